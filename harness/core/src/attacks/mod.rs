@@ -1,0 +1,360 @@
+//! The catalogue of attacks on JWTs, made executable: one file a family, a row a case class, in a table at the end of the
+//! file.
+//!
+//! Takes a forge, gives [`Case`]s. A class bends a valid token in one respect and signs it genuinely; what the standard says
+//! is written by hand in its row, and a test holds it against the reference verifier. Never shows a token to anything.
+
+pub mod scene;
+
+mod alg_none;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use token_assay_model::report::ClassInfo;
+use token_assay_model::{
+    Capability, Case, CaseId, Claims, Control, Expectation, Input, Level, Policy, Profile, Reason, Reference, Severity,
+};
+
+use crate::forge::{Forge, Jws};
+use crate::strawman::Strawman;
+use scene::{Scene, Setting};
+
+/// Every family, in the order of the suite.
+pub const FAMILIES: &[Family] = &[alg_none::FAMILY];
+
+/// Classes that have a subject in common.
+#[derive(Debug)]
+pub struct Family {
+    /// The first part of case ids.
+    pub id: &'static str,
+    /// What it is about, as a noun phrase.
+    pub title: &'static str,
+    /// Its rows.
+    pub classes: &'static [Class],
+}
+
+/// A row of the catalogue.
+#[derive(Debug)]
+pub struct Class {
+    /// The second part of case ids; the catalogue's id.
+    pub id: &'static str,
+    /// The finding in one sentence, without the verifier: "A forged token with … was accepted."
+    pub title: &'static str,
+    /// How the token is made.
+    pub construction: &'static str,
+    /// What the standard says, unless a variant says otherwise.
+    pub says: Says,
+    /// How bad a deviation is under a pinned policy.
+    pub severity: Severity,
+    /// Clauses and advisories.
+    pub references: &'static [&'static str],
+    /// The weakness.
+    pub cwe: Option<u32>,
+    /// Where its cases come from.
+    pub make: Make,
+}
+
+/// What the standard says of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// Refusing is an absolute requirement, or accepting a demonstrated vulnerability.
+    MustReject(Reason),
+    /// Refusing is recommended.
+    ShouldReject(Reason),
+    /// Accepting is required, and the claims are returned as signed.
+    MustAccept,
+    /// Accepting is what the verifier's own configuration promises; the standard recommends or allows it.
+    ShouldAccept,
+    /// Refuse, or read the last of two members of one name.
+    RejectOrLast,
+    /// Any verdict, in so many milliseconds.
+    Bounded(u64),
+    /// The standard leaves the choice, for this reason.
+    Either(&'static str),
+}
+
+impl Says {
+    /// How firmly.
+    pub const fn level(self) -> Level {
+        match self {
+            Self::MustReject(_) | Self::MustAccept | Self::RejectOrLast | Self::Bounded(_) => Level::Must,
+            Self::ShouldReject(_) | Self::ShouldAccept => Level::Should,
+            Self::Either(_) => Level::May,
+        }
+    }
+
+    fn expectation(self, payload: Option<&[u8]>) -> Expectation {
+        let claims = || payload.and_then(Claims::parse).unwrap_or_default();
+        match self {
+            Self::MustReject(reason) | Self::ShouldReject(reason) => Expectation::Reject { reason },
+            Self::MustAccept | Self::ShouldAccept => Expectation::Accept { claims: claims() },
+            Self::RejectOrLast => Expectation::RejectOrLast { claims: claims() },
+            Self::Bounded(milliseconds) => Expectation::Bounded { milliseconds },
+            Self::Either(because) => Expectation::Either { because: because.to_owned() },
+        }
+    }
+}
+
+/// Where a class's cases come from.
+#[derive(Debug)]
+pub enum Make {
+    /// Built here.
+    Cases {
+        /// On which settings.
+        on: fn(Setting) -> bool,
+        /// By which function, once a setting.
+        build: fn(&Scene<'_>, &mut Cases<'_>),
+        /// The verifier that falls for them.
+        strawman: &'static Strawman,
+    },
+    /// Not expressible against a library target yet.
+    Waits {
+        /// What it waits for.
+        area: Area,
+        /// Why.
+        because: &'static str,
+    },
+}
+
+/// What a class can wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Area {
+    /// A service over HTTP that verifies, logs users in or out, or remembers.
+    LiveService,
+    /// Keys fetched from an endpoint.
+    KeyEndpoint,
+    /// A verifier with state: replay memory, caches.
+    StatefulVerifier,
+    /// Verifying OpenID Connect ID tokens with the request they answer.
+    OpenIdConnect,
+    /// Encrypted tokens.
+    Jwe,
+    /// A library in another language, whose input can be something else than text.
+    OtherLanguage,
+}
+
+impl Area {
+    /// In words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LiveService => "live services",
+            Self::KeyEndpoint => "key endpoints",
+            Self::StatefulVerifier => "stateful verifiers",
+            Self::OpenIdConnect => "OpenID Connect relying parties",
+            Self::Jwe => "encrypted tokens",
+            Self::OtherLanguage => "targets in other languages",
+        }
+    }
+}
+
+impl Class {
+    /// What reports say of it.
+    pub fn info(&self, family: &Family) -> ClassInfo {
+        ClassInfo {
+            id: format!("{}/{}", family.id, self.id),
+            title: self.title.to_owned(),
+            construction: self.construction.to_owned(),
+            level: self.says.level(),
+            severity: self.severity,
+            references: self.references.iter().map(|text| Reference((*text).to_owned())).collect(),
+            cwe: self.cwe,
+            mend: match self.make {
+                Make::Cases { strawman, .. } => strawman.mend.to_owned(),
+                Make::Waits { .. } => String::new(),
+            },
+        }
+    }
+
+    /// Its cases, on every setting that it plays on.
+    pub fn cases(&'static self, family: &'static Family, forge: &Forge, interned: &mut Interned) -> Vec<Case> {
+        let Make::Cases { on, build, .. } = self.make else { return Vec::new() };
+        let mut cases = Cases { family, class: self, interned, drafts: Vec::new() };
+        for setting in scene::settings().filter(|setting| on(*setting)) {
+            build(&Scene::new(forge, setting), &mut cases);
+        }
+        cases.finish()
+    }
+}
+
+/// Every class with its family.
+pub fn classes() -> impl Iterator<Item = (&'static Family, &'static Class)> {
+    FAMILIES.iter().flat_map(|family| family.classes.iter().map(move |class| (family, class)))
+}
+
+/// Every case of the classes whose id (`family/class`) is wanted.
+pub fn suite(forge: &Forge, mut wanted: impl FnMut(&str) -> bool) -> Vec<Case> {
+    let mut interned = Interned::default();
+    classes()
+        .filter(|(family, class)| wanted(&format!("{}/{}", family.id, class.id)))
+        .flat_map(|(family, class)| class.cases(family, forge, &mut interned))
+        .collect()
+}
+
+/// Policies and controls that many cases share.
+#[derive(Default)]
+pub struct Interned {
+    controls: HashMap<String, Arc<Control>>,
+    policies: HashMap<String, Arc<Policy>>,
+}
+
+impl Interned {
+    fn control(&mut self, scene: &Scene<'_>) -> Arc<Control> {
+        let name = format!("{}\0{}", scene.setting, policy_text(&scene.policy));
+        Arc::clone(self.controls.entry(name).or_insert_with(|| scene.control().into()))
+    }
+
+    fn policy(&mut self, policy: &Policy) -> Arc<Policy> {
+        let name = policy_text(policy);
+        Arc::clone(self.policies.entry(name).or_insert_with(|| policy.clone().into()))
+    }
+}
+
+fn policy_text(policy: &Policy) -> String {
+    serde_json::to_string(policy).expect("a policy has string keys only")
+}
+
+/// Collects the cases of one class.
+pub struct Cases<'a> {
+    family: &'static Family,
+    class: &'static Class,
+    interned: &'a mut Interned,
+    drafts: Vec<Draft>,
+}
+
+impl Cases<'_> {
+    /// Adds a case on this scene: `variant` says in which way it differs from the class's others on the scene, in lower-case
+    /// words joined by hyphens; empty where there is only one.
+    pub fn add(&mut self, scene: &Scene<'_>, variant: &str, token: impl Into<Crafted>) -> &mut Draft {
+        let control = self.interned.control(scene);
+        self.add_with_control(scene, variant, token, control)
+    }
+
+    /// Adds a case whose policy admits no valid token: `sound` is the scene beside it that does.
+    pub fn add_beside(
+        &mut self,
+        scene: &Scene<'_>,
+        sound: &Scene<'_>,
+        variant: &str,
+        token: impl Into<Crafted>,
+    ) -> &mut Draft {
+        let control = self.interned.control(sound);
+        self.add_with_control(scene, variant, token, control)
+    }
+
+    fn add_with_control(
+        &mut self,
+        scene: &Scene<'_>,
+        variant: &str,
+        token: impl Into<Crafted>,
+        control: Arc<Control>,
+    ) -> &mut Draft {
+        let Crafted { octets, payload } = token.into();
+        let setting = scene.setting;
+        self.drafts.push(Draft {
+            variant: if variant.is_empty() { setting.to_string() } else { format!("{setting}-{variant}") },
+            input: Input::from_octets(octets),
+            payload,
+            policy: self.interned.policy(&scene.policy),
+            profile: setting.profile,
+            says: self.class.says,
+            severity: self.class.severity,
+            needs: Vec::new(),
+            control,
+        });
+        self.drafts.last_mut().expect("one was pushed")
+    }
+
+    fn finish(self) -> Vec<Case> {
+        let case = |draft: Draft| Case {
+            id: CaseId::new(self.family.id, self.class.id, &draft.variant),
+            expectation: draft.says.expectation(draft.payload.as_deref()),
+            input: draft.input,
+            policy: draft.policy,
+            profile: draft.profile,
+            level: draft.says.level(),
+            severity: draft.profile.weigh(draft.severity),
+            needs: draft.needs,
+            control: draft.control,
+        };
+        self.drafts.into_iter().map(case).collect()
+    }
+}
+
+/// A case in the making.
+pub struct Draft {
+    variant: String,
+    input: Input,
+    payload: Option<Vec<u8>>,
+    policy: Arc<Policy>,
+    profile: Profile,
+    says: Says,
+    severity: Severity,
+    needs: Vec<Capability>,
+    control: Arc<Control>,
+}
+
+impl Draft {
+    /// The standard says this of the variant, not what it says of the class.
+    pub fn says(&mut self, says: Says) -> &mut Self {
+        self.says = says;
+        self
+    }
+
+    /// It is refused for another reason than the class's, as firmly.
+    pub fn reason(&mut self, reason: Reason) -> &mut Self {
+        self.says = match self.says {
+            Says::ShouldReject(_) => Says::ShouldReject(reason),
+            _ => Says::MustReject(reason),
+        };
+        self
+    }
+
+    /// A deviation is as bad as this.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.severity = severity;
+        self
+    }
+
+    /// A target needs this too.
+    pub fn needs(&mut self, capability: impl Into<Capability>) -> &mut Self {
+        self.needs.push(capability.into());
+        self
+    }
+
+    /// Failing counts as that of another profile.
+    pub fn profile(&mut self, profile: Profile) -> &mut Self {
+        self.profile = profile;
+        self
+    }
+}
+
+/// A token as octets, and what an accept would return.
+pub struct Crafted {
+    octets: Vec<u8>,
+    payload: Option<Vec<u8>>,
+}
+
+impl From<Jws> for Crafted {
+    fn from(jws: Jws) -> Self {
+        Self { octets: jws.compact().into_bytes(), payload: Some(jws.payload_octets) }
+    }
+}
+
+impl From<&Jws> for Crafted {
+    fn from(jws: &Jws) -> Self {
+        jws.clone().into()
+    }
+}
+
+impl From<String> for Crafted {
+    fn from(text: String) -> Self {
+        Self { octets: text.into_bytes(), payload: None }
+    }
+}
+
+impl From<Vec<u8>> for Crafted {
+    fn from(octets: Vec<u8>) -> Self {
+        Self { octets, payload: None }
+    }
+}

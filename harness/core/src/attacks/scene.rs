@@ -1,0 +1,309 @@
+//! The stage on which a case class plays: a policy profile, an algorithm, a trusted key.
+//!
+//! Takes the forge, gives tokens that are valid under the scene's policy and the policy itself. A class bends such a token
+//! in one respect; what it bends away from is the scene's [`Control`].
+
+use std::fmt;
+
+use token_assay_model::{Algorithm, Claims, Control, Input, Key, Policy, Profile};
+
+use crate::forge::{Forge, Jws, Object, TestKey, json};
+
+/// Which scene: the part of it that is fixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Setting {
+    /// The way of configuring.
+    pub profile: Profile,
+    /// The algorithm of valid tokens.
+    pub algorithm: Algorithm,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.profile, self.algorithm.as_str().to_ascii_lowercase())
+    }
+}
+
+/// A setting with its key and policy.
+#[derive(Clone)]
+pub struct Scene<'f> {
+    /// Signs.
+    pub forge: &'f Forge,
+    /// Which one it is.
+    pub setting: Setting,
+    /// The trusted key that signs valid tokens.
+    pub key: &'f TestKey,
+    /// What the relying party accepts.
+    pub policy: Policy,
+}
+
+impl<'f> Scene<'f> {
+    /// The scene of a setting.
+    pub fn new(forge: &'f Forge, setting: Setting) -> Self {
+        let keys = forge.keys();
+        let (algorithm, profile) = (setting.algorithm, setting.profile);
+        let key = match (profile, algorithm) {
+            (Profile::PinnedLongSecret, _) => keys.key("hs256-long"),
+            (Profile::FamilyList, Algorithm::Hs256) => keys.key("hs512"),
+            _ => keys.trusted(algorithm),
+        };
+        let mut policy = Policy {
+            algorithms: algorithms(setting),
+            keys: configured_keys(forge, key, profile),
+            jwks: profile == Profile::KeySet,
+            now: Some(forge.now()),
+            ..Policy::default()
+        };
+        if profile == Profile::PinnedClaims {
+            policy.issuer = vec![ISSUER.to_owned()];
+            policy.audience = vec![AUDIENCE.to_owned()];
+        }
+        Self { forge, setting, key, policy }
+    }
+
+    /// The same scene under a changed policy.
+    #[must_use]
+    pub fn with(&self, change: impl FnOnce(&mut Policy)) -> Self {
+        let mut scene = self.clone();
+        change(&mut scene.policy);
+        scene
+    }
+
+    /// The clock of both sides, in Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.policy.now.unwrap_or(self.forge.now())
+    }
+
+    /// The algorithm of valid tokens.
+    pub fn algorithm(&self) -> Algorithm {
+        self.setting.algorithm
+    }
+
+    /// The header of a valid token: `alg`, `typ`, and `kid` where a key set wants one.
+    pub fn header(&self) -> Object {
+        let header = Object::new().set_string("alg", self.algorithm().as_str());
+        let header = header.set_string("typ", self.policy.typ.as_deref().unwrap_or("JWT"));
+        if self.policy.jwks { header.set_string("kid", &self.key.name) } else { header }
+    }
+
+    /// The claims of a valid token: `iss`, `sub`, `aud` where the policy names one, `iat`, `nbf`, `exp`, `jti`, and whatever
+    /// else the policy requires. A target without a clock gets an hour's margin on both sides.
+    pub fn claims(&self) -> Object {
+        let now = self.now();
+        let issuer = self.policy.issuer.first().map_or(ISSUER, String::as_str);
+        let subject = self.policy.subject.as_deref().unwrap_or("user-1");
+        let mut claims = Object::new().set_string("iss", issuer).set_string("sub", subject);
+        if let Some(audience) = self.policy.audience.first() {
+            claims = claims.set_string("aud", audience);
+        }
+        let age = self.policy.max_age.map_or(MARGIN, |max| MARGIN.min(max.try_into().unwrap_or(MARGIN) / 2));
+        claims = claims
+            .set("iat", (now - age).to_string())
+            .set("nbf", (now - MARGIN).to_string())
+            .set("exp", (now + MARGIN).to_string())
+            .set_string("jti", "id-1");
+        for name in &self.policy.required_claims {
+            if claims.value(name).is_none() {
+                claims = claims.set_string(name, "value");
+            }
+        }
+        claims
+    }
+
+    /// Signs as the relying party expects: the trusted key, the scene's algorithm.
+    pub fn sign(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> Jws {
+        self.forge.sign(header, payload, self.key, self.algorithm())
+    }
+
+    /// A valid token with these claims.
+    pub fn sign_claims(&self, claims: &Object) -> Jws {
+        self.sign(self.header().text(), claims.text())
+    }
+
+    /// A valid token with this header.
+    pub fn sign_header(&self, header: &Object) -> Jws {
+        self.sign(header.text(), self.claims().text())
+    }
+
+    /// The valid token.
+    pub fn token(&self) -> Jws {
+        self.sign(self.header().text(), self.claims().text())
+    }
+
+    /// The claims that an attacker would like: an administrator's.
+    pub fn forged_claims(&self) -> Object {
+        self.claims().set_string("sub", "admin").set("admin", "true")
+    }
+
+    /// The valid token and its tampered copy: an altered claim under the old signature.
+    pub fn control(&self) -> Control {
+        let token = self.token();
+        let tampered = token.clone().with_payload(self.forged_claims().text());
+        Control {
+            policy: self.policy.clone().into(),
+            claims: Claims::parse(&token.payload_octets).expect("valid claims are an object"),
+            valid: Input::Token(token.compact()),
+            tampered: Input::Token(tampered.compact()),
+        }
+    }
+}
+
+/// Every setting, in the order of the suite.
+pub fn settings() -> impl Iterator<Item = Setting> {
+    let of = |profile: Profile, algorithms: &'static [Algorithm]| {
+        algorithms.iter().map(move |algorithm| Setting { profile, algorithm: *algorithm })
+    };
+    let everything: &'static [Algorithm] = &[
+        Algorithm::Hs256,
+        Algorithm::Hs384,
+        Algorithm::Hs512,
+        Algorithm::Rs256,
+        Algorithm::Rs384,
+        Algorithm::Rs512,
+        Algorithm::Ps256,
+        Algorithm::Ps384,
+        Algorithm::Ps512,
+        Algorithm::Es256,
+        Algorithm::Es384,
+        Algorithm::Es512,
+        Algorithm::Es256k,
+        Algorithm::EdDsa,
+        Algorithm::Ed25519,
+    ];
+    of(Profile::Pinned, everything)
+        .chain(of(Profile::PinnedClaims, COMMON))
+        .chain(of(Profile::PinnedPem, &[Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]))
+        .chain(of(Profile::PinnedJwk, COMMON))
+        .chain(of(Profile::PinnedJwkText, COMMON))
+        .chain(of(Profile::PinnedLongSecret, &[Algorithm::Hs256]))
+        .chain(of(Profile::FamilyList, &[Algorithm::Hs256, Algorithm::Rs256]))
+        .chain(of(Profile::MixedList, &[Algorithm::Rs256]))
+        .chain(of(Profile::LibraryDefault, COMMON))
+        .chain(of(Profile::KeySet, COMMON))
+}
+
+/// One algorithm of each key type.
+pub const COMMON: &[Algorithm] = &[Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
+
+/// The expected issuer.
+pub const ISSUER: &str = "https://issuer.example";
+
+/// The verifier's own name.
+pub const AUDIENCE: &str = "https://api.example";
+
+/// How far valid tokens' times lie from the clock, in seconds.
+pub const MARGIN: i64 = 3600;
+
+/// The selectors that classes use.
+pub mod on {
+    use super::{COMMON, Setting};
+    use token_assay_model::{Algorithm, Profile};
+
+    /// Everywhere.
+    pub fn every(_: Setting) -> bool {
+        true
+    }
+
+    /// One algorithm, one key, nothing else asked: every algorithm.
+    pub fn pinned(at: Setting) -> bool {
+        at.profile == Profile::Pinned
+    }
+
+    /// One algorithm of each key type, pinned, with and without claim policy.
+    pub fn common(at: Setting) -> bool {
+        matches!(at.profile, Profile::Pinned | Profile::PinnedClaims) && COMMON.contains(&at.algorithm)
+    }
+
+    /// Issuer and audience configured.
+    pub fn claims(at: Setting) -> bool {
+        at.profile == Profile::PinnedClaims
+    }
+
+    /// The ways in which people really configure: pinned, by default, from a key set, with lists.
+    pub fn usual(at: Setting) -> bool {
+        let listed = matches!(at.profile, Profile::FamilyList | Profile::MixedList);
+        let other = matches!(at.profile, Profile::LibraryDefault | Profile::KeySet);
+        common(at) || listed || other
+    }
+
+    /// HMAC, whatever the profile.
+    pub fn hmac(at: Setting) -> bool {
+        at.algorithm.is_hmac()
+    }
+
+    /// A public key, whatever the profile.
+    pub fn asymmetric(at: Setting) -> bool {
+        !at.algorithm.is_hmac()
+    }
+
+    /// An RSA key, whatever the profile.
+    pub fn rsa(at: Setting) -> bool {
+        at.algorithm.is_rsa()
+    }
+
+    /// An elliptic-curve key for ECDSA, whatever the profile.
+    pub fn ecdsa(at: Setting) -> bool {
+        at.algorithm.is_ecdsa()
+    }
+
+    /// An Ed25519 key, whatever the profile.
+    pub fn eddsa(at: Setting) -> bool {
+        at.algorithm.is_eddsa()
+    }
+
+    /// A key set.
+    pub fn key_set(at: Setting) -> bool {
+        at.profile == Profile::KeySet
+    }
+
+    /// No algorithms given.
+    pub fn library_default(at: Setting) -> bool {
+        at.profile == Profile::LibraryDefault
+    }
+
+    /// Pinned to HS256, nothing else asked: for what one case shows as well as forty.
+    pub fn one(at: Setting) -> bool {
+        at.profile == Profile::Pinned && at.algorithm == Algorithm::Hs256
+    }
+}
+
+fn algorithms(setting: Setting) -> Option<Vec<Algorithm>> {
+    Some(match (setting.profile, setting.algorithm) {
+        (Profile::LibraryDefault, _) => return None,
+        (Profile::FamilyList, Algorithm::Hs256) => vec![Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512],
+        (Profile::FamilyList, _) => vec![Algorithm::Rs256, Algorithm::Ps256],
+        (Profile::MixedList, _) => vec![Algorithm::Rs256, Algorithm::Hs256],
+        (_, algorithm) => vec![algorithm],
+    })
+}
+
+fn configured_keys(forge: &Forge, key: &TestKey, profile: Profile) -> Vec<Key> {
+    let all = key.every_form();
+    let only = match profile {
+        Profile::PinnedPem => Key { kid: all.kid, pem: all.pem, ..Key::default() },
+        Profile::PinnedJwk => Key { kid: all.kid, jwk: all.jwk, ..Key::default() },
+        Profile::PinnedJwkText => Key { kid: all.kid, jwk_text: all.jwk_text, ..Key::default() },
+        Profile::KeySet => {
+            let others: &[&str] = match key.octets() {
+                Some(_) => &["hs512"],
+                None => &["rsa-other", "p256-other", "rsa", "p256", "ed25519"],
+            };
+            let others =
+                others.iter().filter(|name| **name != key.name).map(|name| forge.keys().key(name).every_form());
+            return std::iter::once(all).chain(others).collect();
+        }
+        _ => all,
+    };
+    vec![only]
+}
+
+/// A shared secret as a policy gives it, as octets and as a JWK.
+pub fn secret_key(secret: &[u8]) -> Key {
+    TestKey::from_secret("configured", secret).every_form()
+}
+
+/// The text of a JWK Set that serves these keys.
+pub fn jwks_text(keys: &[Key]) -> String {
+    let keys = keys.iter().filter_map(|key| key.jwk_text.as_deref());
+    Object::new().set("keys", json::array(keys)).text()
+}

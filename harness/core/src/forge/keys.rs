@@ -1,0 +1,221 @@
+//! The test keys, in every form in which people hand a key to a verifier.
+//!
+//! Takes the files of `corpus/keys`, gives [`TestKey`]s. The private halves are public: nothing that they sign is secret.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use token_assay_model::{Algorithm, Key};
+
+use super::base64url;
+
+/// The private half, as the arithmetic wants it.
+#[derive(Clone)]
+pub enum Secret {
+    /// A shared secret.
+    Oct(Vec<u8>),
+    /// An RSA private key.
+    Rsa(Box<rsa::RsaPrivateKey>),
+    /// A scalar on P-256.
+    P256(p256::ecdsa::SigningKey),
+    /// A scalar on P-384.
+    P384(p384::ecdsa::SigningKey),
+    /// A scalar on P-521.
+    P521(Box<p521::ecdsa::SigningKey>),
+    /// A scalar on secp256k1.
+    K256(k256::ecdsa::SigningKey),
+    /// An Ed25519 seed.
+    Ed25519(Box<ed25519_dalek::SigningKey>),
+    /// A key that signs nothing here; only its public half is shown.
+    PublicOnly,
+}
+
+/// One key and all its forms.
+#[derive(Clone)]
+pub struct TestKey {
+    /// Its name, which is its `kid` too.
+    pub name: String,
+    /// The private half.
+    pub secret: Secret,
+    /// The public JWK's exact text; for a shared secret the JWK that holds it.
+    pub jwk_text: String,
+    /// SPKI PEM with a final newline; absent for a shared secret.
+    pub pem: Option<String>,
+    /// PKCS#1 PEM; RSA only.
+    pub pkcs1_pem: Option<String>,
+    /// A self-signed certificate that carries the key.
+    pub cert_pem: Option<String>,
+    /// One line as in `authorized_keys`, with comment and newline.
+    pub openssh: Option<String>,
+    /// PKCS#8 PEM of the private half.
+    pub private_pem: Option<String>,
+}
+
+impl TestKey {
+    /// SPKI DER.
+    pub fn spki_der(&self) -> Option<Vec<u8>> {
+        self.pem.as_deref().and_then(pem_body)
+    }
+
+    /// The octets of a shared secret.
+    pub fn octets(&self) -> Option<&[u8]> {
+        match &self.secret {
+            Secret::Oct(octets) => Some(octets),
+            _ => None,
+        }
+    }
+
+    /// The JWK as an object.
+    pub fn jwk(&self) -> Value {
+        serde_json::from_str(&self.jwk_text).expect("the corpus and `from_secret` write JSON")
+    }
+
+    /// A member of the JWK that is base64url text, decoded: `n`, `x`, `y`, `k`.
+    pub fn jwk_octets(&self, member: &str) -> Option<Vec<u8>> {
+        base64url::decode(self.jwk().get(member)?.as_str()?)
+    }
+
+    /// The key as a policy gives it, in every form.
+    pub fn every_form(&self) -> Key {
+        Key {
+            kid: Some(self.name.clone()),
+            jwk: Some(self.jwk()),
+            jwk_text: Some(self.jwk_text.clone()),
+            pem: self.pem.clone(),
+            cert_pem: self.cert_pem.clone(),
+            der: self.spki_der(),
+            secret: self.octets().map(<[u8]>::to_vec),
+            ..Key::default()
+        }
+    }
+
+    /// A shared secret under this name.
+    pub fn from_secret(name: &str, octets: &[u8]) -> Self {
+        let jwk = serde_json::json!({ "kty": "oct", "kid": name, "k": base64url::encode(octets) });
+        Self {
+            name: name.to_owned(),
+            secret: Secret::Oct(octets.to_vec()),
+            jwk_text: jwk.to_string(),
+            pem: None,
+            pkcs1_pem: None,
+            cert_pem: None,
+            openssh: None,
+            private_pem: None,
+        }
+    }
+
+    fn from_corpus(name: &str) -> Option<Self> {
+        let text = |file: &str| token_assay_corpus::text(&format!("keys/{name}/{file}")).map(str::to_owned);
+        if let Some(octets) = token_assay_corpus::file(&format!("keys/{name}/secret.bin")) {
+            return Some(Self::from_secret(name, octets));
+        }
+        let private: Value = serde_json::from_str(&text("private.jwk.json")?).expect("a corpus JWK is JSON");
+        Some(Self {
+            name: name.to_owned(),
+            secret: secret_from_jwk(&private),
+            jwk_text: text("public.jwk.json")?,
+            pem: text("public.pem"),
+            pkcs1_pem: text("public.pkcs1.pem"),
+            cert_pem: text("certificate.pem"),
+            openssh: text("openssh.pub"),
+            private_pem: text("private.pem"),
+        })
+    }
+}
+
+/// The octets between the lines of a PEM text.
+pub fn pem_body(pem: &str) -> Option<Vec<u8>> {
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();
+    base64url::decode_standard(body)
+}
+
+/// Every test key by name.
+pub struct Keyring {
+    keys: BTreeMap<String, TestKey>,
+}
+
+impl Keyring {
+    /// The keys of the corpus.
+    pub fn corpus() -> Self {
+        let names = token_assay_corpus::files("keys/").filter_map(|(path, _)| path.split('/').nth(1));
+        let keys = names
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), TestKey::from_corpus(name)?)))
+            .collect();
+        Self { keys }
+    }
+
+    /// Puts a key in the place of the one that has its name.
+    #[must_use]
+    pub fn with(mut self, key: TestKey) -> Self {
+        self.keys.insert(key.name.clone(), key);
+        self
+    }
+
+    /// The key of this name.
+    ///
+    /// # Panics
+    ///
+    /// If there is none: the names are the folders of `corpus/keys`, and a wrong one is a slip in an attack.
+    pub fn key(&self, name: &str) -> &TestKey {
+        self.keys.get(name).unwrap_or_else(|| panic!("no test key is called {name}"))
+    }
+
+    /// The trusted key for an algorithm.
+    pub fn trusted(&self, algorithm: Algorithm) -> &TestKey {
+        self.key(key_name(algorithm))
+    }
+
+    /// The attacker's key of the same type.
+    pub fn attacker(&self, algorithm: Algorithm) -> &TestKey {
+        let trusted = key_name(algorithm);
+        if algorithm.is_hmac() { self.key("hs-attacker") } else { self.key(&format!("{trusted}-attacker")) }
+    }
+
+    /// Every key.
+    pub fn all(&self) -> impl Iterator<Item = &TestKey> {
+        self.keys.values()
+    }
+}
+
+fn key_name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Hs256 | Algorithm::None => "hs256",
+        Algorithm::Hs384 => "hs384",
+        Algorithm::Hs512 => "hs512",
+        Algorithm::Rs256
+        | Algorithm::Rs384
+        | Algorithm::Rs512
+        | Algorithm::Ps256
+        | Algorithm::Ps384
+        | Algorithm::Ps512 => "rsa",
+        Algorithm::Es256 => "p256",
+        Algorithm::Es384 => "p384",
+        Algorithm::Es512 => "p521",
+        Algorithm::Es256k => "k256",
+        Algorithm::EdDsa | Algorithm::Ed25519 => "ed25519",
+    }
+}
+
+fn secret_from_jwk(jwk: &Value) -> Secret {
+    let octets = |member: &str| jwk.get(member).and_then(Value::as_str).and_then(base64url::decode).unwrap_or_default();
+    let sound = "the corpus holds valid keys";
+    match (jwk["kty"].as_str(), jwk["crv"].as_str()) {
+        (Some("RSA"), _) => {
+            let number = |member: &str| rsa::BigUint::from_bytes_be(&octets(member));
+            let primes = vec![number("p"), number("q")];
+            let key = rsa::RsaPrivateKey::from_components(number("n"), number("e"), number("d"), primes).expect(sound);
+            Secret::Rsa(Box::new(key))
+        }
+        (_, Some("P-256")) => Secret::P256(p256::ecdsa::SigningKey::from_slice(&octets("d")).expect(sound)),
+        (_, Some("P-384")) => Secret::P384(p384::ecdsa::SigningKey::from_slice(&octets("d")).expect(sound)),
+        (_, Some("P-521")) => Secret::P521(Box::new(p521::ecdsa::SigningKey::from_slice(&octets("d")).expect(sound))),
+        (_, Some("secp256k1")) => Secret::K256(k256::ecdsa::SigningKey::from_slice(&octets("d")).expect(sound)),
+        (_, Some("Ed25519")) => {
+            let seed: [u8; 32] = octets("d").try_into().expect(sound);
+            Secret::Ed25519(Box::new(ed25519_dalek::SigningKey::from_bytes(&seed)))
+        }
+        _ => Secret::PublicOnly,
+    }
+}

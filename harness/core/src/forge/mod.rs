@@ -1,0 +1,86 @@
+//! A correct signer whose every layer can be bent.
+//!
+//! Takes keys, text and a clock, gives tokens. The same arguments give the same octets, always: keys are fixed, signatures
+//! deterministic, the clock is an argument. Never uses a library that is also a target.
+
+pub mod base64url;
+pub mod json;
+pub mod jws;
+pub mod keys;
+pub mod sign;
+
+pub use json::Object;
+pub use jws::Jws;
+pub use keys::{Keyring, Secret, TestKey};
+pub use sign::{Hash, Scheme};
+
+use token_assay_model::Algorithm;
+
+/// Keys, clock and the memory of signatures.
+pub struct Forge {
+    keyring: Keyring,
+    now: i64,
+    signer: sign::Signer,
+}
+
+impl Forge {
+    /// A forge with the corpus's keys whose tokens are made at `now`, in Unix seconds.
+    pub fn new(now: i64) -> Self {
+        Self::with_keys(Keyring::corpus(), now)
+    }
+
+    /// The same with other keys.
+    pub fn with_keys(keyring: Keyring, now: i64) -> Self {
+        Self { keyring, now, signer: sign::Signer::new() }
+    }
+
+    /// The clock.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// A token signed by this key as the algorithm says.
+    pub fn sign(
+        &self,
+        header: impl AsRef<[u8]>,
+        payload: impl AsRef<[u8]>,
+        key: &TestKey,
+        algorithm: Algorithm,
+    ) -> Jws {
+        self.sign_as(header, payload, key, Scheme::of(algorithm))
+    }
+
+    /// A token signed by this key under a scheme of its own.
+    pub fn sign_as(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>, key: &TestKey, scheme: Scheme) -> Jws {
+        let jws = Jws::unsigned(header, payload);
+        let signature = self.signature(key, scheme, jws.signing_input().as_bytes());
+        jws.with_signature(signature)
+    }
+
+    /// A token whose MAC is keyed with these octets.
+    pub fn mac_with(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>, secret: &[u8], hash: Hash) -> Jws {
+        let jws = Jws::unsigned(header, payload);
+        let mac = sign::mac(hash, secret, jws.signing_input().as_bytes());
+        jws.with_signature(mac)
+    }
+
+    /// A signature over any octets.
+    pub fn signature(&self, key: &TestKey, scheme: Scheme, message: &[u8]) -> Vec<u8> {
+        self.signer.sign(key, scheme, message)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn forgetful(now: i64) -> Self {
+        Self { keyring: Keyring::corpus(), now, signer: sign::Signer::forgetful() }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn made_signatures(&self) -> Vec<([u8; 16], Vec<u8>)> {
+        self.signer.made()
+    }
+}

@@ -1,0 +1,19 @@
+//! Soundness: what must be refused was accepted, or what was accepted is not what was signed.
+
+use token_assay_model::{Answer, Case, Expectation, Observation, Oracle, Verdict};
+
+use super::Judgement;
+
+/// Judges an acceptance.
+pub fn judge(case: &Case, observation: &Observation) -> Option<Judgement> {
+    let Answer::Verdict(Verdict::Accept { claims: returned, .. }) = &observation.answer else { return None };
+    let wrong = |because: Option<String>| Some(Judgement { oracle: Oracle::Soundness, because });
+    match &case.expectation {
+        Expectation::Reject { .. } => wrong(None),
+        Expectation::Accept { claims } | Expectation::RejectOrLast { claims } if !claims.same_as(returned) => {
+            let names = claims.differing(returned).join(", ");
+            wrong(Some(format!("The claims handed to the application are not the signed ones: {names}.")))
+        }
+        _ => None,
+    }
+}

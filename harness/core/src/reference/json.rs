@@ -1,0 +1,332 @@
+//! JSON as RFC 8259 says it, and nothing more.
+//!
+//! Takes octets, gives a [`Json`] that keeps what a verifier's verdict may hang on: the order of members, names that stand
+//! twice, the text of numbers. Never guesses: comments, trailing commas, `NaN`, a byte order mark, invalid UTF-8 and lone
+//! surrogates are errors.
+
+use serde_json::{Map, Number, Value};
+
+/// A JSON value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Json {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as it is written.
+    Number(String),
+    /// A string, unescaped.
+    String(String),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object: its members in order, names unescaped, none merged.
+    Object(Vec<(String, Json)>),
+}
+
+/// Why octets are no JSON; for messages only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotJson;
+
+impl Json {
+    /// Reads one value with nothing but white space around it.
+    pub fn parse(octets: &[u8]) -> Result<Self, NotJson> {
+        let text = std::str::from_utf8(octets).map_err(|_| NotJson)?;
+        let mut reader = Reader { rest: text };
+        let value = reader.value(0)?;
+        reader.skip_space();
+        if reader.rest.is_empty() { Ok(value) } else { Err(NotJson) }
+    }
+
+    /// The last member of this name, where the value is an object (RFC 7515 §4: the lexically last is read).
+    pub fn member(&self, name: &str) -> Option<&Json> {
+        match self {
+            Self::Object(members) => members.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A number as the nearest `f64`; infinite where it is beyond them.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether a name stands twice in this object.
+    pub fn repeats_a_name(&self) -> bool {
+        match self {
+            Self::Object(members) => {
+                let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+                names.sort_unstable();
+                names.windows(2).any(|pair| pair[0] == pair[1])
+            }
+            _ => false,
+        }
+    }
+
+    /// The value as `serde_json` holds it, the last of two members of one name kept.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(truth) => Value::Bool(*truth),
+            Self::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| nearest(text)),
+            Self::String(text) => Value::String(text.clone()),
+            Self::Array(values) => Value::Array(values.iter().map(Self::to_value).collect()),
+            Self::Object(_) => Value::Object(self.to_map()),
+        }
+    }
+
+    /// The members of an object as `serde_json` holds them; empty for other values.
+    pub fn to_map(&self) -> Map<String, Value> {
+        match self {
+            Self::Object(members) => members.iter().map(|(name, value)| (name.clone(), value.to_value())).collect(),
+            _ => Map::new(),
+        }
+    }
+}
+
+/// Numbers beyond `f64` become the largest, which is what is nearest.
+fn nearest(text: &str) -> Value {
+    let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
+    Number::from_f64(f64::MAX * sign).map_or(Value::Null, Value::Number)
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, depth: usize) -> Result<Json, NotJson> {
+        if depth > DEPTH {
+            return Err(NotJson);
+        }
+        self.skip_space();
+        match self.rest.as_bytes().first().ok_or(NotJson)? {
+            b'{' => self.object(depth),
+            b'[' => self.array(depth),
+            b'"' => self.string().map(Json::String),
+            b't' => self.word("true").map(|()| Json::Bool(true)),
+            b'f' => self.word("false").map(|()| Json::Bool(false)),
+            b'n' => self.word("null").map(|()| Json::Null),
+            _ => self.number(),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Json, NotJson> {
+        self.word("{")?;
+        let mut members = Vec::new();
+        self.skip_space();
+        if self.take('}') {
+            return Ok(Json::Object(members));
+        }
+        loop {
+            self.skip_space();
+            let name = self.string()?;
+            self.skip_space();
+            self.word(":")?;
+            members.push((name, self.value(depth + 1)?));
+            self.skip_space();
+            if self.take('}') {
+                return Ok(Json::Object(members));
+            }
+            self.word(",")?;
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Json, NotJson> {
+        self.word("[")?;
+        let mut values = Vec::new();
+        self.skip_space();
+        if self.take(']') {
+            return Ok(Json::Array(values));
+        }
+        loop {
+            values.push(self.value(depth + 1)?);
+            self.skip_space();
+            if self.take(']') {
+                return Ok(Json::Array(values));
+            }
+            self.word(",")?;
+        }
+    }
+
+    fn string(&mut self) -> Result<String, NotJson> {
+        self.word("\"")?;
+        let mut text = String::new();
+        loop {
+            let character = self.next()?;
+            match character {
+                '"' => return Ok(text),
+                '\\' => text.push(self.escape()?),
+                c if c < ' ' => return Err(NotJson),
+                c => text.push(c),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, NotJson> {
+        Ok(match self.next()? {
+            '"' => '"',
+            '\\' => '\\',
+            '/' => '/',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => return self.unicode(),
+            _ => return Err(NotJson),
+        })
+    }
+
+    fn unicode(&mut self) -> Result<char, NotJson> {
+        let first = self.four_digits()?;
+        if !(0xd800..0xdc00).contains(&first) {
+            return char::from_u32(first).ok_or(NotJson);
+        }
+        self.word("\\u")?;
+        let second = self.four_digits()?;
+        if !(0xdc00..0xe000).contains(&second) {
+            return Err(NotJson);
+        }
+        char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)).ok_or(NotJson)
+    }
+
+    fn four_digits(&mut self) -> Result<u32, NotJson> {
+        let digits = self.rest.get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit())).ok_or(NotJson)?;
+        self.rest = &self.rest[4..];
+        u32::from_str_radix(digits, 16).map_err(|_| NotJson)
+    }
+
+    fn number(&mut self) -> Result<Json, NotJson> {
+        let start = self.rest;
+        self.take('-');
+        if !self.take('0') {
+            self.digits()?;
+        }
+        if self.take('.') {
+            self.digits()?;
+        }
+        if self.take('e') || self.take('E') {
+            if !self.take('+') {
+                self.take('-');
+            }
+            self.digits()?;
+        }
+        Ok(Json::Number(start[..start.len() - self.rest.len()].to_owned()))
+    }
+
+    fn digits(&mut self) -> Result<(), NotJson> {
+        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        if rest.len() == self.rest.len() {
+            return Err(NotJson);
+        }
+        self.rest = rest;
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<char, NotJson> {
+        let mut characters = self.rest.chars();
+        let character = characters.next().ok_or(NotJson)?;
+        self.rest = characters.as_str();
+        Ok(character)
+    }
+
+    fn take(&mut self, character: char) -> bool {
+        self.rest.strip_prefix(character).map(|rest| self.rest = rest).is_some()
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), NotJson> {
+        self.rest = self.rest.strip_prefix(word).ok_or(NotJson)?;
+        Ok(())
+    }
+
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+    }
+}
+
+/// How deep values may stand in each other. RFC 8259 §9 lets a parser set limits; this is that of `serde_json`.
+const DEPTH: usize = 127;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_rfc_8259_allows_is_read() {
+        for good in
+            ["{}", " [1, 2.5e-3, -0] ", r#"{"a":{"a":null}}"#, r#""\ud83d\udd11\u0061""#, "0", "1E5", "\"\u{7f}\""]
+        {
+            assert!(Json::parse(good.as_bytes()).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "{",
+            "{}x",
+            "{a:1}",
+            "{'a':1}",
+            r#"{"a":1,}"#,
+            "[1,]",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "NaN",
+            "Infinity",
+            "-",
+            "1e",
+            "\"\t\"",
+            r#""\x""#,
+            r#""\ud800""#,
+            r#""\udc00""#,
+            r#""\u12g4""#,
+            "\u{feff}{}",
+            "tru",
+            "{}//",
+            "nul",
+        ] {
+            assert!(Json::parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(Json::parse(b"\"\xff\"").is_err());
+    }
+
+    #[test]
+    fn the_last_of_two_members_is_read_and_the_repetition_seen() {
+        let twice = Json::parse(br#"{"\u0061":1,"a":2}"#).unwrap();
+        assert!(twice.repeats_a_name());
+        assert_eq!(twice.member("a"), Some(&Json::Number("2".to_owned())));
+        assert!(!Json::parse(br#"{"a":1,"A":2}"#).unwrap().repeats_a_name());
+    }
+
+    #[test]
+    fn every_value_of_serde_json_is_read_as_it_reads_it() {
+        use proptest::prelude::*;
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            ".*".prop_map(Value::from),
+        ];
+        let any_json = leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                proptest::collection::hash_map(".*", inner, 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        });
+        proptest!(|(value in any_json)| {
+            prop_assert_eq!(Json::parse(value.to_string().as_bytes()).unwrap().to_value(), value);
+        });
+    }
+}

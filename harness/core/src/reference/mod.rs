@@ -1,0 +1,169 @@
+//! The sound verifier: the executable oracle.
+//!
+//! Takes a request, gives a [`Ruling`]: what the standard says of it. One function for each numbered rule, in
+//! [`rules`], with its clause; a rule that fails ends the reading with a [`Reason`]. It is strict, small and slow
+//! before it is clever, knows only the model, and checks signatures with another library than the one that the forge
+//! signs with. Never takes a choice that the standard leaves open: it says [`Ruling::Either`].
+//!
+//! A strawman is this same verifier with a rule bent ([`rule_with`]).
+
+pub mod json;
+pub mod key;
+pub mod rules;
+
+use token_assay_model::report::TargetInfo;
+use token_assay_model::{Algorithm, Capability, Claims, Expectation, Feature, Policy, Reason, Request, Verdict};
+
+use crate::targets::Verifier;
+use json::Json;
+pub use rules::Rule;
+
+/// What the standard says of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ruling {
+    /// Accept, with these claims.
+    Accept(Claims),
+    /// Refuse.
+    Reject(Reason),
+    /// Refuse, or read the last of two members of one name: these claims.
+    RejectOrLast(Claims),
+    /// The standard leaves the choice.
+    Either(&'static str),
+}
+
+impl Ruling {
+    /// Whether this is what an expectation says; of a reject the reason too. A bounded case may be ruled in any way.
+    pub fn agrees_with(&self, expectation: &Expectation) -> bool {
+        match (self, expectation) {
+            (Self::Accept(mine), Expectation::Accept { claims })
+            | (Self::RejectOrLast(mine), Expectation::RejectOrLast { claims }) => mine.same_as(claims),
+            (Self::Reject(mine), Expectation::Reject { reason }) => mine == reason,
+            (Self::Either(_), Expectation::Either { .. }) | (_, Expectation::Bounded { .. }) => true,
+            _ => false,
+        }
+    }
+}
+
+/// What has been read of a token so far. Each rule reads what earlier rules left, and leaves more.
+pub struct Reading<'a> {
+    /// What the relying party accepts.
+    pub policy: &'a Policy,
+    /// The token's octets.
+    pub octets: Vec<u8>,
+    /// The three segments as received.
+    pub segments: [Vec<u8>; 3],
+    /// The decoded segments.
+    pub decoded: [Vec<u8>; 3],
+    /// The header object.
+    pub header: Json,
+    /// The header's algorithm.
+    pub algorithm: Algorithm,
+    /// The keys that may have signed, chosen and fitting.
+    pub keys: Vec<key::PublicKey>,
+    /// The payload object.
+    pub payload: Json,
+    /// A name stands twice in the header or in the payload.
+    pub repeated: bool,
+    /// The first choice met that the standard leaves open.
+    pub choice: Option<&'static str>,
+}
+
+/// One rule at work.
+pub type Step = fn(&mut Reading<'_>) -> Result<(), Reason>;
+
+/// What the standard says of this request.
+pub fn rule(request: Request<'_>) -> Ruling {
+    rule_with(request, &[])
+}
+
+/// The same with some rules bent: this is how a strawman is made.
+pub fn rule_with(request: Request<'_>, bends: &[(Rule, Step)]) -> Ruling {
+    let mut reading = Reading::new(request);
+    for rule in Rule::ALL {
+        let step = bends.iter().find(|(bent, _)| bent == rule).map_or(rule.step(), |(_, step)| *step);
+        if let Err(reason) = step(&mut reading) {
+            return Ruling::Reject(reason);
+        }
+    }
+    let claims = Claims(reading.payload.to_map());
+    match (reading.repeated, reading.choice) {
+        (true, _) => Ruling::RejectOrLast(claims),
+        (false, Some(because)) => Ruling::Either(because),
+        (false, None) => Ruling::Accept(claims),
+    }
+}
+
+impl<'a> Reading<'a> {
+    fn new(request: Request<'a>) -> Self {
+        Self {
+            policy: request.policy,
+            octets: request.input.octets().to_vec(),
+            segments: Default::default(),
+            decoded: Default::default(),
+            header: Json::Null,
+            algorithm: Algorithm::None,
+            keys: Vec::new(),
+            payload: Json::Null,
+            repeated: false,
+            choice: None,
+        }
+    }
+
+    /// The verifier's clock, in Unix seconds; a policy without one has none, and nothing is judged by it.
+    pub fn now(&self) -> Option<i64> {
+        self.policy.now
+    }
+
+    /// The skew allowed, in seconds.
+    pub fn leeway(&self) -> i64 {
+        self.policy.leeway.unwrap_or(0).try_into().unwrap_or(i64::MAX)
+    }
+
+    /// Notes that the standard leaves a choice; the first one is told.
+    pub fn leave_open(&mut self, because: &'static str) {
+        self.choice.get_or_insert(because);
+    }
+}
+
+/// The reference verifier as a target: where the standard leaves a choice it accepts, where a name stands twice it refuses.
+pub struct Sound;
+
+impl Verifier for Sound {
+    fn info(&self) -> TargetInfo {
+        bent_info("sound", &[])
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        verdict(request, &[])
+    }
+}
+
+/// The description of the reference verifier under another name.
+pub(crate) fn bent_info(name: &str, without: &[Feature]) -> TargetInfo {
+    let algorithms = Algorithm::ALL.iter().filter(|a| **a != Algorithm::None).copied().map(Capability::from);
+    let lacks = [Feature::JsonSerialization, Feature::B64, Feature::Jwe, Feature::Cookie];
+    let features = Feature::ALL.iter().filter(|f| !lacks.contains(f) && !without.contains(f)).copied();
+    TargetInfo {
+        name: name.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        language: "rust".to_owned(),
+        homepage: None,
+        issues: None,
+        supports: algorithms.chain(features.map(Capability::from)).collect(),
+    }
+}
+
+/// The verdict of the reference verifier with some rules bent.
+pub(crate) fn verdict(request: Request<'_>, bends: &[(Rule, Step)]) -> Verdict {
+    let mut reading = Reading::new(request);
+    for rule in Rule::ALL {
+        let step = bends.iter().find(|(bent, _)| bent == rule).map_or(rule.step(), |(_, step)| *step);
+        if let Err(reason) = step(&mut reading) {
+            return Verdict::reject(reason, format!("rule {rule:?}"));
+        }
+    }
+    if reading.repeated && !bends.iter().any(|(bent, _)| *bent == Rule::Payload || *bent == Rule::Header) {
+        return Verdict::reject(Reason::Malformed, "a name stands twice");
+    }
+    Verdict::Accept { claims: Claims(reading.payload.to_map()), header: Some(reading.header.to_map()) }
+}

@@ -1,0 +1,372 @@
+//! The rules, in the order in which the sound verifier applies them.
+//!
+//! Each takes what earlier rules read and either reads on or gives a [`Reason`]. The clause is in the doc comment.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use token_assay_model::{Algorithm, Policy, Reason};
+
+use super::json::Json;
+use super::key::PublicKey;
+use super::{Reading, Step};
+
+/// The rules by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// 1: [`text`].
+    Text = 1,
+    /// 2: [`segments`].
+    Segments,
+    /// 3: [`encoding`].
+    Encoding,
+    /// 4: [`header`].
+    Header,
+    /// 5: [`algorithm`].
+    Algorithm,
+    /// 6: [`allowed`].
+    Allowed,
+    /// 7: [`critical`].
+    Critical,
+    /// 8: [`key_choice`].
+    KeyChoice,
+    /// 9: [`key_fitness`].
+    KeyFitness,
+    /// 10: [`signature`].
+    Signature,
+    /// 11: [`payload`].
+    Payload,
+    /// 12: [`kind`].
+    Kind,
+    /// 13: [`claim_types`].
+    ClaimTypes,
+    /// 14: [`required`].
+    Required,
+    /// 15: [`expiry`].
+    Expiry,
+    /// 16: [`not_before`].
+    NotBefore,
+    /// 17: [`age`].
+    Age,
+    /// 18: [`issuer`].
+    Issuer,
+    /// 19: [`audience`].
+    Audience,
+    /// 20: [`subject`].
+    Subject,
+}
+
+impl Rule {
+    /// All rules in order.
+    pub const ALL: &'static [Self] = &[
+        Self::Text,
+        Self::Segments,
+        Self::Encoding,
+        Self::Header,
+        Self::Algorithm,
+        Self::Allowed,
+        Self::Critical,
+        Self::KeyChoice,
+        Self::KeyFitness,
+        Self::Signature,
+        Self::Payload,
+        Self::Kind,
+        Self::ClaimTypes,
+        Self::Required,
+        Self::Expiry,
+        Self::NotBefore,
+        Self::Age,
+        Self::Issuer,
+        Self::Audience,
+        Self::Subject,
+    ];
+
+    /// The function that applies it.
+    pub fn step(self) -> Step {
+        match self {
+            Self::Text => text,
+            Self::Segments => segments,
+            Self::Encoding => encoding,
+            Self::Header => header,
+            Self::Algorithm => algorithm,
+            Self::Allowed => allowed,
+            Self::Critical => critical,
+            Self::KeyChoice => key_choice,
+            Self::KeyFitness => key_fitness,
+            Self::Signature => signature,
+            Self::Payload => payload,
+            Self::Kind => kind,
+            Self::ClaimTypes => claim_types,
+            Self::Required => required,
+            Self::Expiry => expiry,
+            Self::NotBefore => not_before,
+            Self::Age => age,
+            Self::Issuer => issuer,
+            Self::Audience => audience,
+            Self::Subject => subject,
+        }
+    }
+}
+
+/// Rule 1. A JWT is a string of base64url parts and periods (RFC 7519 §3, RFC 7515 §2): ASCII letters, digits, `-`, `_`
+/// and `.`, and not empty.
+pub fn text(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let url_safe = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.');
+    check(!reading.octets.is_empty() && reading.octets.iter().all(url_safe), Reason::Malformed)
+}
+
+/// Rule 2. Three parts separated by two periods (RFC 7515 §3.1, §7.1; RFC 7519 §3: a JWT is never in a JSON serialisation).
+pub fn segments(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let parts: Vec<&[u8]> = reading.octets.split(|octet| *octet == b'.').collect();
+    let [header, payload, signature] = parts[..] else { return Err(Reason::Malformed) };
+    reading.segments = [header.to_vec(), payload.to_vec(), signature.to_vec()];
+    Ok(())
+}
+
+/// Rule 3. Each part is base64url without padding, white space or other characters (RFC 7515 §2, §5.2 steps 2, 6 and 7),
+/// in its only canonical form (RFC 4648 §3.5).
+pub fn encoding(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    for (segment, decoded) in reading.segments.iter().zip(&mut reading.decoded) {
+        *decoded = URL_SAFE_NO_PAD.decode(segment).map_err(|_| Reason::Malformed)?;
+    }
+    Ok(())
+}
+
+/// Rule 4. The header is UTF-8 and a JSON object (RFC 7515 §4, §5.2 steps 2 and 3). A name that stands twice is refused or
+/// read last (RFC 7515 §4).
+pub fn header(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    reading.header = object(&reading.decoded[0])?;
+    reading.repeated |= reading.header.repeats_a_name();
+    Ok(())
+}
+
+/// Rule 5. `alg` must be there, a string, and one that is understood; it is compared case by case (RFC 7515 §4.1.1, §5.3).
+pub fn algorithm(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let name = reading.header.member("alg").and_then(Json::as_str).ok_or(Reason::Algorithm)?;
+    reading.algorithm = name.parse().map_err(|_| Reason::Algorithm)?;
+    Ok(())
+}
+
+/// Rule 6. Only algorithms that the relying party allows (RFC 8725 §3.1), and never `none` where a key is configured
+/// (RFC 8725 §3.2, RFC 7518 §3.6: not by default). Without a list the key's type decides, in rule 9.
+pub fn allowed(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let listed = reading.policy.algorithms.as_ref().is_none_or(|list| list.contains(&reading.algorithm));
+    if reading.algorithm != Algorithm::None {
+        return check(listed, Reason::Algorithm);
+    }
+    let opted_in = reading.policy.algorithms.is_some() && listed && reading.policy.keys.is_empty();
+    check(opted_in, Reason::Algorithm)
+}
+
+/// Rule 7. `crit` is a list, not empty, of names that stand in the header, are not those of the JOSE registrations and are
+/// understood (RFC 7515 §4.1.11). `b64` false has no place in a JWT (RFC 7797 §7).
+pub fn critical(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    if reading.header.member("b64") == Some(&Json::Bool(false)) {
+        return Err(Reason::Critical);
+    }
+    let Some(crit) = reading.header.member("crit") else { return Ok(()) };
+    let Json::Array(names) = crit else { return Err(Reason::Critical) };
+    check(!names.is_empty(), Reason::Critical)?;
+    for (index, name) in names.iter().enumerate() {
+        let known = |name: &str| reading.policy.critical.iter().any(|understood| understood == name);
+        let name_text =
+            name.as_str().filter(|name| known(name) && !REGISTERED.contains(name)).ok_or(Reason::Critical)?;
+        check(!names[..index].contains(name) && reading.header.member(name_text).is_some(), Reason::Critical)?;
+    }
+    Ok(())
+}
+
+/// Rule 8. The configured key; in a key set the one that the `kid` names (RFC 7515 §4.1.4, §D). A token without `kid` uses
+/// the only key of a set of one. Never a key from the token itself (RFC 7515 §10.3, RFC 8725 §3.10).
+pub fn key_choice(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let keys = &reading.policy.keys;
+    let kid = reading.header.member("kid");
+    check(kid.is_none_or(|kid| kid.as_str().is_some()), Reason::Key)?;
+    let chosen: Vec<PublicKey> = match (reading.policy.jwks, kid.and_then(Json::as_str)) {
+        (true, Some(kid)) => {
+            keys.iter().filter(|key| key.kid.as_deref() == Some(kid)).filter_map(PublicKey::read).collect()
+        }
+        _ => keys.iter().filter_map(PublicKey::read).collect(),
+    };
+    if reading.policy.jwks && kid.is_none() && keys.len() > 1 {
+        reading.leave_open("which key of several a token without kid is for is the application's choice");
+    }
+    reading.keys = chosen;
+    check(!reading.keys.is_empty() || reading.algorithm == Algorithm::None, Reason::Key)
+}
+
+/// Rule 9. The key is one for this algorithm: its type and size (RFC 7518 §3.2 to §3.5), and, where it says so, its `alg`
+/// (RFC 7517 §4.4), `use` (§4.2) and `key_ops` (§4.3).
+pub fn key_fitness(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let algorithm = reading.algorithm;
+    let fits = |key: &PublicKey| {
+        key.has_type_of(algorithm)
+            && key.alg.as_deref().is_none_or(|alg| alg == algorithm.as_str())
+            && key.usage.as_deref().is_none_or(|usage| usage == "sig")
+            && key.operations.as_ref().is_none_or(|all| all.iter().any(|operation| operation == "verify"))
+    };
+    reading.keys.retain(fits);
+    check(!reading.keys.is_empty() || algorithm == Algorithm::None, Reason::Key)
+}
+
+/// Rule 10. The signature is over the octets of the first two parts as received (RFC 7515 §5.2 step 8), and with `none`
+/// there is none (RFC 7518 §3.6).
+pub fn signature(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    if reading.algorithm == Algorithm::None {
+        return check(reading.segments[2].is_empty(), Reason::Signature);
+    }
+    let message = [reading.segments[0].as_slice(), b".", &reading.segments[1]].concat();
+    let signature = &reading.decoded[2];
+    let verified = reading.keys.iter().any(|key| key.verifies(reading.algorithm, &message, signature));
+    check(verified, Reason::Signature)
+}
+
+/// Rule 11. The payload is UTF-8 and a JSON object (RFC 7519 §7.2 steps 9 and 10). A name that stands twice is refused or
+/// read last (RFC 7519 §4).
+pub fn payload(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    reading.payload = object(&reading.decoded[1])?;
+    reading.repeated |= reading.payload.repeats_a_name();
+    Ok(())
+}
+
+/// Rule 12. Where the application requires a `typ` it is that one, compared as a media type: without regard to case, the
+/// `application/` left out or not (RFC 7515 §4.1.9, RFC 8725 §3.11).
+pub fn kind(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let Some(wanted) = reading.policy.typ.as_deref() else { return Ok(()) };
+    let typ = reading.header.member("typ").and_then(Json::as_str).ok_or(Reason::Type)?;
+    check(media_type(typ) == media_type(wanted), Reason::Type)
+}
+
+/// Rule 13. Registered claims have the types that they are registered with: `exp`, `nbf`, `iat` numbers (RFC 7519 §2,
+/// §4.1.4 to §4.1.6), `iss`, `sub` and `jti` strings (§4.1.1, §4.1.2, §4.1.7), `aud` a string or an array of strings
+/// (§4.1.3).
+pub fn claim_types(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let claim = |name: &str| reading.payload.member(name);
+    let numbers = ["exp", "nbf", "iat"].iter().filter_map(|name| claim(name)).all(|value| value.as_f64().is_some());
+    let strings = ["iss", "sub", "jti"].iter().filter_map(|name| claim(name)).all(|value| value.as_str().is_some());
+    let audience = claim("aud").is_none_or(|aud| match aud {
+        Json::Array(values) => values.iter().all(|value| value.as_str().is_some()),
+        other => other.as_str().is_some(),
+    });
+    check(numbers && strings && audience, Reason::MissingClaim)
+}
+
+/// Rule 14. Claims that the application requires are there, and not null (RFC 7519 §4: required by the application).
+pub fn required(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let given = |name: &String| reading.payload.member(name).is_some_and(|value| *value != Json::Null);
+    check(reading.policy.required_claims.iter().all(given), Reason::MissingClaim)
+}
+
+/// Rule 15. On or after `exp`, some leeway allowed for, the token is refused (RFC 7519 §4.1.4). Where exactly a leeway
+/// ends is not said there, nor what a verifier does with dates beyond 2^53, which RFC 8259 §6 calls not interoperable.
+pub fn expiry(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let (Some(exp), Some(now)) = (number(reading, "exp"), reading.now()) else { return Ok(()) };
+    let end = exp + reading.leeway() as f64;
+    if exp > BEYOND_INTEROPERABLE {
+        reading.leave_open("a date beyond 2^53 seconds is no interoperable number (RFC 8259 §6)");
+        return Ok(());
+    }
+    if reading.leeway() > 0 && now as f64 == end {
+        reading.leave_open("where exactly a leeway ends is the implementer's choice (RFC 7519 §4.1.4)");
+        return Ok(());
+    }
+    check((now as f64) < end, Reason::Expired)
+}
+
+/// Rule 16. Before `nbf`, some leeway allowed for, the token is refused (RFC 7519 §4.1.5).
+pub fn not_before(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let (Some(nbf), Some(now)) = (number(reading, "nbf"), reading.now()) else { return Ok(()) };
+    let start = nbf - reading.leeway() as f64;
+    if reading.leeway() > 0 && now as f64 == start {
+        reading.leave_open("where exactly a leeway ends is the implementer's choice (RFC 7519 §4.1.5)");
+        return Ok(());
+    }
+    check(now as f64 >= start, Reason::NotYetValid)
+}
+
+/// Rule 17. Where the application sets a longest age, `iat` is there, no older than that and not ahead of the clock, leeway
+/// allowed for (PROTOCOL.md; OpenID Connect Core §3.1.3.7 step 10). RFC 7519 §4.1.6 itself gives `iat` no such meaning.
+pub fn age(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let (iat, now) = (number(reading, "iat"), reading.now());
+    let Some(max_age) = reading.policy.max_age else {
+        if let (Some(iat), Some(now)) = (iat, now)
+            && (iat > (now + reading.leeway()) as f64 || iat < 0.0)
+        {
+            reading.leave_open("RFC 7519 §4.1.6 does not say what an iat in the future, or before the epoch, means");
+        }
+        return Ok(());
+    };
+    let Some(now) = now else { return Ok(()) };
+    let iat = iat.ok_or(Reason::MissingClaim)?;
+    let leeway = reading.leeway() as f64;
+    check(iat <= now as f64 + leeway, Reason::NotYetValid)?;
+    check(now as f64 - iat <= max_age as f64 + leeway, Reason::Expired)
+}
+
+/// Rule 18. Where the application knows its issuers, `iss` is one of them, compared octet by octet (RFC 7519 §4.1.1,
+/// RFC 8725 §3.8).
+pub fn issuer(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    if reading.policy.issuer.is_empty() {
+        return Ok(());
+    }
+    let iss = reading.payload.member("iss").and_then(Json::as_str).ok_or(Reason::Issuer)?;
+    check(reading.policy.issuer.iter().any(|known| known == iss), Reason::Issuer)
+}
+
+/// Rule 19. Where the application knows its own names, `aud` is or holds one of them (RFC 7519 §4.1.3, RFC 8725 §3.9). Where
+/// it names none, a token with `aud` is left to it.
+pub fn audience(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let aud = reading.payload.member("aud").cloned();
+    if reading.policy.audience.is_empty() {
+        if aud.is_some() {
+            reading.leave_open("a verifier that was told no audience of its own cannot find itself in aud");
+        }
+        return Ok(());
+    }
+    let mine = |value: &Json| value.as_str().is_some_and(|value| is_mine(reading.policy, value));
+    let found = match &aud {
+        Some(Json::Array(values)) => values.iter().any(mine),
+        Some(value) => mine(value),
+        None => false,
+    };
+    check(found, Reason::Audience)
+}
+
+/// Rule 20. Where the application requires a subject, `sub` is that one (RFC 7519 §4.1.2).
+pub fn subject(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    let Some(wanted) = &reading.policy.subject else { return Ok(()) };
+    let sub = reading.payload.member("sub").and_then(Json::as_str);
+    check(sub == Some(wanted), Reason::Subject)
+}
+
+/// An object, or malformed.
+pub(crate) fn object(octets: &[u8]) -> Result<Json, Reason> {
+    Json::parse(octets).ok().filter(|json| matches!(json, Json::Object(_))).ok_or(Reason::Malformed)
+}
+
+/// A numeric claim as the nearest `f64`; infinite where it is beyond them.
+pub(crate) fn number(reading: &Reading<'_>, claim: &str) -> Option<f64> {
+    reading.payload.member(claim).and_then(Json::as_f64)
+}
+
+/// `Ok` where it holds.
+pub(crate) fn check(holds: bool, otherwise: Reason) -> Result<(), Reason> {
+    if holds { Ok(()) } else { Err(otherwise) }
+}
+
+fn is_mine(policy: &Policy, value: &str) -> bool {
+    policy.audience.iter().any(|own| own == value)
+}
+
+fn media_type(typ: &str) -> String {
+    let lower = typ.to_ascii_lowercase();
+    lower.strip_prefix("application/").map_or(lower.clone(), str::to_owned)
+}
+
+/// 2^53: beyond it not every integer is a double, and RFC 8259 §6 and RFC 7493 §2.2 warn against it.
+const BEYOND_INTEROPERABLE: f64 = 9_007_199_254_740_992.0;
+
+/// The header names that RFC 7515 §4.1, RFC 7516 §4.1 and RFC 7518 §4 register: they must not stand in `crit`.
+const REGISTERED: [&str; 20] = [
+    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip", "epk", "apu",
+    "apv", "iv", "tag", "p2s", "p2c",
+];

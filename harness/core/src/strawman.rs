@@ -1,0 +1,73 @@
+//! Verifiers that are wrong on purpose.
+//!
+//! A [`Strawman`] is the sound verifier with a rule bent. Every case class names one that falls for it: a check that
+//! nothing can fail is a defect. Families define theirs beside the classes; here are those that several share.
+
+use token_assay_model::report::TargetInfo;
+use token_assay_model::{Reason, Request, Verdict};
+
+use crate::reference::{self, Reading, Rule, Step, rules};
+use crate::targets::Verifier;
+
+/// A verifier with one flaw.
+#[derive(Debug)]
+pub struct Strawman {
+    /// Its name as a target, after `strawman-`.
+    pub name: &'static str,
+    /// What is wrong with it, as the end of "a verifier that".
+    pub flaw: &'static str,
+    /// The usual mend, as an instruction to the maintainer.
+    pub mend: &'static str,
+    /// The rules that it breaks.
+    pub bends: &'static [(Rule, Step)],
+}
+
+impl Verifier for Strawman {
+    fn info(&self) -> TargetInfo {
+        reference::bent_info(&format!("strawman-{}", self.name), &[])
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        reference::verdict(request, self.bends)
+    }
+}
+
+/// The rule that is left out.
+pub fn skip(_: &mut Reading<'_>) -> Result<(), Reason> {
+    Ok(())
+}
+
+/// Refuses whatever it is shown.
+pub static REFUSES_ALL: Strawman = Strawman {
+    name: "refuses-all",
+    flaw: "refuses valid tokens of this kind",
+    mend: "Accept it: the clause makes this form part of what a conforming verifier reads.",
+    bends: &[(Rule::Text, |_| Err(Reason::Other))],
+};
+
+/// Falls over on whatever it is shown: for classes where the standard admits every answer.
+pub static PANICS: Strawman = Strawman {
+    name: "panics",
+    flaw: "panics instead of answering",
+    mend: "Return the documented error type for every input; the input is an attacker's.",
+    bends: &[(Rule::Text, |_| panic!("as a strawman does"))],
+};
+
+/// Takes longer than any budget.
+pub static SLOW: Strawman = Strawman {
+    name: "slow",
+    flaw: "takes time out of proportion to the input",
+    mend: "Bound the size of what is read before reading it, and keep the work linear.",
+    bends: &[(Rule::Text, |reading| {
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        rules::text(reading)
+    })],
+};
+
+/// Never checks a signature.
+pub static SKIPS_SIGNATURE: Strawman = Strawman {
+    name: "skips-signature",
+    flaw: "does not check the signature",
+    mend: "Verify the signature over the received octets of the first two segments before anything else is believed.",
+    bends: &[(Rule::Signature, skip)],
+};

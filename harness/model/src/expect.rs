@@ -1,0 +1,133 @@
+//! What the standard says of a case, how firmly, and where.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::{Claims, Reason, Verdict};
+use crate::words::words;
+
+/// What the standard says a verifier does with a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expectation {
+    /// Accept, and hand these claims to the application.
+    Accept {
+        /// All claims, as signed.
+        claims: Claims,
+    },
+    /// Refuse.
+    Reject {
+        /// Why; another reason than this is a note, never a failure.
+        reason: Reason,
+    },
+    /// Refuse, or read the last of two members with one name (RFC 7515 §4, RFC 7519 §4): these claims.
+    RejectOrLast {
+        /// The claims under last-wins.
+        claims: Claims,
+    },
+    /// Any verdict, but within a budget and without a fault.
+    Bounded {
+        /// The longest time that is no finding, in milliseconds.
+        milliseconds: u64,
+    },
+    /// The standard leaves the choice.
+    Either {
+        /// Why it does.
+        because: String,
+    },
+}
+
+impl Expectation {
+    /// Whether this verdict is what the standard says. The claims of an accept count; a reason does not.
+    pub fn admits(&self, verdict: &Verdict) -> bool {
+        match (self, verdict) {
+            (_, Verdict::Unsupported { .. }) => true,
+            (Self::Accept { claims }, Verdict::Accept { claims: returned, .. })
+            | (Self::RejectOrLast { claims }, Verdict::Accept { claims: returned, .. }) => claims.same_as(returned),
+            (Self::Accept { .. }, Verdict::Reject { .. }) | (Self::Reject { .. }, Verdict::Accept { .. }) => false,
+            (Self::Reject { .. } | Self::RejectOrLast { .. }, Verdict::Reject { .. }) => true,
+            (Self::Bounded { .. } | Self::Either { .. }, _) => true,
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accept { .. } => f.write_str("accept"),
+            Self::Reject { reason } => write!(f, "reject ({reason})"),
+            Self::RejectOrLast { .. } => f.write_str("reject, or the last of the two"),
+            Self::Bounded { milliseconds } => write!(f, "any verdict within {milliseconds} ms"),
+            Self::Either { .. } => f.write_str("either"),
+        }
+    }
+}
+
+words! {
+    /// How firmly the standard says it (RFC 2119). This is not severity.
+    Level, "level";
+    /// An absolute requirement.
+    Must = "must",
+    /// A recommendation.
+    Should = "should",
+    /// A choice that the standard leaves.
+    May = "may",
+}
+
+/// Where an expectation comes from: `RFC 7519 §4.1.4`, `CVE-2015-9235`, or a named document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Reference(pub String);
+
+impl Reference {
+    /// The page of an RFC section, a CVE, a GitHub advisory or a CWE; nothing for other documents.
+    pub fn url(&self) -> Option<String> {
+        let text = self.0.as_str();
+        if let Some(rest) = text.strip_prefix("RFC ") {
+            let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            let section: String = rest
+                .split_once('§')
+                .map(|(_, s)| s.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '.').collect())
+                .unwrap_or_default();
+            let anchor = match section.trim_end_matches('.') {
+                "" => String::new(),
+                s if s.starts_with(|c: char| c.is_ascii_digit()) => format!("#section-{s}"),
+                s => format!("#appendix-{s}"),
+            };
+            return (!number.is_empty()).then(|| format!("https://www.rfc-editor.org/rfc/rfc{number}{anchor}"));
+        }
+        let first = text.split_whitespace().next().unwrap_or_default();
+        if first.starts_with("CVE-") {
+            return Some(format!("https://www.cve.org/CVERecord?id={first}"));
+        }
+        if first.starts_with("GHSA-") {
+            return Some(format!("https://github.com/advisories/{first}"));
+        }
+        let cwe = first.strip_prefix("CWE-")?;
+        Some(format!("https://cwe.mitre.org/data/definitions/{cwe}.html"))
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_knows_the_page_of_its_section() {
+        let url = |text: &str| Reference(text.to_owned()).url();
+        assert_eq!(url("RFC 7519 §4.1.4").unwrap(), "https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4");
+        assert_eq!(url("RFC 7515 §A.1").unwrap(), "https://www.rfc-editor.org/rfc/rfc7515#appendix-A.1");
+        assert_eq!(url("RFC 6455").unwrap(), "https://www.rfc-editor.org/rfc/rfc6455");
+        assert_eq!(url("CVE-2015-9235").unwrap(), "https://www.cve.org/CVERecord?id=CVE-2015-9235");
+        assert_eq!(url("CWE-347").unwrap(), "https://cwe.mitre.org/data/definitions/347.html");
+        assert_eq!(url("draft-ietf-oauth-rfc8725bis §3.1"), None);
+    }
+}

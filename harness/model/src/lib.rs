@@ -1,0 +1,21 @@
+//! The nouns of Assay and their JSON.
+//!
+//! Takes nothing, gives types: what is sent ([`case`]), what the standard says ([`expect`]), what a target did
+//! ([`verdict`]), what is concluded ([`finding`]), what is kept ([`report`]) and the lines of the verifier protocol
+//! ([`wire`]). Never forges, verifies, judges, reads a clock or touches a disk.
+
+pub mod case;
+pub mod expect;
+pub mod finding;
+pub mod report;
+pub mod verdict;
+pub mod wire;
+
+mod base64_octets;
+mod words;
+
+pub use case::{Algorithm, Capability, Case, CaseId, Control, Feature, Input, Key, Policy, Profile, Request};
+pub use expect::{Expectation, Level, Reference};
+pub use finding::{Finding, Fingerprint, Oracle, Outcome, Severity};
+pub use report::{ExitCode, Report};
+pub use verdict::{Answer, Claims, Fault, Observation, Reason, Verdict};

@@ -1,0 +1,239 @@
+//! What is kept of a run: one document, and the exit codes.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Capability, CaseId, Profile};
+use crate::expect::{Level, Reference};
+use crate::finding::{Finding, Outcome, Severity};
+
+/// The version of [`Report`]'s JSON.
+pub const SCHEMA: u32 = 1;
+
+/// The whole result of a run; `report.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// The version of this document's form, [`SCHEMA`].
+    pub schema: u32,
+    /// What made it.
+    pub tool: Tool,
+    /// When and how it was run.
+    pub run: RunInfo,
+    /// The targets, in the order of the run.
+    pub targets: Vec<TargetReport>,
+    /// The case classes that were run, by `family/class`.
+    pub classes: BTreeMap<String, ClassInfo>,
+    /// Every case with every target's result.
+    pub cases: Vec<CaseReport>,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
+    /// Entries of `assay.toml` that match nothing or no longer fail.
+    #[serde(default)]
+    pub stale: Vec<StaleKnown>,
+}
+
+/// Name and version of the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// `assay`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// When and how a run was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunInfo {
+    /// When it started, RFC 3339 in UTC.
+    pub started: String,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+    /// The seed.
+    pub seed: u64,
+    /// The clock of the targets that obey one, in Unix seconds.
+    pub now: i64,
+    /// The clock for those that do not, in Unix seconds.
+    pub real_now: i64,
+    /// The id prefixes that were selected; none is everything.
+    pub selection: Vec<String>,
+    /// Whether it ran to its end.
+    pub complete: bool,
+    /// Why not, where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// Whether keys and tokens of the user's own were replaced by their hashes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
+}
+
+/// Who a target is, and what it can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetInfo {
+    /// Its short name, the one that `--target` takes.
+    pub name: String,
+    /// The version under test.
+    pub version: String,
+    /// The language it is written in.
+    pub language: String,
+    /// Where it lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homepage: Option<String>,
+    /// Where to tell its maintainers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issues: Option<String>,
+    /// What it verifies and obeys.
+    pub supports: Vec<Capability>,
+}
+
+/// A target and its counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetReport {
+    /// Who it is.
+    pub info: TargetInfo,
+    /// How many cases had which outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// For each capability it lacks, how many cases were skipped for it.
+    pub skipped_for: BTreeMap<String, u64>,
+    /// The policies under which its control failed, with what it did.
+    pub control_failures: Vec<ControlFailure>,
+    /// Reasons other than the expected one, `expected/observed` to count: a note, never a failure.
+    pub other_reasons: BTreeMap<String, u64>,
+    /// Time spent inside the verifier, in microseconds.
+    pub verify_microseconds: u64,
+    /// Why it could not be tried, where it could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
+}
+
+/// A policy under which a valid token was refused or its tampered copy accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlFailure {
+    /// The first case that wanted this control.
+    pub case: CaseId,
+    /// The way of configuring.
+    pub profile: Profile,
+    /// What the target did with the valid token, or with the tampered one.
+    pub observed: String,
+    /// How many cases are inconclusive by it.
+    pub cases: u64,
+}
+
+/// What every case of a class has in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClassInfo {
+    /// `family/class`.
+    pub id: String,
+    /// The fault in one sentence.
+    pub title: String,
+    /// How the token is made.
+    pub construction: String,
+    /// How firmly the standard speaks.
+    pub level: Level,
+    /// How bad a failure is under a pinned policy.
+    pub severity: Severity,
+    /// The clauses and advisories.
+    pub references: Vec<Reference>,
+    /// The weakness.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwe: Option<u32>,
+    /// The usual mend.
+    pub mend: String,
+}
+
+/// A case and what each target did with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseReport {
+    /// `family/class/variant`.
+    pub id: CaseId,
+    /// The way of configuring.
+    pub profile: Profile,
+    /// How firmly the standard speaks.
+    pub level: Level,
+    /// What it says, in words.
+    pub expected: String,
+    /// By target name.
+    pub results: BTreeMap<String, CaseResult>,
+}
+
+/// What one target did with one case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseResult {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What the target answered, in words; for a skip, the capability it lacks.
+    pub answer: String,
+}
+
+/// An entry of `[[known]]` that should go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StaleKnown {
+    /// Its target.
+    pub target: String,
+    /// Its case pattern.
+    pub case: String,
+    /// Why it is stale: it matches nothing, or no longer fails.
+    pub because: String,
+}
+
+impl Report {
+    /// The cases with at least one answer, pass or fail.
+    pub fn tried(&self) -> usize {
+        let tried = |case: &&CaseReport| {
+            case.results.values().any(|r| matches!(r.outcome, Outcome::Pass | Outcome::Fail | Outcome::Known))
+        };
+        self.cases.iter().filter(tried).count()
+    }
+
+    /// The exit code of the run that made it, for this `--fail-on`, this `--level` and `--strict-known`.
+    pub fn exit_code(&self, fail_on: Severity, level: Level, strict_known: bool) -> ExitCode {
+        if !self.run.complete {
+            return ExitCode::Interrupted;
+        }
+        if self.targets.iter().any(|target| target.unusable.is_some()) {
+            return ExitCode::TargetUnusable;
+        }
+        if self.findings.iter().any(|f| f.outcome == Outcome::Fail && f.severity >= fail_on && f.level <= level) {
+            return ExitCode::Findings;
+        }
+        if strict_known && !self.stale.is_empty() {
+            return ExitCode::StaleKnown;
+        }
+        if self.tried() == 0 {
+            return ExitCode::NothingRan;
+        }
+        ExitCode::Clean
+    }
+}
+
+/// What the process says when it ends. Part of the stable interface; where several hold, 70, 2, 3, 1, 5, 4 in that order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// Nothing at or above `--fail-on`, every target was tried, at least one case ran.
+    Clean = 0,
+    /// Findings: the verifier is wrong.
+    Findings = 1,
+    /// Wrong command line or configuration.
+    Usage = 2,
+    /// A target could not be tried: its shim is wrong, or it refused its control under every policy.
+    TargetUnusable = 3,
+    /// Nothing matched, nothing ran.
+    NothingRan = 4,
+    /// `--strict-known`: a known failure no longer fails.
+    StaleKnown = 5,
+    /// `bench compare`: a confident regression.
+    BenchRegression = 6,
+    /// Our bug.
+    Internal = 70,
+    /// Interrupted; the partial report is marked incomplete.
+    Interrupted = 130,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        (code as u8).into()
+    }
+}

@@ -1,0 +1,243 @@
+//! What a target did: a verdict, or a fault, and its cost.
+
+use std::fmt;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::words::words;
+
+/// The claims as the application is handed them: all members of the payload object.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Claims(pub Map<String, Value>);
+
+impl Claims {
+    /// Reads a payload's text; nothing where it is no JSON object.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        match serde_json::from_slice(text) {
+            Ok(Value::Object(members)) => Some(Self(members)),
+            _ => None,
+        }
+    }
+
+    /// Whether both say the same: member by member, numbers by value (`1`, `1.0` and `1e0` are one number), the order of
+    /// members not counted.
+    pub fn same_as(&self, other: &Self) -> bool {
+        same_members(&self.0, &other.0)
+    }
+
+    /// The names of members that differ or stand in one of the two only.
+    pub fn differing(&self, other: &Self) -> Vec<String> {
+        let names: std::collections::BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
+        let differs = |name: &&&String| match (self.0.get(**name), other.0.get(**name)) {
+            (Some(a), Some(b)) => !same(a, b),
+            _ => true,
+        };
+        names.iter().filter(differs).map(|name| (*name).clone()).collect()
+    }
+}
+
+fn same_members(a: &Map<String, Value>, b: &Map<String, Value>) -> bool {
+    a.len() == b.len() && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| same(value, other)))
+}
+
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(x), Value::Number(y)) => x == y || (x.as_f64() == y.as_f64() && (x.is_f64() || y.is_f64())),
+        (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),
+        (Value::Object(x), Value::Object(y)) => same_members(x, y),
+        _ => a == b,
+    }
+}
+
+/// What a verifier answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It accepted, and handed this to the application.
+    Accept {
+        /// All claims.
+        claims: Claims,
+        /// The header, where the library returns it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        header: Option<Map<String, Value>>,
+    },
+    /// It refused.
+    Reject {
+        /// Its reason in our words, where it can be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+        /// Its reason in its own words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        detail: String,
+    },
+    /// It cannot obey the policy; a skip, never a pass.
+    Unsupported {
+        /// The capability it lacks.
+        feature: String,
+    },
+}
+
+impl Verdict {
+    /// A refusal.
+    pub fn reject(reason: impl Into<Option<Reason>>, detail: impl Into<String>) -> Self {
+        Self::Reject { reason: reason.into(), detail: detail.into() }
+    }
+
+    /// A skip for want of this capability.
+    pub fn unsupported(feature: impl fmt::Display) -> Self {
+        Self::Unsupported { feature: feature.to_string() }
+    }
+
+    /// An acceptance with these claims.
+    pub fn accept(claims: Map<String, Value>) -> Self {
+        Self::Accept { claims: Claims(claims), header: None }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accept { .. } => f.write_str("accept"),
+            Self::Reject { reason: Some(reason), .. } => write!(f, "reject ({reason})"),
+            Self::Reject { reason: None, .. } => f.write_str("reject"),
+            Self::Unsupported { feature } => write!(f, "unsupported ({feature})"),
+        }
+    }
+}
+
+words! {
+    /// Why a token was refused, in the words of PROTOCOL.md.
+    Reason, "reason";
+    /// No token at all, or one whose parts cannot be read.
+    Malformed = "malformed",
+    /// The algorithm is not allowed, not known, or missing.
+    Algorithm = "algorithm",
+    /// No key, or one that does not fit.
+    Key = "key",
+    /// The signature is wrong.
+    Signature = "signature",
+    /// `exp` or the longest age has passed.
+    Expired = "expired",
+    /// `nbf`, or `iat`, lies ahead.
+    NotYetValid = "not-yet-valid",
+    /// `iss` is another, or missing.
+    Issuer = "issuer",
+    /// `aud` is another, or missing.
+    Audience = "audience",
+    /// `sub` is another.
+    Subject = "subject",
+    /// `crit` names what is not understood, or is malformed.
+    Critical = "critical",
+    /// `typ` is another.
+    Type = "type",
+    /// A required claim is missing, or a claim has the wrong type.
+    MissingClaim = "missing-claim",
+    /// The token was revoked.
+    Revoked = "revoked",
+    /// Anything else.
+    Other = "other",
+}
+
+/// What a verifier did instead of answering.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "fault", content = "detail", rename_all = "kebab-case")]
+pub enum Fault {
+    /// It panicked, or raised what it does not document.
+    Panic(String),
+    /// Its process ended.
+    Crash(String),
+    /// It did not answer in time.
+    Hang(String),
+    /// It answered nonsense.
+    Garbage(String),
+}
+
+impl Fault {
+    /// The kind in one word.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Panic(_) => "panic",
+            Self::Crash(_) => "crash",
+            Self::Hang(_) => "hang",
+            Self::Garbage(_) => "garbage",
+        }
+    }
+
+    /// What was seen of it.
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Panic(detail) | Self::Crash(detail) | Self::Hang(detail) | Self::Garbage(detail) => detail,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.detail() {
+            "" => f.write_str(self.as_str()),
+            detail => write!(f, "{}: {detail}", self.as_str()),
+        }
+    }
+}
+
+/// A verdict or a fault.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It answered.
+    Verdict(Verdict),
+    /// It did not.
+    Fault(Fault),
+}
+
+impl From<Verdict> for Answer {
+    fn from(verdict: Verdict) -> Self {
+        Self::Verdict(verdict)
+    }
+}
+
+impl From<Fault> for Answer {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Verdict(verdict) => verdict.fmt(f),
+            Self::Fault(fault) => fault.fmt(f),
+        }
+    }
+}
+
+/// What a target did with one request, and what it cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// What it did.
+    pub answer: Answer,
+    /// How long it took, measured where the verifier runs.
+    pub elapsed: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(text: &str) -> Claims {
+        Claims::parse(text.as_bytes()).expect("an object")
+    }
+
+    #[test]
+    fn claims_are_compared_by_value_and_not_by_spelling() {
+        assert!(claims(r#"{"exp":1,"sub":"a"}"#).same_as(&claims(r#"{"sub":"a","exp":1.0}"#)));
+        assert!(!claims(r#"{"exp":1}"#).same_as(&claims(r#"{"exp":"1"}"#)));
+        assert!(!claims(r#"{"a":null}"#).same_as(&claims("{}")));
+        assert!(!claims(r#"{"a":9007199254740993}"#).same_as(&claims(r#"{"a":9007199254740992}"#)));
+        assert_eq!(claims(r#"{"a":1,"b":2}"#).differing(&claims(r#"{"b":3}"#)), ["a", "b"]);
+    }
+}
