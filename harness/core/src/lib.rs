@@ -1,10 +1,19 @@
 //! Finds what a token verifier wrongly accepts, wrongly refuses, or falls over on.
-#![doc = ""]
+//!
+//! The flow is one way: recipe → case → request → observation → finding → report. [`forge`] makes tokens, [`attacks`] turns
+//! the catalogue into cases, [`reference`] says what the standard says of each, [`targets`] are shown the requests,
+//! [`oracles`] judge, and [`run`] is the loop that knows them all. Put your own verifier under test by implementing
+//! [`targets::Verifier`] and calling [`assay`].
+
+mod collect;
 
 pub mod attacks;
+pub mod event;
 pub mod forge;
+pub mod known;
 pub mod oracles;
 pub mod reference;
+pub mod run;
 pub mod strawman;
 pub mod targets;
 

@@ -3,6 +3,8 @@
 //! A [`Strawman`] is the sound verifier with a rule bent. Every case class names one that falls for it: a check that
 //! nothing can fail is a defect. Families define theirs beside the classes; here are those that several share.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Reason, Request, Verdict};
 
@@ -37,6 +39,9 @@ pub fn skip(_: &mut Reading<'_>) -> Result<(), Reason> {
     Ok(())
 }
 
+/// Those that belong to no family.
+pub static SHARED: [&Strawman; 6] = [&REFUSES_ALL, &PANICS, &SLOW, &SKIPS_SIGNATURE, &REMEMBERS, &READS_IN_ORDER];
+
 /// Refuses whatever it is shown.
 pub static REFUSES_ALL: Strawman = Strawman {
     name: "refuses-all",
@@ -70,4 +75,29 @@ pub static SKIPS_SIGNATURE: Strawman = Strawman {
     flaw: "does not check the signature",
     mend: "Verify the signature over the received octets of the first two segments before anything else is believed.",
     bends: &[(Rule::Signature, skip)],
+};
+
+/// Answers the same token differently after a while.
+pub static REMEMBERS: Strawman = Strawman {
+    name: "remembers",
+    flaw: "keeps state between calls, and answers by it",
+    mend: "Make verification a function of token, policy and clock; nothing of one call may reach the next.",
+    bends: &[(Rule::Subject, |reading| {
+        static CALLS: AtomicU64 = AtomicU64::new(0);
+        let early = CALLS.fetch_add(1, Ordering::Relaxed) < 40;
+        rules::check(early, Reason::Other)?;
+        rules::subject(reading)
+    })],
+};
+
+/// Wants the members of the payload in the order in which it writes them itself.
+pub static READS_IN_ORDER: Strawman = Strawman {
+    name: "reads-in-order",
+    flaw: "depends on the order of members",
+    mend: "Read members by name; an object has no order.",
+    bends: &[(Rule::Payload, |reading| {
+        rules::payload(reading)?;
+        let first_is_issuer = reading.decoded[1].starts_with(br#"{"iss""#);
+        rules::check(first_is_issuer, Reason::Malformed)
+    })],
 };

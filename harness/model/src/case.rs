@@ -221,6 +221,38 @@ words! {
 }
 
 impl Profile {
+    /// The policy class that fingerprints count by: the forms in which one pinned key is given are one.
+    pub const fn group(self) -> &'static str {
+        match self {
+            Self::Pinned
+            | Self::PinnedClaims
+            | Self::PinnedPem
+            | Self::PinnedJwk
+            | Self::PinnedJwkText
+            | Self::PinnedLongSecret => "pinned",
+            other => other.as_str(),
+        }
+    }
+
+    /// What it stands for, in a phrase.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Pinned => "one algorithm, one key in every form",
+            Self::PinnedClaims => "one algorithm, one key, issuer and audience required",
+            Self::PinnedPem => "one algorithm, the key as PEM text only",
+            Self::PinnedJwk => "one algorithm, the key as a JWK object only",
+            Self::PinnedJwkText => "one algorithm, the key as a JWK's text only",
+            Self::PinnedLongSecret => "one HMAC algorithm, a secret longer than the hash's block",
+            Self::FamilyList => "several algorithms of one key type",
+            Self::MixedList => "RS256 and HS256 allowed with one RSA key",
+            Self::LibraryDefault => "no algorithms given",
+            Self::KeySet => "a key set; the token's kid chooses",
+            Self::Misconfigured => {
+                "a configuration that should not be: a weak key, an empty secret, the wrong key text"
+            }
+        }
+    }
+
     /// The severity of a failure under this profile, from the severity of the class: a list that mixes key types, or a
     /// configuration that should not be, is partly the user's own doing.
     pub fn weigh(self, severity: Severity) -> Severity {
@@ -241,6 +273,11 @@ impl CaseId {
     pub fn new(family: &str, class: &str, variant: &str) -> Self {
         debug_assert!([family, class, variant].iter().all(|part| !part.is_empty() && !part.contains('/')), "{variant}");
         Self(format!("{family}/{class}/{variant}"))
+    }
+
+    /// The name of a class, `family/class`, so that it can be selected like a case.
+    pub fn new_class(class: &str) -> Self {
+        Self(class.to_owned())
     }
 
     /// The whole name.
@@ -459,6 +496,8 @@ pub struct Control {
     pub claims: crate::verdict::Claims,
     /// The same with an altered claim and the old signature.
     pub tampered: Input,
+    /// The same claims in another order, signed: it must be answered like the valid one.
+    pub permuted: Input,
 }
 
 /// One token, the policy it is shown under, and what the standard says of it.

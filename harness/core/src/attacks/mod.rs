@@ -8,7 +8,7 @@ pub mod scene;
 
 mod alg_none;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use token_assay_model::report::ClassInfo;
@@ -17,7 +17,7 @@ use token_assay_model::{
 };
 
 use crate::forge::{Forge, Jws};
-use crate::strawman::Strawman;
+use crate::strawman::{self, Strawman};
 use scene::{Scene, Setting};
 
 /// Every family, in the order of the suite.
@@ -180,6 +180,16 @@ impl Class {
 /// Every class with its family.
 pub fn classes() -> impl Iterator<Item = (&'static Family, &'static Class)> {
     FAMILIES.iter().flat_map(|family| family.classes.iter().map(move |class| (family, class)))
+}
+
+/// Every strawman, once: those that classes name, and the shared ones.
+pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
+    let mut seen = HashSet::new();
+    let of_classes = classes().filter_map(|(_, class)| match class.make {
+        Make::Cases { strawman, .. } => Some(strawman),
+        Make::Waits { .. } => None,
+    });
+    of_classes.chain(strawman::SHARED).filter(move |strawman| seen.insert(strawman.name))
 }
 
 /// Every case of the classes whose id (`family/class`) is wanted.

@@ -139,11 +139,13 @@ impl<'f> Scene<'f> {
     pub fn control(&self) -> Control {
         let token = self.token();
         let tampered = token.clone().with_payload(self.forged_claims().text());
+        let permuted = self.sign_claims(&self.claims().reversed());
         Control {
             policy: self.policy.clone().into(),
             claims: Claims::parse(&token.payload_octets).expect("valid claims are an object"),
             valid: Input::Token(token.compact()),
             tampered: Input::Token(tampered.compact()),
+            permuted: Input::Token(permuted.compact()),
         }
     }
 }

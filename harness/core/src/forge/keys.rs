@@ -3,6 +3,7 @@
 //! Takes the files of `corpus/keys`, gives [`TestKey`]s. The private halves are public: nothing that they sign is secret.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 use token_assay_model::{Algorithm, Key};
@@ -104,22 +105,44 @@ impl TestKey {
         }
     }
 
+    /// A key of the user's own: a folder with the files that `corpus/keys/README.md` names. What is absent there is absent
+    /// in policies; `private.jwk.json` and `public.jwk.json`, or `secret.bin`, must be there.
+    ///
+    /// # Errors
+    ///
+    /// Where a file that must be there is not, or holds no key.
+    pub fn from_folder(name: &str, folder: &Path) -> Result<Self, String> {
+        let read = |file: &str| std::fs::read(folder.join(file)).ok();
+        Self::from_files(name, read)?.ok_or_else(|| {
+            format!("{} holds neither secret.bin nor private.jwk.json and public.jwk.json", folder.display())
+        })
+    }
+
     fn from_corpus(name: &str) -> Option<Self> {
-        let text = |file: &str| token_assay_corpus::text(&format!("keys/{name}/{file}")).map(str::to_owned);
-        if let Some(octets) = token_assay_corpus::file(&format!("keys/{name}/secret.bin")) {
-            return Some(Self::from_secret(name, octets));
+        let read = |file: &str| token_assay_corpus::file(&format!("keys/{name}/{file}")).map(<[u8]>::to_vec);
+        Self::from_files(name, read).expect("the corpus holds valid keys")
+    }
+
+    fn from_files(name: &str, read: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Option<Self>, String> {
+        let text = |file: &str| read(file).and_then(|octets| String::from_utf8(octets).ok());
+        if let Some(octets) = read("secret.bin") {
+            return Ok(Some(Self::from_secret(name, &octets)));
         }
-        let private: Value = serde_json::from_str(&text("private.jwk.json")?).expect("a corpus JWK is JSON");
-        Some(Self {
+        let (Some(private), Some(jwk_text)) = (text("private.jwk.json"), text("public.jwk.json")) else {
+            return Ok(None);
+        };
+        let private: Value = serde_json::from_str(&private).map_err(|error| format!("private.jwk.json: {error}"))?;
+        serde_json::from_str::<Value>(&jwk_text).map_err(|error| format!("public.jwk.json: {error}"))?;
+        Ok(Some(Self {
             name: name.to_owned(),
-            secret: secret_from_jwk(&private),
-            jwk_text: text("public.jwk.json")?,
+            secret: secret_from_jwk(&private).ok_or("private.jwk.json holds no key that can be used")?,
+            jwk_text,
             pem: text("public.pem"),
             pkcs1_pem: text("public.pkcs1.pem"),
             cert_pem: text("certificate.pem"),
             openssh: text("openssh.pub"),
             private_pem: text("private.pem"),
-        })
+        }))
     }
 }
 
@@ -130,6 +153,7 @@ pub fn pem_body(pem: &str) -> Option<Vec<u8>> {
 }
 
 /// Every test key by name.
+#[derive(Clone)]
 pub struct Keyring {
     keys: BTreeMap<String, TestKey>,
 }
@@ -198,24 +222,25 @@ fn key_name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-fn secret_from_jwk(jwk: &Value) -> Secret {
+/// Nothing where the numbers make no key; a curve that signs nothing here has a public half only.
+fn secret_from_jwk(jwk: &Value) -> Option<Secret> {
     let octets = |member: &str| jwk.get(member).and_then(Value::as_str).and_then(base64url::decode).unwrap_or_default();
-    let sound = "the corpus holds valid keys";
-    match (jwk["kty"].as_str(), jwk["crv"].as_str()) {
+    let scalar = octets("d");
+    Some(match (jwk["kty"].as_str(), jwk["crv"].as_str()) {
         (Some("RSA"), _) => {
             let number = |member: &str| rsa::BigUint::from_bytes_be(&octets(member));
             let primes = vec![number("p"), number("q")];
-            let key = rsa::RsaPrivateKey::from_components(number("n"), number("e"), number("d"), primes).expect(sound);
+            let key = rsa::RsaPrivateKey::from_components(number("n"), number("e"), number("d"), primes).ok()?;
             Secret::Rsa(Box::new(key))
         }
-        (_, Some("P-256")) => Secret::P256(p256::ecdsa::SigningKey::from_slice(&octets("d")).expect(sound)),
-        (_, Some("P-384")) => Secret::P384(p384::ecdsa::SigningKey::from_slice(&octets("d")).expect(sound)),
-        (_, Some("P-521")) => Secret::P521(Box::new(p521::ecdsa::SigningKey::from_slice(&octets("d")).expect(sound))),
-        (_, Some("secp256k1")) => Secret::K256(k256::ecdsa::SigningKey::from_slice(&octets("d")).expect(sound)),
+        (_, Some("P-256")) => Secret::P256(p256::ecdsa::SigningKey::from_slice(&scalar).ok()?),
+        (_, Some("P-384")) => Secret::P384(p384::ecdsa::SigningKey::from_slice(&scalar).ok()?),
+        (_, Some("P-521")) => Secret::P521(Box::new(p521::ecdsa::SigningKey::from_slice(&scalar).ok()?)),
+        (_, Some("secp256k1")) => Secret::K256(k256::ecdsa::SigningKey::from_slice(&scalar).ok()?),
         (_, Some("Ed25519")) => {
-            let seed: [u8; 32] = octets("d").try_into().expect(sound);
+            let seed: [u8; 32] = scalar.try_into().ok()?;
             Secret::Ed25519(Box::new(ed25519_dalek::SigningKey::from_bytes(&seed)))
         }
         _ => Secret::PublicOnly,
-    }
+    })
 }

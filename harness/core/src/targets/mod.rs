@@ -1,10 +1,22 @@
-//! What is put under test.
+//! What is put under test, and the two ways of driving it.
 //!
-//! A [`Verifier`] takes a [`Request`] and gives a [`Verdict`]; it never sees what is expected. Here are the strawmen, which
-//! are wrong on purpose, and one adapter a file for each Rust crate, each behind the feature `target-<crate>`.
+//! A [`Verifier`] takes a [`Request`] and gives a [`Verdict`]; it never sees what is expected. Here is one adapter a file
+//! for each Rust crate, each behind the feature `target-<crate>`, and the list of them. A [`Driver`] shows requests to a
+//! target: [`InProcess`] calls it, [`process::Process`] talks to a child over a pipe, so that a target that takes its
+//! process down costs one case.
+
+pub mod process;
+pub mod serve;
+
+#[cfg(feature = "adapters")]
+mod support;
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Request, Verdict};
+use token_assay_model::{Answer, Fault, Observation, Request, Verdict};
 
 /// A verification implementation.
 ///
@@ -19,3 +31,124 @@ pub trait Verifier: Send + Sync {
     /// Verifies one token under one policy.
     fn verify(&self, request: Request<'_>) -> Verdict;
 }
+
+impl<V: Verifier + ?Sized> Verifier for &V {
+    fn info(&self) -> TargetInfo {
+        (**self).info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        (**self).verify(request)
+    }
+}
+
+impl<V: Verifier + ?Sized> Verifier for Box<V> {
+    fn info(&self) -> TargetInfo {
+        (**self).info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        (**self).verify(request)
+    }
+}
+
+/// Shows requests to one target.
+pub trait Driver: Send {
+    /// Who the target is; starts it where it must be started.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be started, or says nothing that can be read.
+    fn start(&mut self) -> Result<TargetInfo, Unusable>;
+
+    /// Shows the requests in order and hands each observation on with its request's index, until `seen` breaks.
+    ///
+    /// # Errors
+    ///
+    /// Where the target has to be given up; what was seen until then stays seen.
+    fn observe(
+        &mut self,
+        requests: &[Request<'_>],
+        seen: &mut dyn FnMut(usize, Observation) -> ControlFlow<()>,
+    ) -> Result<(), Unusable>;
+}
+
+/// Why a target could not be tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable(pub String);
+
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+/// Calls a verifier directly. A panic is caught; an abort or a loop is not.
+pub struct InProcess<V>(pub V, pub Duration);
+
+impl<V: Verifier> Driver for InProcess<V> {
+    fn start(&mut self) -> Result<TargetInfo, Unusable> {
+        Ok(self.0.info())
+    }
+
+    fn observe(
+        &mut self,
+        requests: &[Request<'_>],
+        seen: &mut dyn FnMut(usize, Observation) -> ControlFlow<()>,
+    ) -> Result<(), Unusable> {
+        for (index, request) in requests.iter().enumerate() {
+            let mut observation = observe(&self.0, *request);
+            if observation.elapsed > self.1 {
+                observation.answer = Fault::Hang(format!("an answer after {:?}", observation.elapsed)).into();
+            }
+            if seen(index, observation).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Calls a verifier once: a panic becomes a fault, the time is that of the call.
+pub fn observe(verifier: &(impl Verifier + ?Sized), request: Request<'_>) -> Observation {
+    let started = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(|| verifier.verify(request)));
+    let elapsed = started.elapsed();
+    let answer = match outcome {
+        Ok(verdict) => Answer::Verdict(verdict),
+        Err(payload) => {
+            let text = payload.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Fault::Panic(text.unwrap_or_default()).into()
+        }
+    };
+    Observation { answer, elapsed }
+}
+
+/// A target that is linked in.
+#[derive(Clone, Copy)]
+pub struct Linked {
+    /// Its name.
+    pub name: &'static str,
+    /// The verifier.
+    pub verifier: &'static dyn Verifier,
+}
+
+/// The Rust crates that are linked in, by name.
+pub fn linked() -> &'static [Linked] {
+    LINKED
+}
+
+/// The target of this name: a linked crate, the sound verifier, or a strawman.
+pub fn by_name(name: &str) -> Option<&'static dyn Verifier> {
+    let linked = LINKED.iter().find(|target| target.name == name).map(|target| target.verifier);
+    linked.or_else(|| (name == "sound").then_some(&crate::reference::Sound as &dyn Verifier)).or_else(|| {
+        let strawman =
+            crate::attacks::strawmen().find(|strawman| name.strip_prefix("strawman-") == Some(strawman.name));
+        strawman.map(|strawman| strawman as &dyn Verifier)
+    })
+}
+
+const LINKED: &[Linked] = &[];

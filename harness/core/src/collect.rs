@@ -1,0 +1,448 @@
+//! From what each target did to the report.
+//!
+//! Takes the cells of all targets, gives findings (one a fingerprint, the shortest token shown) and the [`Report`]. Never
+//! touches a target.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::Digest as _;
+use token_assay_model::report::{
+    CaseReport, CaseResult, ControlFailure, RunInfo, SCHEMA, TargetInfo, TargetReport, Tool,
+};
+use token_assay_model::{
+    Answer, Case, CaseId, Claims, Control, Expectation, Finding, Fingerprint, Input, Level, Observation, Oracle,
+    Outcome, Profile, Reason, Report, Severity, Verdict,
+};
+
+use crate::attacks::{self, Class, Family, Make, Says};
+use crate::known;
+use crate::oracles::{self, Judgement};
+use crate::run::Options;
+use crate::strawman;
+
+/// What one target did with one case.
+#[derive(Debug, Clone)]
+pub(crate) struct Cell {
+    pub(crate) outcome: Outcome,
+    pub(crate) observation: Option<Observation>,
+    pub(crate) judgement: Option<Judgement>,
+    skipped_for: Option<String>,
+    known: Option<String>,
+    without_control: bool,
+}
+
+impl Cell {
+    /// Not asked yet; what it stays if the run stops.
+    pub(crate) fn waiting() -> Self {
+        Self::inconclusive()
+    }
+
+    pub(crate) fn inconclusive() -> Self {
+        Self {
+            outcome: Outcome::Inconclusive,
+            observation: None,
+            judgement: None,
+            skipped_for: None,
+            known: None,
+            without_control: false,
+        }
+    }
+
+    pub(crate) fn skip(capability: &str) -> Self {
+        Self { outcome: Outcome::Skip, skipped_for: Some(capability.to_owned()), ..Self::inconclusive() }
+    }
+
+    pub(crate) fn answered(
+        outcome: Outcome,
+        observation: Observation,
+        judgement: Option<Judgement>,
+        known: Option<&str>,
+        without_control: bool,
+    ) -> Self {
+        Self {
+            outcome,
+            observation: Some(observation),
+            judgement,
+            skipped_for: None,
+            known: known.map(str::to_owned),
+            without_control,
+        }
+    }
+
+    /// The same without claims that nothing will be compared with.
+    pub(crate) fn slimmed(mut self, expectation: &Expectation) -> Self {
+        let compared = matches!(expectation, Expectation::Either { .. } | Expectation::Bounded { .. });
+        if let (Outcome::Pass | Outcome::Inconclusive, false, Some(observation)) =
+            (self.outcome, compared, &mut self.observation)
+            && let Answer::Verdict(Verdict::Accept { claims, header }) = &mut observation.answer
+        {
+            *claims = Claims::default();
+            *header = None;
+        }
+        self
+    }
+}
+
+/// What one target did with everything.
+pub(crate) struct TargetResult {
+    pub(crate) name: String,
+    pub(crate) info: TargetInfo,
+    pub(crate) clocked: bool,
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) marked: Vec<Marked>,
+    pub(crate) control_failures: Vec<ControlFailure>,
+    pub(crate) unusable: Option<String>,
+}
+
+impl TargetResult {
+    pub(crate) fn unusable(name: String, why: String) -> Self {
+        let info = TargetInfo {
+            name: name.clone(),
+            version: String::new(),
+            language: String::new(),
+            homepage: None,
+            issues: None,
+            supports: Vec::new(),
+        };
+        Self {
+            name,
+            info,
+            clocked: true,
+            cells: Vec::new(),
+            marked: Vec::new(),
+            control_failures: Vec::new(),
+            unusable: Some(why),
+        }
+    }
+}
+
+/// A finding about a control: a case of no catalogue row.
+pub(crate) struct Marked {
+    pub(crate) case: Case,
+    pub(crate) cell: Cell,
+}
+
+impl Marked {
+    pub(crate) fn new(
+        class: &'static Class,
+        first: &CaseId,
+        profile: Profile,
+        control: &Arc<Control>,
+        input: Input,
+        observation: &Observation,
+        judgement: Option<Judgement>,
+    ) -> Self {
+        let variant = format!("{}-{}", first.class(), first.variant());
+        let expectation = match class.says {
+            Says::MustReject(reason) => Expectation::Reject { reason },
+            _ => Expectation::Accept { claims: control.claims.clone() },
+        };
+        let case = Case {
+            id: CaseId::new(CONTROLS.id, class.id, &variant),
+            input,
+            policy: Arc::clone(&control.policy),
+            profile,
+            expectation,
+            level: class.says.level(),
+            severity: profile.weigh(class.severity),
+            needs: Vec::new(),
+            control: Arc::clone(control),
+        };
+        let judgement = judgement.unwrap_or(Judgement { oracle: Oracle::Soundness, because: None });
+        let cell = Cell::answered(Outcome::Fail, observation.clone(), Some(judgement), None, false);
+        Self { case, cell }
+    }
+
+    pub(crate) fn known(mut self, reason: Option<&str>) -> Self {
+        if let Some(reason) = reason {
+            self.cell.outcome = Outcome::Known;
+            self.cell.known = Some(reason.to_owned());
+        }
+        self
+    }
+}
+
+/// The suite as each kind of target saw it: the same ids in the same order.
+pub(crate) struct Suites<'a> {
+    pub(crate) fixed: &'a [Case],
+    pub(crate) real: Option<&'a [Case]>,
+}
+
+impl<'a> Suites<'a> {
+    fn of(&self, result: &TargetResult) -> &'a [Case] {
+        if result.clocked { self.fixed } else { self.real.unwrap_or(self.fixed) }
+    }
+}
+
+/// The report of a run.
+pub(crate) fn report(
+    suites: &Suites<'_>,
+    mut results: Vec<TargetResult>,
+    options: &Options<'_>,
+    took: Duration,
+    stopped: Option<String>,
+) -> Report {
+    agree(suites, &mut results, options);
+    let mut findings = findings(suites, &results);
+    findings.sort_by(|a, b| {
+        let worst_first = |f: &Finding| (f.outcome, std::cmp::Reverse(f.severity), f.level);
+        (worst_first(a), &a.case, &a.target).cmp(&(worst_first(b), &b.case, &b.target))
+    });
+    let classes = suites.fixed.iter().map(class_of).chain(findings.iter().map(|finding| class_name(&finding.case)));
+    let wanted: std::collections::BTreeSet<String> = classes.collect();
+    let infos = attacks::classes().chain(CONTROLS.classes.iter().map(|class| (&CONTROLS, class)));
+    Report {
+        schema: SCHEMA,
+        tool: Tool { name: "assay".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        run: RunInfo {
+            started: options.started.clone(),
+            milliseconds: took.as_millis().try_into().unwrap_or(u64::MAX),
+            seed: options.seed,
+            now: options.now,
+            real_now: options.real_now,
+            selection: options.selection.clone(),
+            complete: stopped.is_none(),
+            stopped,
+            redacted: false,
+        },
+        classes: infos
+            .map(|(family, class)| (format!("{}/{}", family.id, class.id), class.info(family)))
+            .filter(|(name, _)| wanted.contains(name))
+            .collect(),
+        cases: suites.fixed.iter().enumerate().map(|(index, case)| case_report(index, case, &results)).collect(),
+        targets: results.iter().map(|result| target_report(suites, result)).collect(),
+        findings,
+        stale: known::stale(options.known),
+    }
+}
+
+/// A finding as one case shows it, before other cases and targets are known.
+pub(crate) fn finding(target: &str, case: &Case, cell: &Cell, judgement: &Judgement) -> Finding {
+    let observation = cell.observation.as_ref().expect("a judged cell was observed");
+    Finding {
+        fingerprint: fingerprint(judgement.oracle, &class_of(case), target, case.profile),
+        oracle: judgement.oracle,
+        target: target.to_owned(),
+        case: case.id.clone(),
+        title: judgement.because.clone().unwrap_or_else(|| class_title(case)),
+        severity: severity(case, judgement.oracle, &observation.answer),
+        level: if judgement.oracle == Oracle::Robustness { Level::Must } else { case.level },
+        profile: case.profile,
+        outcome: cell.outcome,
+        known: cell.known.clone(),
+        without_control: cell.without_control,
+        expected: case.expectation.clone(),
+        observed: observation.answer.clone(),
+        microseconds: observation.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
+        input: case.input.clone(),
+        policy: Arc::clone(&case.policy),
+        twin: case.control.valid.clone(),
+        others: Vec::new(),
+        cases: vec![case.id.clone()],
+    }
+}
+
+/// A fault is as bad as what it does to the service; a difference is a note to two maintainers.
+fn severity(case: &Case, oracle: Oracle, answer: &Answer) -> Severity {
+    use token_assay_model::Fault;
+    match (oracle, answer) {
+        (Oracle::Robustness, Answer::Fault(Fault::Crash(_) | Fault::Hang(_))) => Severity::High,
+        (Oracle::Robustness, Answer::Fault(_)) | (Oracle::Relation, _) => Severity::Medium,
+        (Oracle::Agreement, _) => Severity::Low,
+        _ => case.severity,
+    }
+}
+
+/// Compares targets where the standard leaves the verdict open.
+fn agree(suites: &Suites<'_>, results: &mut [TargetResult], options: &Options<'_>) {
+    for index in 0..suites.fixed.len() {
+        for at in 0..results.len() {
+            let case = &suites.of(&results[at])[index];
+            let Some(cell) = results[at].cells.get(index).filter(|cell| cell.outcome == Outcome::Pass) else {
+                continue;
+            };
+            // Targets with and without a clock see tokens of different dates.
+            let comparable =
+                |other: &&TargetResult| other.clocked == results[at].clocked && other.name != results[at].name;
+            let others = results
+                .iter()
+                .filter(comparable)
+                .filter_map(|other| Some((other.name.as_str(), other.cells.get(index)?.observation.as_ref()?)));
+            let observation = cell.observation.as_ref().expect("a passing cell was observed");
+            let Some(judgement) = oracles::agreement::judge(case, observation, others) else { continue };
+            let known = known::reason(options.known, &results[at].name, &case.id, true).map(str::to_owned);
+            let cell = &mut results[at].cells[index];
+            cell.outcome = if known.is_some() { Outcome::Known } else { Outcome::Fail };
+            cell.known = known;
+            cell.judgement = Some(judgement);
+        }
+    }
+}
+
+fn findings(suites: &Suites<'_>, results: &[TargetResult]) -> Vec<Finding> {
+    let mut found: BTreeMap<(Fingerprint, bool), Finding> = BTreeMap::new();
+    for result in results {
+        let cases = suites.of(result);
+        let cells = cases.iter().zip(&result.cells).enumerate().map(|(index, (case, cell))| (Some(index), case, cell));
+        let marked = result.marked.iter().map(|marked| (None, &marked.case, &marked.cell));
+        for (index, case, cell) in cells.chain(marked) {
+            let (Outcome::Fail | Outcome::Known, Some(judgement)) = (cell.outcome, &cell.judgement) else { continue };
+            let mut new = finding(&result.name, case, cell, judgement);
+            new.others = index.map_or_else(Vec::new, |index| others(index, &result.name, results));
+            let key = (new.fingerprint.clone(), cell.outcome == Outcome::Known);
+            match found.get_mut(&key) {
+                None => {
+                    found.insert(key, new);
+                }
+                Some(old) => merge(old, new),
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// The worse of two cases of one finding stands for it, then the shorter token.
+fn merge(old: &mut Finding, new: Finding) {
+    let weight = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.input.octets().len());
+    let mut cases = std::mem::take(&mut old.cases);
+    cases.extend(new.cases.iter().cloned());
+    if weight(&new) < weight(old) {
+        *old = new;
+    }
+    old.cases = cases;
+}
+
+fn others(index: usize, name: &str, results: &[TargetResult]) -> Vec<(String, Answer)> {
+    let answer = |result: &TargetResult| {
+        let cell = result.cells.get(index)?;
+        let answer = match (&cell.observation, &cell.skipped_for) {
+            (Some(observation), _) => observation.answer.clone(),
+            (None, Some(capability)) => Verdict::unsupported(capability).into(),
+            (None, None) => return None,
+        };
+        Some((result.name.clone(), answer))
+    };
+    results.iter().filter(|result| result.name != name).filter_map(answer).collect()
+}
+
+fn case_report(index: usize, case: &Case, results: &[TargetResult]) -> CaseReport {
+    let result = |result: &TargetResult| {
+        let cell = result.cells.get(index)?;
+        let answer = match (&cell.observation, &cell.skipped_for) {
+            (Some(observation), _) => observation.answer.to_string(),
+            (None, Some(capability)) => capability.clone(),
+            (None, None) => "not shown".to_owned(),
+        };
+        Some((result.name.clone(), CaseResult { outcome: cell.outcome, answer }))
+    };
+    CaseReport {
+        id: case.id.clone(),
+        profile: case.profile,
+        level: case.level,
+        expected: case.expectation.to_string(),
+        results: results.iter().filter_map(result).collect(),
+    }
+}
+
+fn target_report(suites: &Suites<'_>, result: &TargetResult) -> TargetReport {
+    let mut outcomes: BTreeMap<Outcome, u64> = Outcome::ALL.iter().map(|outcome| (*outcome, 0)).collect();
+    let mut skipped_for = BTreeMap::new();
+    let mut other_reasons = BTreeMap::new();
+    let mut spent = Duration::ZERO;
+    for (case, cell) in suites.of(result).iter().zip(&result.cells) {
+        *outcomes.entry(cell.outcome).or_default() += 1;
+        if let Some(capability) = &cell.skipped_for {
+            *skipped_for.entry(capability.clone()).or_default() += 1;
+        }
+        if let Some((expected, observed)) = cell.observation.as_ref().and_then(|o| other_reason(case, o)) {
+            *other_reasons.entry(format!("{expected}/{observed}")).or_default() += 1;
+        }
+        spent += cell.observation.as_ref().map_or(Duration::ZERO, |observation| observation.elapsed);
+    }
+    TargetReport {
+        info: TargetInfo { name: result.name.clone(), ..result.info.clone() },
+        outcomes,
+        skipped_for,
+        control_failures: result.control_failures.clone(),
+        other_reasons,
+        verify_microseconds: spent.as_micros().try_into().unwrap_or(u64::MAX),
+        unusable: result.unusable.clone(),
+    }
+}
+
+fn other_reason(case: &Case, observation: &Observation) -> Option<(Reason, Reason)> {
+    match (&case.expectation, &observation.answer) {
+        (Expectation::Reject { reason }, Answer::Verdict(Verdict::Reject { reason: Some(given), .. })) => {
+            (reason != given).then_some((*reason, *given))
+        }
+        _ => None,
+    }
+}
+
+fn fingerprint(oracle: Oracle, class: &str, target: &str, profile: Profile) -> Fingerprint {
+    let text = format!("{oracle}\0{class}\0{target}\0{}", profile.group());
+    let hash = sha2::Sha256::digest(text.as_bytes());
+    Fingerprint(hash[..4].iter().map(|octet| format!("{octet:02x}")).collect())
+}
+
+fn class_of(case: &Case) -> String {
+    class_name(&case.id)
+}
+
+fn class_name(id: &CaseId) -> String {
+    format!("{}/{}", id.family(), id.class())
+}
+
+fn class_title(case: &Case) -> String {
+    let of_catalogue = attacks::classes().map(|(family, class)| (family.id, class));
+    let of_controls = CONTROLS.classes.iter().map(|class| (CONTROLS.id, class));
+    of_catalogue
+        .chain(of_controls)
+        .find(|(family, class)| *family == case.id.family() && class.id == case.id.class())
+        .map_or_else(String::new, |(_, class)| class.title.to_owned())
+}
+
+/// Findings about the controls themselves.
+static CONTROLS: Family = Family { id: "run", title: "the controls of a run", classes: &CONTROL_CLASSES };
+
+/// A tampered control was accepted.
+pub(crate) const TAMPERED: &Class = &CONTROL_CLASSES[0];
+/// A control was answered differently the second time.
+pub(crate) const REPEATED: &Class = &CONTROL_CLASSES[1];
+/// A control with its claims in another order was answered differently.
+pub(crate) const PERMUTED: &Class = &CONTROL_CLASSES[2];
+
+static CONTROL_CLASSES: [Class; 3] = [
+    Class {
+        id: "tampered-control",
+        title: "The signature is not verified: a token with an altered claim and the old signature was accepted.",
+        construction: "the valid token of the policy, one claim altered, the signature kept",
+        says: Says::MustReject(Reason::Signature),
+        severity: Severity::Critical,
+        references: &["RFC 7515 §5.2"],
+        cwe: Some(347),
+        make: Make::Cases { on: attacks::scene::on::every, build: |_, _| {}, strawman: &strawman::SKIPS_SIGNATURE },
+    },
+    Class {
+        id: "repeated-control",
+        title: "The same token under the same policy was answered differently the second time.",
+        construction: "the valid token of the policy, shown before and after all cases",
+        says: Says::MustAccept,
+        severity: Severity::Medium,
+        references: &["RFC 7519 §7.2"],
+        cwe: Some(362),
+        make: Make::Cases { on: attacks::scene::on::every, build: |_, _| {}, strawman: &strawman::REMEMBERS },
+    },
+    Class {
+        id: "permuted-control",
+        title: "The same claims in another order were answered differently.",
+        construction: "the valid token of the policy, its claims in the opposite order, signed",
+        says: Says::MustAccept,
+        severity: Severity::Medium,
+        references: &["RFC 8259 §4"],
+        cwe: Some(436),
+        make: Make::Cases { on: attacks::scene::on::every, build: |_, _| {}, strawman: &strawman::READS_IN_ORDER },
+    },
+];

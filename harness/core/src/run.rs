@@ -1,0 +1,517 @@
+//! The loop: control, request, observe, judge. The only file that knows all the others.
+//!
+//! Takes targets and a selection of the catalogue, gives a [`Report`]. Targets run side by side; each is shown its controls
+//! first, then its cases, then the controls again. Says what happens to a [`Listener`] meanwhile. Never reads a clock but
+//! to measure, never touches a disk.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use token_assay_model::report::TargetInfo;
+use token_assay_model::{
+    Answer, Capability, Case, CaseId, Control, Feature, Input, Observation, Outcome, Policy, Report, Request, Severity,
+    Verdict,
+};
+
+use crate::attacks;
+use crate::collect::{self, Cell, Marked, TargetResult};
+use crate::event::{Event, Listener};
+use crate::forge::{Forge, Keyring};
+use crate::known::{self, Known};
+use crate::oracles::relation::{self, Relation};
+use crate::oracles::{self, Judgement};
+use crate::targets::{Driver, Unusable};
+
+/// A target with the name that it was asked for by.
+pub struct Subject {
+    /// The name in reports.
+    pub name: String,
+    /// How requests reach it.
+    pub driver: Box<dyn Driver>,
+}
+
+/// What to run, and when to stop.
+pub struct Options<'a> {
+    /// The keys that sign.
+    pub keyring: Keyring,
+    /// The clock of targets that obey one, in Unix seconds.
+    pub now: i64,
+    /// The clock of those that do not: the real one.
+    pub real_now: i64,
+    /// When the run started, RFC 3339.
+    pub started: String,
+    /// For the report; forged cases do not depend on it.
+    pub seed: u64,
+    /// Id prefixes as the user gave them; none is everything.
+    pub selection: Vec<String>,
+    /// Whether a selected case is wanted after all: globs that skip, shards.
+    pub wanted: &'a (dyn Fn(&CaseId) -> bool + Sync),
+    /// Known failures.
+    pub known: &'a [Known],
+    /// Targets side by side.
+    pub jobs: usize,
+    /// When to stop whatever is left.
+    pub max_time: Option<Duration>,
+    /// After how many findings that are no known ones to stop, and from which severity they count.
+    pub max_findings: Option<(usize, Severity)>,
+    /// Set from outside to stop.
+    pub stop: &'a AtomicBool,
+}
+
+/// Runs the selected cases against the targets.
+pub fn run(subjects: Vec<Subject>, options: &Options<'_>, listener: &Listener<'_>) -> Report {
+    let started = Instant::now();
+    let suites = Suites::new(options);
+    listener(Event::Started { cases: suites.fixed().len(), targets: subjects.len() });
+    let halt = Halt { options, started, findings: Mutex::default(), reason: OnceLock::new() };
+    let results = side_by_side(subjects, options.jobs, |subject| drive(subject, &suites, options, &halt, listener));
+    let stopped = halt.reason.get().cloned();
+    collect::report(&suites.views(), results, options, started.elapsed(), stopped)
+}
+
+/// The same cases dated from the two clocks; each forged when first wanted.
+struct Suites<'o> {
+    options: &'o Options<'o>,
+    fixed: OnceLock<Vec<Case>>,
+    real: OnceLock<Vec<Case>>,
+}
+
+impl<'o> Suites<'o> {
+    fn new(options: &'o Options<'o>) -> Self {
+        Self { options, fixed: OnceLock::new(), real: OnceLock::new() }
+    }
+
+    fn fixed(&self) -> &[Case] {
+        self.fixed.get_or_init(|| self.forge(self.options.now))
+    }
+
+    fn real(&self) -> &[Case] {
+        self.real.get_or_init(|| self.forge(self.options.real_now))
+    }
+
+    fn forge(&self, now: i64) -> Vec<Case> {
+        let selection = &self.options.selection;
+        let may_hold = |class: &str| {
+            let id = CaseId::new_class(class);
+            selection.is_empty() || selection.iter().any(|p| id.starts_with(p) || may_lie_in(p, class))
+        };
+        let forge = Forge::with_keys(self.options.keyring.clone(), now);
+        let mut cases = attacks::suite(&forge, may_hold);
+        cases.retain(|case| {
+            (selection.is_empty() || selection.iter().any(|p| case.id.starts_with(p)))
+                && (self.options.wanted)(&case.id)
+        });
+        cases
+    }
+
+    fn views(&self) -> collect::Suites<'_> {
+        collect::Suites { fixed: self.fixed(), real: self.real.get().map(Vec::as_slice) }
+    }
+}
+
+/// Whether a prefix that names a case could name one of this class.
+fn may_lie_in(prefix: &str, class: &str) -> bool {
+    let lies_in = |class: &str| prefix.strip_prefix(class).is_some_and(|rest| rest.starts_with('/'));
+    lies_in(class) || class.split_once('/').is_some_and(|(_, bare)| lies_in(bare))
+}
+
+/// Why and whether to stop.
+struct Halt<'o> {
+    options: &'o Options<'o>,
+    started: Instant,
+    findings: Mutex<BTreeSet<String>>,
+    reason: OnceLock<String>,
+}
+
+impl Halt<'_> {
+    fn wanted(&self) -> bool {
+        let late = self.options.max_time.is_some_and(|limit| self.started.elapsed() > limit);
+        if self.options.stop.load(Ordering::Relaxed) {
+            self.reason.get_or_init(|| "interrupted".to_owned());
+        } else if late {
+            self.reason.get_or_init(|| "the time given by --max-time was over".to_owned());
+        }
+        self.reason.get().is_some()
+    }
+
+    fn found(&self, fingerprint: &str, severity: Severity) {
+        let Some((limit, least)) = self.options.max_findings else { return };
+        let mut findings = self.findings.lock().expect("nobody panics while holding it");
+        if severity >= least && findings.insert(fingerprint.to_owned()) && findings.len() >= limit {
+            self.reason.get_or_init(|| "as many findings as --max-findings allows".to_owned());
+        }
+    }
+}
+
+fn side_by_side<T: Send, R: Send>(work: Vec<T>, jobs: usize, each: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let total = work.len();
+    let queue = Mutex::new(work.into_iter().enumerate());
+    let done = Mutex::new(Vec::with_capacity(total));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, total.max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let Some((index, item)) = queue.lock().expect("taking an item does not panic").next() else {
+                        break;
+                    };
+                    let result = each(item);
+                    done.lock().expect("pushing does not panic").push((index, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().expect("all threads have ended well");
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// How a target does under a policy whose control was shown.
+#[derive(Debug, Clone, PartialEq)]
+enum Health {
+    /// It tells the valid token from the tampered one.
+    Sound,
+    /// It cannot obey the policy.
+    Unsupported(String),
+    /// It refuses the valid token: its refusals prove nothing.
+    Refuses(Answer),
+    /// It accepts the tampered one: it checks no signature.
+    AcceptsTampered(Answer),
+    /// The run stopped before it was asked.
+    Unknown,
+}
+
+fn drive(
+    mut subject: Subject,
+    suites: &Suites<'_>,
+    options: &Options<'_>,
+    halt: &Halt<'_>,
+    listener: &Listener<'_>,
+) -> TargetResult {
+    let info = match subject.driver.start() {
+        Ok(info) => info,
+        Err(Unusable(why)) => {
+            listener(Event::TargetFinished { target: &subject.name, unusable: Some(&why) });
+            return TargetResult::unusable(subject.name, why);
+        }
+    };
+    let clocked = info.supports.contains(&Feature::Clock.into());
+    let cases = if clocked { suites.fixed() } else { suites.real() };
+    let mut target = Target::new(&subject.name, &info, cases, options, halt, listener);
+    listener(Event::TargetStarted { target: &subject.name, info: &info, cases: target.runnable().count() });
+    let driver = subject.driver.as_mut();
+    let outcome =
+        target.show_controls(driver).and_then(|()| target.show_cases(driver)).and_then(|()| target.relate(driver));
+    let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
+    listener(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
+    let (cells, marked, controls) = (target.cells, target.marked, target.controls);
+    let failures = controls.into_iter().filter_map(|shown| shown.failure()).collect();
+    TargetResult { name: subject.name, info, clocked, cells, marked, control_failures: failures, unusable }
+}
+
+/// One target on its way through the run.
+struct Target<'t> {
+    name: &'t str,
+    cases: &'t [Case],
+    options: &'t Options<'t>,
+    halt: &'t Halt<'t>,
+    listener: &'t Listener<'t>,
+    cells: Vec<Cell>,
+    marked: Vec<Marked>,
+    controls: Vec<Shown>,
+    control_of: Vec<Option<usize>>,
+    announced: BTreeSet<String>,
+}
+
+/// A control and what came of it.
+pub(crate) struct Shown {
+    control: Arc<Control>,
+    first: CaseId,
+    profile: token_assay_model::Profile,
+    health: Health,
+    valid: Option<Observation>,
+    cases: u64,
+}
+
+impl Shown {
+    fn failure(self) -> Option<token_assay_model::report::ControlFailure> {
+        let observed = match self.health {
+            Health::Refuses(answer) => format!("the valid token: {}", describe(&answer)),
+            Health::AcceptsTampered(answer) => format!("its tampered copy: {}", describe(&answer)),
+            Health::Sound | Health::Unsupported(_) | Health::Unknown => return None,
+        };
+        Some(token_assay_model::report::ControlFailure {
+            case: self.first,
+            profile: self.profile,
+            observed,
+            cases: self.cases,
+        })
+    }
+}
+
+/// An answer in words, with a refusal's own words where there are any.
+fn describe(answer: &Answer) -> String {
+    match answer {
+        Answer::Verdict(Verdict::Reject { detail, .. }) if !detail.is_empty() => format!("{answer}: {detail}"),
+        other => other.to_string(),
+    }
+}
+
+impl<'t> Target<'t> {
+    fn new(
+        name: &'t str,
+        info: &TargetInfo,
+        cases: &'t [Case],
+        options: &'t Options<'t>,
+        halt: &'t Halt<'t>,
+        listener: &'t Listener<'t>,
+    ) -> Self {
+        let mut target = Self {
+            name,
+            cases,
+            options,
+            halt,
+            listener,
+            cells: Vec::with_capacity(cases.len()),
+            marked: Vec::new(),
+            controls: Vec::new(),
+            control_of: Vec::with_capacity(cases.len()),
+            announced: BTreeSet::new(),
+        };
+        let mut needs = Needs::of(info);
+        let mut known: HashMap<*const Control, usize> = HashMap::new();
+        for case in cases {
+            let lacking = needs.lacking(case);
+            let control = lacking.is_none().then(|| {
+                *known.entry(Arc::as_ptr(&case.control)).or_insert_with(|| {
+                    target.controls.push(Shown {
+                        control: Arc::clone(&case.control),
+                        first: case.id.clone(),
+                        profile: case.profile,
+                        health: Health::Unknown,
+                        valid: None,
+                        cases: 0,
+                    });
+                    target.controls.len() - 1
+                })
+            });
+            target.control_of.push(control);
+            target.cells.push(lacking.map_or(Cell::waiting(), |capability| Cell::skip(capability.as_str())));
+        }
+        target
+    }
+
+    /// The cases that it can be shown.
+    fn runnable(&self) -> impl Iterator<Item = usize> + '_ {
+        self.control_of.iter().enumerate().filter_map(|(index, control)| control.map(|_| index))
+    }
+
+    fn show_controls(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        let controls: Vec<Arc<Control>> = self.controls.iter().map(|shown| Arc::clone(&shown.control)).collect();
+        let requests: Vec<Request<'_>> = controls
+            .iter()
+            .flat_map(|control| {
+                [&control.valid, &control.tampered].map(|input| Request { input, policy: &control.policy })
+            })
+            .collect();
+        let (shown, halt) = (&mut self.controls, self.halt);
+        driver.observe(&requests, &mut |index, observation| {
+            let shown = &mut shown[index / 2];
+            if index % 2 == 0 {
+                shown.health = match &observation.answer {
+                    Answer::Verdict(Verdict::Accept { .. }) => Health::Sound,
+                    Answer::Verdict(Verdict::Unsupported { feature }) => Health::Unsupported(feature.clone()),
+                    other => Health::Refuses(other.clone()),
+                };
+                shown.valid = Some(observation);
+            } else if let Answer::Verdict(Verdict::Accept { .. }) = observation.answer {
+                shown.health = Health::AcceptsTampered(observation.answer);
+            }
+            if halt.wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        self.settle_by_control();
+        Ok(())
+    }
+
+    /// Gives an outcome to the cases that their control decides.
+    fn settle_by_control(&mut self) {
+        for index in 0..self.cases.len() {
+            let Some(control) = self.control_of[index] else { continue };
+            match &self.controls[control].health {
+                Health::Unsupported(feature) => self.cells[index] = Cell::skip(feature),
+                Health::AcceptsTampered(_) | Health::Unknown => self.cells[index] = Cell::inconclusive(),
+                Health::Sound | Health::Refuses(_) => continue,
+            }
+            self.control_of[index] = None;
+            if matches!(self.controls[control].health, Health::AcceptsTampered(_)) {
+                self.controls[control].cases += 1;
+            }
+        }
+        let unsigned: Vec<(usize, Answer)> = (0..self.controls.len())
+            .filter_map(|index| match &self.controls[index].health {
+                Health::AcceptsTampered(answer) => Some((index, answer.clone())),
+                _ => None,
+            })
+            .collect();
+        for (index, answer) in unsigned {
+            let input = self.controls[index].control.tampered.clone();
+            self.mark(index, collect::TAMPERED, input, &Observation { answer, elapsed: Duration::ZERO }, None);
+        }
+    }
+
+    fn show_cases(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        let order: Vec<usize> = self.runnable().collect();
+        let cases = self.cases;
+        let requests: Vec<Request<'_>> = order.iter().map(|index| cases[*index].request()).collect();
+        let halt = self.halt;
+        driver.observe(&requests, &mut |index, observation| {
+            self.judge(order[index], observation);
+            if halt.wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    }
+
+    fn judge(&mut self, index: usize, observation: Observation) {
+        let case = &self.cases[index];
+        let control = self.control_of[index].expect("only cases with a control are shown");
+        let refused = matches!(self.controls[control].health, Health::Refuses(_));
+        let judgement = oracles::judge(case, &observation);
+        let accepted = matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. }));
+        let fault = matches!(observation.answer, Answer::Fault(_));
+        let outcome = match (&judgement, &observation.answer) {
+            (_, Answer::Verdict(Verdict::Unsupported { feature })) => {
+                self.cells[index] = Cell::skip(feature);
+                self.say(index);
+                return;
+            }
+            // A refusal proves nothing where the valid token is refused too; an acceptance or a fault speaks for itself.
+            (_, _) if refused && !(judgement.is_some() && (accepted || fault)) => Outcome::Inconclusive,
+            (None, _) => Outcome::Pass,
+            (Some(_), _) => Outcome::Fail,
+        };
+        if outcome == Outcome::Inconclusive {
+            self.controls[control].cases += 1;
+        }
+        let known = known::reason(self.options.known, self.name, &case.id, outcome == Outcome::Fail);
+        let outcome = if outcome == Outcome::Fail && known.is_some() { Outcome::Known } else { outcome };
+        let cell = Cell::answered(outcome, observation, judgement, known, refused);
+        if let (Outcome::Fail, Some(judgement)) = (outcome, &cell.judgement) {
+            self.announce(case, &cell, judgement);
+        }
+        self.cells[index] = cell.slimmed(&case.expectation);
+        self.say(index);
+    }
+
+    fn announce(&mut self, case: &Case, cell: &Cell, judgement: &Judgement) {
+        let finding = collect::finding(self.name, case, cell, judgement);
+        if self.announced.insert(finding.fingerprint.0.clone()) {
+            self.halt.found(&finding.fingerprint.0, finding.severity);
+            (self.listener)(Event::Found { finding: &finding });
+        }
+    }
+
+    fn say(&self, index: usize) {
+        let cell = &self.cells[index];
+        (self.listener)(Event::Judged {
+            target: self.name,
+            case: &self.cases[index].id,
+            outcome: cell.outcome,
+            answer: cell.observation.as_ref().map(|observation| &observation.answer),
+            microseconds: cell.observation.as_ref().map_or(0, |o| o.elapsed.as_micros().try_into().unwrap_or(u64::MAX)),
+        });
+    }
+
+    /// Shows the controls again, and their permuted copies: the answers must be those of the first time.
+    fn relate(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        if self.halt.wanted() {
+            return Ok(());
+        }
+        let sound: Vec<usize> =
+            (0..self.controls.len()).filter(|index| self.controls[*index].health == Health::Sound).collect();
+        let controls: Vec<Arc<Control>> =
+            sound.iter().map(|index| Arc::clone(&self.controls[*index].control)).collect();
+        let requests: Vec<Request<'_>> = controls
+            .iter()
+            .flat_map(|control| {
+                [&control.valid, &control.permuted].map(|input| Request { input, policy: &control.policy })
+            })
+            .collect();
+        let halt = self.halt;
+        let mut broken: Vec<(usize, Relation, Observation, Judgement)> = Vec::new();
+        driver.observe(&requests, &mut |index, observation| {
+            let relation = if index % 2 == 0 { Relation::Repeated } else { Relation::Permuted };
+            let shown = &self.controls[sound[index / 2]];
+            let first = shown.valid.as_ref().expect("a sound control was observed");
+            if let Some(judgement) = relation::judge(relation, first, &observation) {
+                broken.push((sound[index / 2], relation, observation, judgement));
+            }
+            if halt.wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        for (control, relation, observation, judgement) in broken {
+            let shown = Arc::clone(&self.controls[control].control);
+            let (class, input) = match relation {
+                Relation::Repeated => (collect::REPEATED, &shown.valid),
+                Relation::Permuted => (collect::PERMUTED, &shown.permuted),
+            };
+            self.mark(control, class, input.clone(), &observation, Some(judgement));
+        }
+        Ok(())
+    }
+
+    /// Notes a finding about a control, which is no case of the catalogue.
+    fn mark(
+        &mut self,
+        control: usize,
+        class: &'static attacks::Class,
+        input: Input,
+        observation: &Observation,
+        judgement: Option<Judgement>,
+    ) {
+        let shown = &self.controls[control];
+        let marked = Marked::new(class, &shown.first, shown.profile, &shown.control, input, observation, judgement);
+        let known = known::reason(self.options.known, self.name, &marked.case.id, true);
+        let marked = marked.known(known);
+        if marked.cell.outcome == Outcome::Fail {
+            let judgement = marked.cell.judgement.clone().expect("a marked cell is judged");
+            self.announce(&marked.case, &marked.cell, &judgement);
+        }
+        self.marked.push(marked);
+    }
+
+    fn refused_every_control(&self) -> Option<String> {
+        let asked = |shown: &&Shown| !matches!(shown.health, Health::Unsupported(_) | Health::Unknown);
+        let mut asked = self.controls.iter().filter(asked).peekable();
+        let first = asked.peek()?.health.clone();
+        let refused = asked.all(|shown| matches!(shown.health, Health::Refuses(_)));
+        match (refused, first) {
+            (true, Health::Refuses(answer)) => {
+                Some(format!("it refused the valid token of every policy, the first with: {}", describe(&answer)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a target lacks for a case.
+struct Needs {
+    supports: BTreeSet<Capability>,
+    by_policy: HashMap<*const Policy, Option<Capability>>,
+}
+
+impl Needs {
+    fn of(info: &TargetInfo) -> Self {
+        Self { supports: info.supports.iter().copied().collect(), by_policy: HashMap::new() }
+    }
+
+    fn lacking(&mut self, case: &Case) -> Option<Capability> {
+        let supports = &self.supports;
+        let missing = |capability: &Capability| !supports.contains(capability);
+        let of_policy = |policy: &Policy| policy.needs().into_iter().find(missing);
+        let by_policy = *self.by_policy.entry(Arc::as_ptr(&case.policy)).or_insert_with(|| of_policy(&case.policy));
+        let by_control =
+            *self.by_policy.entry(Arc::as_ptr(&case.control.policy)).or_insert_with(|| of_policy(&case.control.policy));
+        let octets = matches!(case.input, Input::Bytes(_)).then_some(Capability::Feature(Feature::Bytes));
+        by_policy.or(by_control).or(octets.filter(missing)).or_else(|| case.needs.iter().copied().find(missing))
+    }
+}

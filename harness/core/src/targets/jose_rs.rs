@@ -1,0 +1,208 @@
+//! jose-rs by its JWK-first functions, which its README recommends: `verify_with_jwk` or, for a key set,
+//! `decode_with_jwkset`, and `Validation`.
+//!
+//! The clock is injected as documented, by `Validation::validate_at` on the verified claims. A raw secret, and `crit` names
+//! that the application understands, go through a `kryptering` verifier with `VerifyOptions`, as the README's first example
+//! and `jwk_to_signature_key` show. It has an allow-list, one issuer, one audience, a subject, a `typ` compared as it
+//! stands, a longest age, and required `exp`, `nbf` and `iat`. It reads no PEM, has no ES256K, and refuses tokens over a
+//! mebibyte.
+
+use jose_rs::jwk::{Jwk, JwkOp, JwkSet, jwk_to_signature_key};
+use jose_rs::jws::compact::{VerifyOptions, decode_header, verify_with_jwk, verify_with_options};
+use jose_rs::jwt::{Claims, NumericDate, Validation, decode_with_jwkset};
+use jose_rs::{JoseError, JwsAlgorithm};
+use kryptering::{KeyAlgorithm, SoftwareKey, SoftwareVerifier};
+use serde_json::Value;
+use token_assay_model::report::TargetInfo;
+use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
+
+use super::Verifier;
+use super::support::{crate_info, only_key};
+
+/// The crate `jose-rs` without its PKCS#11 feature.
+#[derive(Debug, Clone, Copy)]
+pub struct JoseRs;
+
+impl Verifier for JoseRs {
+    fn info(&self) -> TargetInfo {
+        crate_info("jose-rs", VERSION, "https://github.com/kushaldas/jose-rs", supports())
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        verify(request).unwrap_or_else(|refusal| refusal)
+    }
+}
+
+fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
+    if let Some(lacking) = policy.needs().into_iter().find(|need| !supports().contains(need)) {
+        return Err(Verdict::unsupported(lacking));
+    }
+    let token = input.text().ok_or_else(|| Verdict::unsupported(Feature::Bytes))?;
+    let validation = validation(policy)?;
+
+    let claims = verified(token, policy)?;
+    let header = decode_header(token).map_err(|error| refusal(&error))?;
+    match policy.now {
+        Some(now) => {
+            let now = u64::try_from(now).map_err(|_| Verdict::unsupported(Feature::Clock))?;
+            validation.validate_at(&claims, Some(&header), NumericDate::from(now))
+        }
+        None => validation.validate_with_header(&claims, &header),
+    }
+    .map_err(|error| refusal(&error))?;
+
+    match serde_json::to_value(&claims) {
+        Ok(Value::Object(claims)) => Ok(Verdict::accept(claims)),
+        _ => Err(Verdict::reject(Reason::Other, "the claims serialise to no object")),
+    }
+}
+
+/// The claims once the signature is verified, before any of them is validated.
+fn verified(token: &str, policy: &Policy) -> Result<Claims, Verdict> {
+    if policy.jwks {
+        if !policy.critical.is_empty() {
+            return Err(Verdict::unsupported(Feature::Critical));
+        }
+        // The set's own function validates by the system's clock only, so that its times are left to `validate_at`.
+        let mut untimed = Validation::new();
+        (untimed.validate_exp, untimed.validate_nbf, untimed.validate_iat_not_future) = (false, false, false);
+        let keys: Vec<String> = policy.keys.iter().filter_map(jwk_text).collect();
+        let set =
+            JwkSet::from_json(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).map_err(|error| unusable(&error))?;
+        return decode_with_jwkset(&set, token, &untimed).map_err(|error| refusal(&error));
+    }
+    let payload = payload(token, only_key(policy)?, policy)?;
+    serde_json::from_slice(&payload).map_err(|error| refusal(&error.into()))
+}
+
+fn payload(token: &str, key: &Key, policy: &Policy) -> Result<Vec<u8>, Verdict> {
+    let jwk = jwk_text(key).map(|text| Jwk::from_json(&text)).transpose().map_err(|error| unusable(&error))?;
+    match jwk {
+        Some(jwk) if policy.critical.is_empty() => verify_with_jwk(&jwk, token).map_err(|error| refusal(&error)),
+        jwk => {
+            let header = decode_header(token).map_err(|error| refusal(&error))?;
+            let algorithm = JwsAlgorithm::from_str(&header.alg).map_err(|error| refusal(&error))?;
+            let key = match (jwk, &key.secret) {
+                (Some(jwk), _) => jwk_to_signature_key(&jwk, algorithm, JwkOp::Verify),
+                (None, Some(secret)) => {
+                    SoftwareKey::from_symmetric_bytes(KeyAlgorithm::Hmac, secret).map_err(JoseError::Crypto)
+                }
+                (None, None) => return Err(Verdict::unsupported(Feature::Pem)),
+            };
+            let verifier = key
+                .and_then(|key| Ok(SoftwareVerifier::new(algorithm.to_crypto()?, key)?))
+                .map_err(|error| unusable(&error))?;
+            let mut options = VerifyOptions::new();
+            options.understood_crit.clone_from(&policy.critical);
+            verify_with_options(&verifier, token, &options).map_err(|error| refusal(&error))
+        }
+    }
+}
+
+fn jwk_text(key: &Key) -> Option<String> {
+    key.jwk_text.clone().or_else(|| key.jwk.as_ref().map(Value::to_string))
+}
+
+fn validation(policy: &Policy) -> Result<Validation, Verdict> {
+    let mut validation = Validation::new().with_leeway(policy.leeway.unwrap_or(0));
+    if let Some(algorithms) = &policy.algorithms {
+        let allowed: Vec<_> = algorithms.iter().copied().filter_map(named).collect();
+        if allowed.is_empty() {
+            // An empty list is none at all to the crate.
+            return Err(Verdict::unsupported(Algorithm::None));
+        }
+        validation = validation.with_allowed_algorithms(allowed);
+    }
+    validation.issuer = policy.issuer.first().cloned();
+    validation.audience = policy.audience.first().cloned();
+    validation.subject.clone_from(&policy.subject);
+    validation.required_typ.clone_from(&policy.typ);
+    if let Some(seconds) = policy.max_age {
+        validation = validation.with_max_age(seconds);
+    }
+    for claim in &policy.required_claims {
+        validation = match claim.as_str() {
+            "exp" => validation.require_exp(),
+            "nbf" => validation.require_nbf(),
+            "iat" => validation.require_iat(),
+            _ => return Err(Verdict::unsupported(Feature::RequiredClaims)),
+        };
+    }
+    Ok(validation)
+}
+
+fn named(algorithm: Algorithm) -> Option<JwsAlgorithm> {
+    // Without the crate's feature `deprecated` there is no `none`.
+    JwsAlgorithm::from_str(algorithm.as_str()).ok()
+}
+
+fn unusable(error: &JoseError) -> Verdict {
+    Verdict::reject(Reason::Key, error.to_string())
+}
+
+fn refusal(error: &JoseError) -> Verdict {
+    Verdict::reject(reason(error), error.to_string())
+}
+
+/// Three of the variants cover several reasons, told apart by their text alone.
+fn reason(error: &JoseError) -> Reason {
+    match error {
+        JoseError::InvalidToken(what) if what.starts_with("signature") => Reason::Signature,
+        JoseError::InvalidToken(what) if what.contains("alg") => Reason::Algorithm,
+        JoseError::InvalidToken(what) | JoseError::InvalidHeader(what) if what.contains("crit") => Reason::Critical,
+        JoseError::InvalidHeader(what) if what.starts_with("expected typ") => Reason::Type,
+        JoseError::InvalidToken(_) | JoseError::InvalidHeader(_) => Reason::Malformed,
+        JoseError::Json(_) | JoseError::Base64(_) => Reason::Malformed,
+        JoseError::InvalidClaims(what) if what.starts_with("subject") => Reason::Subject,
+        JoseError::InvalidClaims(what) if what.contains("in the future") => Reason::NotYetValid,
+        JoseError::InvalidClaims(_) => Reason::MissingClaim,
+        JoseError::Crypto(_) => Reason::Signature,
+        JoseError::UnsupportedAlgorithm(_) => Reason::Algorithm,
+        JoseError::Key(_) => Reason::Key,
+        JoseError::Expired => Reason::Expired,
+        JoseError::NotYetValid => Reason::NotYetValid,
+        JoseError::InvalidIssuer => Reason::Issuer,
+        JoseError::InvalidAudience => Reason::Audience,
+    }
+}
+
+fn supports() -> Vec<Capability> {
+    ALGORITHMS.map(Capability::from).into_iter().chain(FEATURES.map(Capability::from)).collect()
+}
+
+const VERSION: &str = "0.9.0";
+
+const ALGORITHMS: [Algorithm; 14] = [
+    Algorithm::Hs256,
+    Algorithm::Hs384,
+    Algorithm::Hs512,
+    Algorithm::Rs256,
+    Algorithm::Rs384,
+    Algorithm::Rs512,
+    Algorithm::Ps256,
+    Algorithm::Ps384,
+    Algorithm::Ps512,
+    Algorithm::Es256,
+    Algorithm::Es384,
+    Algorithm::Es512,
+    Algorithm::EdDsa,
+    Algorithm::Ed25519,
+];
+
+const FEATURES: [Feature; 15] = [
+    Feature::Exp,
+    Feature::Nbf,
+    Feature::Clock,
+    Feature::Jwk,
+    Feature::Jwks,
+    Feature::Secret,
+    Feature::Issuer,
+    Feature::Audience,
+    Feature::Subject,
+    Feature::Typ,
+    Feature::Leeway,
+    Feature::RequiredClaims,
+    Feature::MaxAge,
+    Feature::Critical,
+    Feature::Defaults,
+];

@@ -1,0 +1,328 @@
+//! A target in a process of its own, spoken to over a pipe (PROTOCOL.md).
+//!
+//! Takes a command, gives a [`Driver`]. Requests are sent ahead of the answers, up to a window, so that the pipe's latency
+//! is not the limit; a thread writes and a thread reads, so that neither side can block the other. After a crash, a hang, a
+//! wrong `seq` or a line that cannot be read the process is killed and started again, and what was under way is shown one
+//! by one, so that the fault is charged to the case that did it. Its stderr is a log: kept, shown, never read as a verdict.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::ops::ControlFlow;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use token_assay_model::report::TargetInfo;
+use token_assay_model::wire::{self, Hello, LINE_LIMIT, Reply};
+use token_assay_model::{Fault, Observation, Policy, Request};
+
+use super::{Driver, Unusable};
+
+/// How a process is driven.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// How long one answer may take.
+    pub timeout: Duration,
+    /// How long it may take to say hello.
+    pub start_timeout: Duration,
+    /// How many requests may be under way.
+    pub window: usize,
+}
+
+impl Settings {
+    /// This command with these many seconds an answer, and the usual rest.
+    pub fn new(command: Vec<String>, timeout: Duration) -> Self {
+        Self { command, timeout, start_timeout: Duration::from_secs(30), window: WINDOW }
+    }
+}
+
+/// A target in a process of its own.
+pub struct Process {
+    settings: Settings,
+    running: Option<Running>,
+    fruitless: u32,
+}
+
+impl Process {
+    /// The process is started with the first request.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, running: None, fruitless: 0 }
+    }
+
+    fn running(&mut self) -> Result<&mut Running, Unusable> {
+        if self.running.is_none() {
+            if self.fruitless >= RESTARTS {
+                let message = format!("given up after {RESTARTS} restarts without an answer between them");
+                return Err(Unusable(message));
+            }
+            self.fruitless += 1;
+            self.running = Some(Running::start(&self.settings)?);
+        }
+        Ok(self.running.as_mut().expect("it was started above"))
+    }
+}
+
+impl Driver for Process {
+    fn start(&mut self) -> Result<TargetInfo, Unusable> {
+        Ok(self.running()?.info.clone())
+    }
+
+    fn observe(
+        &mut self,
+        requests: &[Request<'_>],
+        seen: &mut dyn FnMut(usize, Observation) -> ControlFlow<()>,
+    ) -> Result<(), Unusable> {
+        let timeout = self.settings.timeout;
+        let mut policies = PolicyTexts::default();
+        let (mut next, mut sent, mut one_by_one_until) = (0, 0, 0);
+        while next < requests.len() {
+            let window = if next < one_by_one_until { 1 } else { self.settings.window };
+            let running = self.running()?;
+            while sent < requests.len() && sent - next < window {
+                running.send(sent, &requests[sent], &mut policies);
+                sent += 1;
+            }
+            let (observation, healthy) = running.receive(next, timeout);
+            if healthy {
+                self.fruitless = 0;
+            } else {
+                self.running = None;
+                let under_way = sent - next;
+                sent = next;
+                if under_way > 1 {
+                    // Answers may have been lost in the child's buffer: any of those under way may be to blame.
+                    one_by_one_until = next + under_way;
+                    continue;
+                }
+                sent += 1;
+            }
+            if seen(next, observation).is_break() {
+                // What is still under way would answer later requests out of turn.
+                self.running = None;
+                return Ok(());
+            }
+            next += 1;
+        }
+        Ok(())
+    }
+}
+
+/// A child that has said hello.
+struct Running {
+    child: Child,
+    info: TargetInfo,
+    requests: Option<SyncSender<Vec<u8>>>,
+    lines: Receiver<Line>,
+    log: Arc<Mutex<VecDeque<u8>>>,
+}
+
+enum Line {
+    Text(Vec<u8>),
+    TooLong,
+}
+
+impl Running {
+    fn start(settings: &Settings) -> Result<Self, Unusable> {
+        let (program, arguments) =
+            settings.command.split_first().ok_or_else(|| Unusable("the command is empty".to_owned()))?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        own_group(&mut command);
+        let mut child =
+            command.spawn().map_err(|error| Unusable(format!("`{program}` could not be started: {error}")))?;
+        let requests = write_requests(child.stdin.take().expect("piped above"));
+        let lines = read_lines(child.stdout.take().expect("piped above"));
+        let log = keep_log(child.stderr.take().expect("piped above"));
+        let mut running = Self { child, info: nobody(), requests: Some(requests), lines, log };
+        running.info = running.greet(settings.start_timeout)?;
+        Ok(running)
+    }
+
+    fn greet(&mut self, timeout: Duration) -> Result<TargetInfo, Unusable> {
+        let start = wire::Command::Start { protocol: wire::PROTOCOL };
+        self.write(serde_json::to_vec(&start).expect("a command is JSON"));
+        let line = match self.lines.recv_timeout(timeout) {
+            Ok(Line::Text(line)) => line,
+            Ok(Line::TooLong) => return Err(Unusable("its hello is over 16 MiB long".to_owned())),
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(Unusable(format!("no hello within {} s{}", timeout.as_secs(), self.said())));
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Unusable(format!("it ended before its hello: {}", self.epitaph())));
+            }
+        };
+        let hello: Hello = serde_json::from_slice(&line)
+            .map_err(|error| Unusable(format!("its hello cannot be read: {error}{}", self.said())))?;
+        if hello.protocol != wire::PROTOCOL {
+            return Err(Unusable(format!("it speaks protocol {}, not {}", hello.protocol, wire::PROTOCOL)));
+        }
+        Ok(TargetInfo {
+            supports: hello.capabilities(),
+            name: hello.target.name,
+            version: hello.target.version,
+            language: hello.target.language,
+            homepage: hello.target.homepage,
+            issues: hello.target.issues,
+        })
+    }
+
+    fn send(&mut self, seq: usize, request: &Request<'_>, policies: &mut PolicyTexts) {
+        let input = serde_json::to_string(request.input).expect("an input is JSON");
+        let policy = policies.text(request.policy);
+        self.write(format!(r#"{{"cmd":"verify","seq":{seq},"input":{input},"policy":{policy}}}"#).into_bytes());
+    }
+
+    /// A child that no longer reads is noticed when its answers end.
+    fn write(&mut self, mut line: Vec<u8>) {
+        line.push(b'\n');
+        if let Some(requests) = &self.requests {
+            let _ = requests.send(line);
+        }
+    }
+
+    /// The answer to `seq`, and whether the child may go on.
+    fn receive(&mut self, seq: usize, timeout: Duration) -> (Observation, bool) {
+        let started = Instant::now();
+        let garbage = |text: String| (Fault::Garbage(text).into(), started.elapsed(), false);
+        let (answer, elapsed, healthy) = match self.lines.recv_timeout(timeout) {
+            Ok(Line::Text(line)) => match serde_json::from_slice::<Reply>(&line) {
+                Ok(reply) if reply.seq == seq as u64 => {
+                    let elapsed = reply.nanoseconds.map_or_else(|| started.elapsed(), Duration::from_nanos);
+                    (reply.answer(), elapsed, true)
+                }
+                Ok(reply) => garbage(format!("an answer to {} where {seq} was asked", reply.seq)),
+                Err(_) => garbage(format!("a line that is no answer: {}", excerpt(&line))),
+            },
+            Ok(Line::TooLong) => garbage("a line over 16 MiB".to_owned()),
+            Err(RecvTimeoutError::Timeout) => {
+                let text = format!("no answer within {} ms", timeout.as_millis());
+                (Fault::Hang(text).into(), started.elapsed(), false)
+            }
+            Err(RecvTimeoutError::Disconnected) => (Fault::Crash(self.epitaph()).into(), started.elapsed(), false),
+        };
+        (Observation { answer, elapsed }, healthy)
+    }
+
+    /// How the child ended and what it said last.
+    fn epitaph(&mut self) -> String {
+        self.requests = None;
+        let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        format!("{status}{}", self.said())
+    }
+
+    /// The last line of its log.
+    fn said(&self) -> String {
+        let log = self.log.lock().expect("nobody panics while holding it");
+        let text = String::from_utf8_lossy(&log.iter().copied().collect::<Vec<u8>>()).into_owned();
+        text.lines().map(str::trim).rfind(|line| !line.is_empty()).map_or(String::new(), |line| format!("; {line}"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.requests = None;
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The JSON of policies, by address: neighbouring requests share theirs.
+#[derive(Default)]
+struct PolicyTexts(HashMap<*const Policy, String>);
+
+impl PolicyTexts {
+    fn text(&mut self, policy: &Policy) -> &str {
+        self.0.entry(policy).or_insert_with(|| serde_json::to_string(policy).expect("a policy is JSON"))
+    }
+}
+
+fn write_requests(mut stdin: impl Write + Send + 'static) -> SyncSender<Vec<u8>> {
+    let (sender, receiver) = sync_channel::<Vec<u8>>(2 * WINDOW);
+    std::thread::spawn(move || {
+        while let Ok(mut lines) = receiver.recv() {
+            while let Ok(more) = receiver.try_recv() {
+                lines.extend_from_slice(&more);
+            }
+            if stdin.write_all(&lines).and_then(|()| stdin.flush()).is_err() {
+                // The child has gone: its answers end too. What is still sent goes nowhere, and nobody waits for it.
+                while receiver.recv().is_ok() {}
+            }
+        }
+    });
+    sender
+}
+
+fn read_lines(stdout: impl Read + Send + 'static) -> Receiver<Line> {
+    let (sender, receiver) = sync_channel(2 * WINDOW);
+    std::thread::spawn(move || {
+        let mut stdout = BufReader::with_capacity(1 << 16, stdout);
+        loop {
+            let mut line = Vec::new();
+            match (&mut stdout).take(LINE_LIMIT as u64 + 1).read_until(b'\n', &mut line) {
+                Ok(0) | Err(_) => return,
+                Ok(_) if line.len() > LINE_LIMIT => {
+                    let _ = sender.send(Line::TooLong);
+                    return;
+                }
+                Ok(_) => {
+                    if sender.send(Line::Text(line)).is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    receiver
+}
+
+fn keep_log(mut stderr: impl Read + Send + 'static) -> Arc<Mutex<VecDeque<u8>>> {
+    let log = Arc::new(Mutex::new(VecDeque::new()));
+    let kept = Arc::clone(&log);
+    std::thread::spawn(move || {
+        let mut chunk = [0; 4096];
+        while let Ok(read @ 1..) = stderr.read(&mut chunk) {
+            let mut log = kept.lock().expect("nobody panics while holding it");
+            log.extend(&chunk[..read]);
+            let excess = log.len().saturating_sub(LOG_LIMIT);
+            log.drain(..excess);
+        }
+    });
+    log
+}
+
+/// Ctrl-C at the terminal is for the harness, which then ends its children.
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt as _;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_: &mut Command) {}
+
+fn excerpt(line: &[u8]) -> String {
+    String::from_utf8_lossy(&line[..line.len().min(80)]).trim_end().to_owned()
+}
+
+fn nobody() -> TargetInfo {
+    TargetInfo {
+        name: String::new(),
+        version: String::new(),
+        language: String::new(),
+        homepage: None,
+        issues: None,
+        supports: Vec::new(),
+    }
+}
+
+/// Requests under way at once.
+const WINDOW: usize = 32;
+
+/// Restarts in a row, with no answer between them, after which a target is given up (PROTOCOL.md, rule 4).
+const RESTARTS: u32 = 20;
+
+/// How much of stderr is kept, in octets.
+const LOG_LIMIT: usize = 1 << 16;

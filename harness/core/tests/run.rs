@@ -1,0 +1,264 @@
+//! The loop against strawmen and against targets that misbehave.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use token_assay::forge::Keyring;
+use token_assay::known::Known;
+use token_assay::model::report::TargetInfo;
+use token_assay::model::{Fault, Oracle, Outcome, Reason, Report, Request, Severity, Verdict};
+use token_assay::reference::Sound;
+use token_assay::run::{Options, Subject, run};
+use token_assay::targets::process::{Process, Settings};
+use token_assay::targets::{Driver, InProcess, Verifier, by_name};
+
+#[test]
+fn the_sound_verifier_passes_and_a_strawman_is_found_out() {
+    let report = run_of(vec![linked("sound"), linked("strawman-allows-none")], &["alg-none"], &[]);
+    assert!(report.findings.iter().all(|finding| finding.target == "strawman-allows-none"), "{:?}", report.findings);
+    let finding = find(&report, "none-empty-sig");
+    assert_eq!((finding.oracle, finding.severity), (Oracle::Soundness, Severity::Critical));
+    let of_class = report.findings.iter().filter(|finding| finding.case.class() == "none-empty-sig");
+    assert!(of_class.map(|finding| finding.cases.len()).max() > Some(20), "many tokens of one bug are one finding");
+    assert!(finding.others.iter().any(|(name, answer)| name == "sound" && answer.to_string() == "reject (algorithm)"));
+    let sound = &report.targets[0];
+    assert_eq!(sound.outcomes[&Outcome::Fail], 0);
+    assert!(sound.outcomes[&Outcome::Pass] > 100);
+}
+
+#[test]
+fn a_verifier_that_checks_no_signature_is_told_so_once_and_its_cases_prove_nothing() {
+    let report = run_of(vec![linked("strawman-skips-signature")], &["alg-none"], &[]);
+    assert!(report.findings.iter().all(|finding| finding.case.as_str().starts_with("run/tampered-control/")));
+    let target = &report.targets[0];
+    assert_eq!(target.outcomes[&Outcome::Pass], 0);
+    assert!(target.outcomes[&Outcome::Inconclusive] > 100);
+    assert!(!target.control_failures.is_empty());
+}
+
+#[test]
+fn a_verifier_that_refuses_its_controls_is_inconclusive_and_unusable() {
+    let report = run_of(vec![linked("strawman-refuses-all")], &["alg-none/none-empty-sig"], &[]);
+    assert_eq!(report.targets[0].outcomes[&Outcome::Pass], 0);
+    assert!(report.targets[0].unusable.as_deref().unwrap().contains("refused the valid token of every policy"));
+    assert_eq!(report.exit_code(Severity::Medium, token_assay::model::Level::Should, false) as u8, 3);
+}
+
+#[test]
+fn a_forgery_counts_although_the_control_was_refused() {
+    let report = run_of(vec![in_process("backwards", Backwards)], &["alg-none/none-empty-sig"], &[]);
+    let finding = find(&report, "none-empty-sig");
+    assert!(finding.without_control);
+    assert_eq!(report.targets[0].outcomes[&Outcome::Pass], 0);
+}
+
+#[test]
+fn a_capability_that_is_lacking_is_a_skip_that_names_it() {
+    let report = run_of(vec![in_process("only-hs256", OnlyHs256)], &["alg-none/none-empty-sig"], &[]);
+    let target = &report.targets[0];
+    assert!(target.outcomes[&Outcome::Skip] > 0 && target.outcomes[&Outcome::Pass] > 0);
+    assert!(target.skipped_for.contains_key("RS256"), "{:?}", target.skipped_for);
+}
+
+#[test]
+fn a_panic_is_a_finding_and_the_run_goes_on() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let report =
+        run_of(vec![in_process("panics", PanicsAtNone)], &["alg-none/none-empty-sig", "alg-none/none-synonyms"], &[]);
+    let _ = std::panic::take_hook();
+    let finding = find(&report, "none-empty-sig");
+    assert_eq!(finding.oracle, Oracle::Robustness);
+    assert_eq!(finding.observed.to_string(), "panic: at none");
+    assert!(report.targets[0].outcomes[&Outcome::Pass] > 0);
+}
+
+#[test]
+fn a_known_failure_is_no_failure_and_stale_entries_are_told() {
+    let known = [
+        Known::new("strawman-allows-none", "alg-none/none-*", "on purpose").unwrap(),
+        Known::new("sound", "alg-none/*", "was once").unwrap(),
+    ];
+    let report = run_of(vec![linked("sound"), linked("strawman-allows-none")], &["alg-none"], &known);
+    assert!(report.findings.iter().all(|f| f.outcome == Outcome::Known && f.known.as_deref() == Some("on purpose")));
+    assert!(report.targets[1].outcomes[&Outcome::Known] > 0);
+    assert_eq!(report.stale.len(), 1);
+    assert_eq!(report.stale[0].because, "it no longer fails");
+    let exit = |strict| report.exit_code(Severity::Medium, token_assay::model::Level::Should, strict) as u8;
+    assert_eq!((exit(false), exit(true)), (0, 5));
+}
+
+#[test]
+fn state_between_calls_and_the_order_of_members_are_found() {
+    let report = run_of(vec![linked("strawman-reads-in-order")], &["alg-none/none-empty-sig"], &[]);
+    assert!(report.findings.iter().any(|f| f.oracle == Oracle::Relation && f.case.class() == "permuted-control"));
+    let report = run_of(vec![linked("strawman-remembers")], &["alg-none/none-empty-sig"], &[]);
+    assert!(
+        report.findings.iter().any(|f| f.oracle == Oracle::Relation && f.case.class() == "repeated-control"),
+        "{:?}",
+        report.targets[0].control_failures
+    );
+}
+
+#[test]
+fn nothing_selected_is_not_green() {
+    let report = run_of(vec![linked("sound")], &["no-such-family"], &[]);
+    assert_eq!(report.exit_code(Severity::Medium, token_assay::model::Level::Should, false) as u8, 4);
+}
+
+#[cfg(unix)]
+mod shims {
+    use super::*;
+
+    #[test]
+    fn each_way_of_misbehaving_is_charged_to_the_case_that_did_it() {
+        for (misbehave, expected) in [
+            ("exit 3", Fault::Crash("exit status: 3".to_owned())),
+            ("echo oops >&2; exit 1", Fault::Crash("exit status: 1; oops".to_owned())),
+            ("echo nonsense", Fault::Garbage("a line that is no answer: nonsense".to_owned())),
+            (
+                "echo '{\"seq\":77,\"verdict\":\"reject\"}'",
+                Fault::Garbage("an answer to 77 where 5 was asked".to_owned()),
+            ),
+            ("sleep 60", Fault::Hang("no answer within 300 ms".to_owned())),
+            ("echo '{\"seq\":5,\"verdict\":\"maybe\"}'", Fault::Garbage("no such verdict: maybe".to_owned())),
+        ] {
+            let answers = answers_of(&shim(misbehave), 40);
+            for (seq, answer) in answers.iter().enumerate() {
+                match seq {
+                    5 => assert_eq!(*answer, expected.clone().into(), "{misbehave}"),
+                    _ => assert_eq!(answer.to_string(), "reject (malformed)", "{misbehave}: {seq}"),
+                }
+            }
+            assert_eq!(answers.len(), 40);
+        }
+    }
+
+    #[test]
+    fn a_shim_that_never_answers_is_given_up() {
+        let mut process = Process::new(Settings::new(sh("exit 0"), Duration::from_secs(5)));
+        assert!(process.start().unwrap_err().to_string().contains("ended before its hello"));
+        let mut process =
+            Process::new(Settings::new(vec!["no-such-program-at-all".to_owned()], Duration::from_secs(5)));
+        assert!(process.start().unwrap_err().to_string().contains("could not be started"));
+    }
+
+    fn answers_of(script: &str, requests: usize) -> Vec<token_assay::model::Answer> {
+        let mut process = Process::new(Settings::new(sh(script), Duration::from_millis(300)));
+        let input = token_assay::model::Input::Token("x".to_owned());
+        let policy = token_assay::model::Policy::default();
+        let requests = vec![Request { input: &input, policy: &policy }; requests];
+        let mut answers = Vec::new();
+        process
+            .observe(&requests, &mut |_, observation| {
+                answers.push(observation.answer);
+                std::ops::ControlFlow::Continue(())
+            })
+            .unwrap();
+        answers
+    }
+
+    /// A shim in shell that refuses everything, but does this at the sixth request.
+    fn shim(misbehave: &str) -> String {
+        format!(
+            "while read -r line; do\n  case \"$line\" in\n    *'\"start\"'*) echo '{{\"protocol\":1,\"target\":{{\"name\":\"sh\",\
+             \"version\":\"1\",\"language\":\"sh\"}},\"supports\":[]}}' ;;\n    *'\"seq\":5,'*) {misbehave} ;;\n    *) \
+             seq=${{line#*'\"seq\":'}}; seq=${{seq%%,*}}; \
+             echo \"{{\\\"seq\\\":$seq,\\\"verdict\\\":\\\"reject\\\",\\\"reason\\\":\\\"malformed\\\"}}\" ;;\n  esac\ndone\n"
+        )
+    }
+
+    fn sh(script: &str) -> Vec<String> {
+        vec!["sh".to_owned(), "-c".to_owned(), script.to_owned()]
+    }
+}
+
+fn run_of(subjects: Vec<Subject>, selection: &[&str], known: &[Known]) -> Report {
+    let stop = AtomicBool::new(false);
+    let options = Options {
+        keyring: Keyring::corpus(),
+        now: 1_700_000_000,
+        real_now: 1_700_000_000,
+        started: "2026-01-01T00:00:00Z".to_owned(),
+        seed: 0,
+        selection: selection.iter().map(|id| (*id).to_owned()).collect(),
+        wanted: &|_| true,
+        known,
+        jobs: 2,
+        max_time: None,
+        max_findings: None,
+        stop: &stop,
+    };
+    run(subjects, &options, &|_| {})
+}
+
+fn find<'r>(report: &'r Report, class: &str) -> &'r token_assay::model::Finding {
+    report.findings.iter().find(|finding| finding.case.class() == class).expect("it is found")
+}
+
+fn linked(name: &str) -> Subject {
+    in_process(name, by_name(name).expect("it is linked"))
+}
+
+fn in_process(name: &str, verifier: impl Verifier + 'static) -> Subject {
+    Subject { name: name.to_owned(), driver: Box::new(InProcess(verifier, Duration::from_secs(2))) }
+}
+
+/// Accepts unsigned tokens and refuses signed ones.
+struct Backwards;
+
+impl Verifier for Backwards {
+    fn info(&self) -> TargetInfo {
+        Sound.info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        match by_name("strawman-allows-none").expect("a strawman").verify(request) {
+            Verdict::Accept { claims, .. } if request.input.text().is_some_and(|text| text.ends_with('.')) => {
+                Verdict::accept(claims.0)
+            }
+            _ => Verdict::reject(Reason::Other, "backwards"),
+        }
+    }
+}
+
+struct OnlyHs256;
+
+impl Verifier for OnlyHs256 {
+    fn info(&self) -> TargetInfo {
+        let supports =
+            ["HS256", "secret", "clock", "exp", "nbf"].map(|name| name.parse().expect("a capability")).to_vec();
+        TargetInfo { name: "only-hs256".to_owned(), supports, ..Sound.info() }
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        Sound.verify(request)
+    }
+}
+
+struct PanicsAtNone;
+
+impl Verifier for PanicsAtNone {
+    fn info(&self) -> TargetInfo {
+        Sound.info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        // `{"alg":"none"` in base64url.
+        assert!(!request.input.text().unwrap_or_default().starts_with("eyJhbGciOiJub25lI"), "at none");
+        Sound.verify(request)
+    }
+}
+
+#[test]
+fn outcomes_add_up_to_the_cases() {
+    let report = run_of(vec![linked("sound"), in_process("only-hs256", OnlyHs256)], &[], &[]);
+    for target in &report.targets {
+        assert_eq!(target.outcomes.values().sum::<u64>(), report.cases.len() as u64);
+    }
+    let by_outcome: BTreeMap<_, usize> = report.cases.iter().fold(BTreeMap::new(), |mut counts, case| {
+        *counts.entry(case.results["only-hs256"].outcome).or_default() += 1;
+        counts
+    });
+    assert_eq!(by_outcome[&Outcome::Skip] as u64, report.targets[1].outcomes[&Outcome::Skip]);
+}
