@@ -118,6 +118,27 @@ impl TestKey {
         })
     }
 
+    /// A key from its private JWK; its public JWK is what is left without the private members, and it has no other form.
+    pub fn from_jwk(name: &str, private: &Value) -> Option<Self> {
+        let secret = secret_from_jwk(private)?;
+        if private["kty"] == "oct" {
+            return Some(Self::from_secret(name, &base64url::decode(private["k"].as_str()?)?));
+        }
+        let mut public = private.clone();
+        let members = public.as_object_mut()?;
+        members.retain(|member, _| !PRIVATE_MEMBERS.contains(&member.as_str()));
+        Some(Self {
+            name: name.to_owned(),
+            secret,
+            jwk_text: public.to_string(),
+            pem: None,
+            pkcs1_pem: None,
+            cert_pem: None,
+            openssh: None,
+            private_pem: None,
+        })
+    }
+
     fn from_corpus(name: &str) -> Option<Self> {
         let read = |file: &str| token_assay_corpus::file(&format!("keys/{name}/{file}")).map(<[u8]>::to_vec);
         Self::from_files(name, read).expect("the corpus holds valid keys")
@@ -221,6 +242,9 @@ fn key_name(algorithm: Algorithm) -> &'static str {
         Algorithm::EdDsa | Algorithm::Ed25519 => "ed25519",
     }
 }
+
+/// RFC 7518 §6.2.2, §6.3.2.
+const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 /// Nothing where the numbers make no key; a curve that signs nothing here has a public half only.
 fn secret_from_jwk(jwk: &Value) -> Option<Secret> {

@@ -93,6 +93,19 @@ pub fn rule_with(request: Request<'_>, bends: &[(Rule, Step)]) -> Ruling {
     }
 }
 
+/// The payload of a plain JWS, whatever it is: the rules up to the signature, none that makes it a JWT.
+///
+/// # Errors
+///
+/// The reason of the first rule that fails.
+pub fn jws(request: Request<'_>) -> Result<Vec<u8>, Reason> {
+    let mut reading = Reading::new(request);
+    for rule in Rule::ALL.iter().take_while(|rule| **rule <= Rule::Signature) {
+        rule.step()(&mut reading)?;
+    }
+    Ok(reading.decoded[1].clone())
+}
+
 impl<'a> Reading<'a> {
     fn new(request: Request<'a>) -> Self {
         Self {
