@@ -51,6 +51,8 @@ pub struct Options<'a> {
     pub wanted: &'a (dyn Fn(&CaseId) -> bool + Sync),
     /// Known failures.
     pub known: &'a [Known],
+    /// How often each case is shown, under an id of its own each time.
+    pub repeat: usize,
     /// Targets side by side.
     pub jobs: usize,
     /// When to stop whatever is left.
@@ -104,6 +106,12 @@ impl<'o> Suites<'o> {
             (selection.is_empty() || selection.iter().any(|p| case.id.starts_with(p)))
                 && (self.options.wanted)(&case.id)
         });
+        let repeated = |copy: usize| {
+            let renamed = move |case: &Case| Case { id: case.id.with_suffix(&format!("-r{copy}")), ..case.clone() };
+            cases.iter().map(renamed).collect::<Vec<_>>()
+        };
+        let copies: Vec<Case> = (2..=self.options.repeat).flat_map(repeated).collect();
+        cases.extend(copies);
         cases
     }
 

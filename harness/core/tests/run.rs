@@ -184,6 +184,7 @@ fn run_of(subjects: Vec<Subject>, selection: &[&str], known: &[Known]) -> Report
         selection: selection.iter().map(|id| (*id).to_owned()).collect(),
         wanted: &|_| true,
         known,
+        repeat: 1,
         jobs: 2,
         max_time: None,
         max_findings: None,

@@ -280,6 +280,12 @@ impl CaseId {
         Self(class.to_owned())
     }
 
+    /// The same name with something more at its end.
+    #[must_use]
+    pub fn with_suffix(&self, suffix: &str) -> Self {
+        Self(format!("{}{suffix}", self.0))
+    }
+
     /// The whole name.
     pub fn as_str(&self) -> &str {
         &self.0

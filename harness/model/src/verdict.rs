@@ -24,19 +24,27 @@ impl Claims {
     }
 
     /// Whether both say the same: member by member, numbers by value (`1`, `1.0` and `1e0` are one number), the order of
-    /// members not counted.
+    /// members not counted, and one audience with brackets or without (RFC 7519 §4.1.3).
     pub fn same_as(&self, other: &Self) -> bool {
-        same_members(&self.0, &other.0)
+        self.differing(other).is_empty()
     }
 
     /// The names of members that differ or stand in one of the two only.
     pub fn differing(&self, other: &Self) -> Vec<String> {
         let names: std::collections::BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
         let differs = |name: &&&String| match (self.0.get(**name), other.0.get(**name)) {
+            (Some(a), Some(b)) if name.as_str() == "aud" => !same(unbracketed(a), unbracketed(b)),
             (Some(a), Some(b)) => !same(a, b),
             _ => true,
         };
         names.iter().filter(differs).map(|name| (*name).clone()).collect()
+    }
+}
+
+fn unbracketed(audience: &Value) -> &Value {
+    match audience {
+        Value::Array(values) if values.len() == 1 => &values[0],
+        other => other,
     }
 }
 
@@ -238,6 +246,8 @@ mod tests {
         assert!(!claims(r#"{"exp":1}"#).same_as(&claims(r#"{"exp":"1"}"#)));
         assert!(!claims(r#"{"a":null}"#).same_as(&claims("{}")));
         assert!(!claims(r#"{"a":9007199254740993}"#).same_as(&claims(r#"{"a":9007199254740992}"#)));
+        assert!(claims(r#"{"aud":["a"]}"#).same_as(&claims(r#"{"aud":"a"}"#)));
+        assert!(!claims(r#"{"amr":["a"]}"#).same_as(&claims(r#"{"amr":"a"}"#)));
         assert_eq!(claims(r#"{"a":1,"b":2}"#).differing(&claims(r#"{"b":3}"#)), ["a", "b"]);
     }
 }

@@ -7,6 +7,7 @@
 pub mod scene;
 
 mod alg_none;
+mod claims;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::strawman::{self, Strawman};
 use scene::{Scene, Setting};
 
 /// Every family, in the order of the suite.
-pub const FAMILIES: &[Family] = &[alg_none::FAMILY];
+pub const FAMILIES: &[Family] = &[alg_none::FAMILY, claims::FAMILY];
 
 /// Classes that have a subject in common.
 #[derive(Debug)]

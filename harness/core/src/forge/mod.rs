@@ -16,6 +16,9 @@ pub use sign::{Hash, Scheme};
 
 use token_assay_model::Algorithm;
 
+/// The clock of the frozen suite, in Unix seconds: the corpus holds the signatures of the tokens that are dated from it.
+pub const NOW: i64 = 1_700_000_000;
+
 /// Keys, clock and the memory of signatures.
 pub struct Forge {
     keyring: Keyring,
@@ -80,7 +83,27 @@ impl Forge {
     }
 
     #[cfg(test)]
-    pub(crate) fn made_signatures(&self) -> Vec<([u8; 16], Vec<u8>)> {
+    pub(crate) fn made_signatures(&self) -> Vec<(sign::Digest, Vec<u8>)> {
         self.signer.made()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `BLESS=1` writes the file that is wanted.
+    #[test]
+    fn the_corpus_holds_the_signatures_of_the_suite_and_no_others() {
+        let forge = Forge::forgetful(NOW);
+        crate::attacks::suite(&forge, |_| true);
+        let wanted = sign::freeze(&forge.made_signatures());
+        if std::env::var_os("BLESS").is_some() {
+            let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/");
+            std::fs::write(format!("{corpus}{}", sign::FROZEN), wanted).expect("the corpus lies beside");
+            return;
+        }
+        let held = token_assay_corpus::file(sign::FROZEN).unwrap_or_default();
+        assert!(held == wanted, "run this test with BLESS=1: the suite has changed");
     }
 }

@@ -75,7 +75,7 @@ pub(super) struct Signer {
 }
 
 /// What a signature is remembered by.
-type Digest = [u8; 16];
+pub(super) type Digest = [u8; 16];
 
 impl Signer {
     pub(super) fn new() -> Self {
@@ -99,9 +99,9 @@ impl Signer {
         })
     }
 
-    /// The signatures that the corpus did not hold, in the form of its file, old ones dropped.
+    /// The signatures that the corpus did not hold.
     #[cfg(test)]
-    pub(super) fn made(&self) -> Vec<([u8; 16], Vec<u8>)> {
+    pub(super) fn made(&self) -> Vec<(Digest, Vec<u8>)> {
         let mut made: Vec<_> = self.made.lock().expect("no panics").iter().map(|(d, s)| (*d, s.clone())).collect();
         made.sort();
         made
@@ -257,8 +257,18 @@ fn read_frozen(mut file: &'static [u8]) -> HashMap<Digest, &'static [u8]> {
     frozen
 }
 
+/// The file that [`read_frozen`] reads.
+#[cfg(test)]
+pub(super) fn freeze(signatures: &[(Digest, Vec<u8>)]) -> Vec<u8> {
+    let record = |(digest, signature): &(Digest, Vec<u8>)| {
+        let length = u16::try_from(signature.len()).expect("no signature is that long").to_be_bytes();
+        [digest.as_slice(), &length, signature].concat()
+    };
+    signatures.iter().flat_map(record).collect()
+}
+
 /// Where the corpus keeps the suite's signatures.
-const FROZEN: &str = "signatures/suite.bin";
+pub(super) const FROZEN: &str = "signatures/suite.bin";
 
 #[cfg(test)]
 mod tests {

@@ -250,10 +250,15 @@ pub fn claim_types(reading: &mut Reading<'_>) -> Result<(), Reason> {
     check(numbers && strings && audience, Reason::MissingClaim)
 }
 
-/// Rule 14. Claims that the application requires are there, and not null (RFC 7519 §4: required by the application).
+/// Rule 14. Claims that the application requires are there, and not null (RFC 7519 §4: required by the application). An
+/// empty string is a value (RFC 7519 §4.1.2 allows any for `sub`), but one that an application may well count as none.
 pub fn required(reading: &mut Reading<'_>) -> Result<(), Reason> {
-    let given = |name: &String| reading.payload.member(name).is_some_and(|value| *value != Json::Null);
-    check(reading.policy.required_claims.iter().all(given), Reason::MissingClaim)
+    let claims: Vec<_> = reading.policy.required_claims.iter().map(|name| reading.payload.member(name)).collect();
+    check(claims.iter().all(|claim| claim.is_some_and(|value| *value != Json::Null)), Reason::MissingClaim)?;
+    if claims.iter().flatten().any(|value| value.as_str() == Some("")) {
+        reading.leave_open("whether an empty string counts as a claim that is there is the application's choice");
+    }
+    Ok(())
 }
 
 /// Rule 15. On or after `exp`, some leeway allowed for, the token is refused (RFC 7519 §4.1.4). Where exactly a leeway

@@ -1,9 +1,10 @@
 //! aliri by `JwtRef::decompose`, `Jwks::get_key_by_opt` and `Decomposed::verify` with a `CoreValidator`, as its
 //! documentation shows.
 //!
-//! The validator has an allow-list, one issuer, a set of audiences, a subject as a regular expression, and a leeway. `exp`
-//! must be there; `nbf` is left alone unless it is required too. There is no clock to inject, and `typ` and `crit` are
-//! ignored. Keys are JWKs or secrets, and RSA keys PEM as well. ES512 is named but not implemented, EdDSA neither.
+//! The validator has an allow-list, one issuer, a set of audiences, a subject as a regular expression, and a leeway.
+//! `exp` must be there; `nbf` is left alone unless it is required too. There is no clock to inject, and `typ` and
+//! `crit` are ignored. Keys are JWKs or secrets, and RSA keys PEM as well. ES512 is named but not implemented, EdDSA
+//! neither.
 
 use aliri::error::{ClaimsRejected, JwkVerifyError, JwtVerifyError};
 use aliri::jwt::{Audience, Audiences, BasicClaims, CoreClaims, CoreHeaders as _, CoreValidator, HasAlgorithm as _};

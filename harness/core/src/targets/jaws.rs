@@ -1,10 +1,10 @@
-//! jaws by its type-erased verifiers, as its `dyn-key` example shows: parse a `Token<Claims, Unverified>`, verify it with a
-//! `TokenVerifier`.
+//! jaws by its type-erased verifiers, as its `dyn-key` example shows: parse a `Token<Claims, Unverified>`, verify it
+//! with a `TokenVerifier`.
 //!
-//! It verifies the signature and hands back the claims; it checks no time, issuer, audience, subject, `typ` or `crit`. A
-//! key is a RustCrypto type of one algorithm, read from PEM or a JWK; where the policy lists several, the token's `alg`
-//! chooses among them, and a token that names none of them meets the first, which refuses it. There is no key set, and
-//! ES512, ES256K and EdDSA are not implemented. An empty payload is no claims at all, and so is refused here.
+//! It verifies the signature and hands back the claims; it checks no time, issuer, audience, subject, `typ` or `crit`.
+//! A key is a RustCrypto type of one algorithm, read from PEM or a JWK; where the policy lists several, the token's
+//! `alg` chooses among them, and a token that names none of them meets the first, which refuses it. There is no key
+//! set, and ES512, ES256K and EdDSA are not implemented. An empty payload is no claims at all, and so is refused here.
 
 use jaws::algorithms::ecdsa::{NistP256, NistP384, VerifyingKey};
 use jaws::algorithms::hmac::{Hmac, HmacKey};
@@ -60,8 +60,8 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     }
 }
 
-/// The algorithm that the token names, where it is allowed and the key can serve it; otherwise the first that the key can
-/// serve, for the crate to refuse the token by.
+/// The algorithm that the token names, where it is allowed and the key can serve it; otherwise the first that the key
+/// can serve, for the crate to refuse the token by.
 fn chosen(policy: &Policy, key: &Key, named: AlgorithmIdentifier) -> Result<Algorithm, Verdict> {
     let secret = key.secret.is_some() || key.jwk.as_ref().is_some_and(|jwk| jwk["kty"] == "oct");
     let listed = policy.algorithms.iter().flatten().copied().filter(|algorithm| *algorithm != Algorithm::None);

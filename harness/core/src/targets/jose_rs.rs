@@ -1,11 +1,11 @@
 //! jose-rs by its JWK-first functions, which its README recommends: `verify_with_jwk` or, for a key set,
 //! `decode_with_jwkset`, and `Validation`.
 //!
-//! The clock is injected as documented, by `Validation::validate_at` on the verified claims. A raw secret, and `crit` names
-//! that the application understands, go through a `kryptering` verifier with `VerifyOptions`, as the README's first example
-//! and `jwk_to_signature_key` show. It has an allow-list, one issuer, one audience, a subject, a `typ` compared as it
-//! stands, a longest age, and required `exp`, `nbf` and `iat`. It reads no PEM, has no ES256K, and refuses tokens over a
-//! mebibyte.
+//! The clock is injected as documented, by `Validation::validate_at` on the verified claims. A raw secret, and `crit`
+//! names that the application understands, go through a `kryptering` verifier with `VerifyOptions`, as the README's
+//! first example and `jwk_to_signature_key` show. It has an allow-list, one issuer, one audience, a subject, a `typ`
+//! compared as it stands, a longest age, and required `exp`, `nbf` and `iat`. It reads no PEM, has no ES256K, and
+//! refuses tokens over a mebibyte.
 
 use jose_rs::jwk::{Jwk, JwkOp, JwkSet, jwk_to_signature_key};
 use jose_rs::jws::compact::{VerifyOptions, decode_header, verify_with_jwk, verify_with_options};

@@ -1,11 +1,11 @@
 //! josekit by `jwt::decode_with_verifier`, a verifier of one algorithm, and `JwtPayloadValidator`, as its README shows.
 //!
-//! Where the policy lists several algorithms, `decode_header` tells which verifier to build, and a token that names none
-//! of them meets the first, which refuses it. A key is PEM or octets, as in the README, and a JWK for RSASSA-PSS, whose
-//! PEM must be of the type RSASSA-PSS. In a key set the token must name a `kid`, as for `decode_with_verifier_in_jwk_set`,
-//! whose signature admits no verifier that is built at run time. The validator checks `exp`, `nbf` and `iat` by an
-//! injected time, one issuer, one audience, a subject; it has no leeway, no `typ`, and no claim that must be there with
-//! any value. `none` is an algorithm like others, where the policy lists it.
+//! Where the policy lists several algorithms, `decode_header` tells which verifier to build, and a token that names
+//! none of them meets the first, which refuses it. A key is PEM or octets, as in the README, and a JWK for RSASSA-PSS,
+//! whose PEM must be of the type RSASSA-PSS. In a key set the token must name a `kid`, as for
+//! `decode_with_verifier_in_jwk_set`, whose signature admits no verifier that is built at run time. The validator
+//! checks `exp`, `nbf` and `iat` by an injected time, one issuer, one audience, a subject; it has no leeway, no `typ`,
+//! and no claim that must be there with any value. `none` is an algorithm like others, where the policy lists it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -63,8 +63,8 @@ fn decoded(input: &Input, policy: &Policy) -> Result<(JwtPayload, JwsHeader), Ve
     if policy.jwks {
         let verifiers = verifiers(algorithm, policy)?;
         let select = |header: &JwsHeader| {
-            let named = |verifier: &&Box<dyn JwsVerifier>| verifier.key_id() == header.key_id();
-            Ok(header.key_id().and_then(|_| verifiers.iter().find(named)).map(AsRef::as_ref))
+            let Some(kid) = header.key_id() else { return Ok(None) };
+            Ok(verifiers.iter().map(AsRef::as_ref).find(|verifier| verifier.key_id() == Some(kid)))
         };
         return context.decode_with_verifier_selector(token, select).map_err(|error| refusal(&error));
     }

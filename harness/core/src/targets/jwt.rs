@@ -1,9 +1,10 @@
 //! jwt by `VerifyWithKey` and `VerifyWithStore`, as its README shows, with its feature `openssl`.
 //!
-//! It verifies the signature and hands back the claims; it checks no time, issuer, audience, subject, `typ` or `crit`. A
-//! key is one algorithm: `PKeyWithDigest` from PEM, or `Hmac` from octets. Where the policy lists several, the header that
-//! `Token::parse_unverified` gives tells which to build, and a token that names none of them meets the first, which
-//! refuses it. A `Store` chooses by `kid` and refuses a token without one. There is no JWK, RSASSA-PSS, ES256K or EdDSA.
+//! It verifies the signature and hands back the claims; it checks no time, issuer, audience, subject, `typ` or `crit`.
+//! A key is one algorithm: `PKeyWithDigest` from PEM, or `Hmac` from octets. Where the policy lists several, the header
+//! that `Token::parse_unverified` gives tells which to build, and a token that names none of them meets the first,
+//! which refuses it. A `Store` chooses by `kid` and refuses a token without one. There is no JWK, RSASSA-PSS, ES256K or
+//! EdDSA.
 
 use std::collections::BTreeMap;
 

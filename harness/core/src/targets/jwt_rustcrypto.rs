@@ -1,9 +1,9 @@
 //! jwt-rustcrypto by `decode` with `ValidationOptions`, as its README shows.
 //!
-//! It has an allow-list, one issuer, a set of audiences, a subject, a leeway and required claims; it reads PEM and secrets.
-//! `exp` is checked, and so must be there: `without_expiry` would put every other option back to its default. `nbf` is
-//! left alone by default, and checking it would require it. It has no clock to inject, ignores `typ` and `crit`, chooses
-//! from no key set, and takes of a JWK only an RSA key's components, already decoded.
+//! It has an allow-list, one issuer, a set of audiences, a subject, a leeway and required claims; it reads PEM and
+//! secrets. `exp` is checked, and so must be there: `without_expiry` would put every other option back to its default.
+//! `nbf` is left alone by default, and checking it would require it. It has no clock to inject, ignores `typ` and
+//! `crit`, chooses from no key set, and takes of a JWK only an RSA key's components, already decoded.
 
 use jwt_rustcrypto::{Algorithm as Alg, Error, ValidationOptions, VerifyingKey, decode};
 use serde_json::Value;

@@ -2,10 +2,11 @@
 //!
 //! A key says what it verifies: an RSA key one algorithm where it is told which and all six otherwise, an EC or Ed25519
 //! key that of its curve, an HMAC key that it was made for. Where the policy lists several, the header that
-//! `decode_without_verify` gives tells which to build, and a token that names none of them meets the first, which refuses
-//! it. A `JwkSet` verifier chooses by `kid` and refuses a token without one; it has no allow-list, so the RSA keys in it
-//! are bound to the chosen algorithm, and `alg` is compared with the policy as an application would. `exp` and `nbf` are
-//! checked by the system's clock without leeway; issuer, audience and all else the crate leaves to applications.
+//! `decode_without_verify` gives tells which to build, and a token that names none of them meets the first, which
+//! refuses it. A `JwkSet` verifier chooses by `kid` and refuses a token without one; it has no allow-list, so the RSA
+//! keys in it are bound to the chosen algorithm, and `alg` is compared with the policy as an application would. `exp`
+//! and `nbf` are checked by the system's clock without leeway; issuer, audience and all else the crate leaves to
+//! applications.
 
 use std::borrow::Cow;
 
@@ -78,33 +79,39 @@ fn accept(verified: &HeaderAndClaims) -> Result<Verdict, Verdict> {
     }
 }
 
-/// Nothing where the policy leaves the algorithm to the crate.
+/// The algorithm that the token names, where it is allowed and a key can serve it; otherwise the first that a key can
+/// serve, for the crate to refuse the token by. Nothing where the policy leaves the algorithm to the crate.
 fn chosen(token: &str, policy: &Policy) -> Result<Option<Algorithm>, Verdict> {
     let Some(listed) = &policy.algorithms else { return Ok(None) };
-    let mut possible = listed.iter().copied().filter(|algorithm| *algorithm != Algorithm::None);
-    let first = possible.clone().next().ok_or_else(|| Verdict::unsupported(Algorithm::None))?;
     let named = match decode_without_verify::<Map<String, Value>>(token) {
         Ok(unverified) => unverified.header().alg.clone(),
         Err(_) => Cow::Borrowed(""),
     };
-    Ok(Some(possible.find(|algorithm| algorithm.as_str() == named).unwrap_or(first)))
+    let serves = |key: &Key, algorithm: Algorithm| algorithm.is_hmac() == key.secret.is_some();
+    let listed = listed.iter().copied().filter(|algorithm| *algorithm != Algorithm::None);
+    let fitting = listed.clone().filter(|algorithm| policy.keys.iter().any(|key| serves(key, *algorithm)));
+    let chosen = fitting.clone().find(|algorithm| algorithm.as_str() == named);
+    let chosen = chosen.or(fitting.clone().next()).or(listed.clone().next());
+    chosen.map(Some).ok_or_else(|| Verdict::unsupported(Algorithm::None))
 }
 
 fn key(chosen: Option<Algorithm>, key: &Key) -> Result<Box<dyn VerificationKey>, Verdict> {
-    if let (Some(algorithm), Some(secret)) = (chosen, &key.secret)
-        && let Some(algorithm) = hmac(algorithm)
-    {
-        return Ok(Box::new(HmacKey::from_bytes(secret, algorithm)));
+    let no_key = || Verdict::reject(Reason::Key, "no key of the kind that the algorithm takes");
+    if let Some(algorithm) = chosen.and_then(hmac) {
+        return match (&key.secret, &key.pem) {
+            (Some(secret), _) => Ok(Box::new(HmacKey::from_bytes(secret, algorithm))),
+            (None, Some(_)) => Err(no_key()),
+            (None, None) => Err(Verdict::unsupported(Feature::Jwk)),
+        };
     }
     if let Some(pem) = &key.pem {
         return public_key(chosen, pem.as_bytes()).map_err(|error| unusable(&error));
     }
-    match jwk(chosen, key) {
-        _ if chosen.is_none() && key.secret.is_some() => Err(Verdict::unsupported(Feature::Defaults)),
-        Some(Ok(jwk)) if jwk.kty == "oct" => Err(Verdict::unsupported(Feature::Jwk)),
-        Some(jwk) => Ok(Box::new(jwk?.to_verification_key().map_err(|error| unusable(&error))?)),
-        None => Err(Verdict::reject(Reason::Key, "no key of the kind that the algorithm takes")),
+    if chosen.is_none() && key.secret.is_some() {
+        return Err(Verdict::unsupported(Feature::Defaults));
     }
+    let jwk = jwk(chosen, key).ok_or_else(no_key)??;
+    Ok(Box::new(jwk.to_verification_key().map_err(|error| unusable(&error))?))
 }
 
 fn public_key(chosen: Option<Algorithm>, pem: &[u8]) -> Result<Box<dyn VerificationKey>, Error> {

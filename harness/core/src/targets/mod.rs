@@ -8,6 +8,25 @@
 pub mod process;
 pub mod serve;
 
+#[cfg(feature = "target-aliri")]
+pub mod aliri;
+#[cfg(feature = "target-jaws")]
+pub mod jaws;
+#[cfg(feature = "target-jose-rs")]
+pub mod jose_rs;
+#[cfg(feature = "target-josekit")]
+pub mod josekit;
+#[cfg(feature = "target-jwt")]
+pub mod jwt;
+#[cfg(feature = "target-jwt-rustcrypto")]
+pub mod jwt_rustcrypto;
+#[cfg(feature = "target-jwtk")]
+pub mod jwtk;
+#[cfg(feature = "target-openidconnect")]
+pub mod openidconnect;
+#[cfg(feature = "target-picky")]
+pub mod picky;
+
 #[cfg(feature = "adapters")]
 mod support;
 
@@ -151,4 +170,23 @@ pub fn by_name(name: &str) -> Option<&'static dyn Verifier> {
     })
 }
 
-const LINKED: &[Linked] = &[];
+const LINKED: &[Linked] = &[
+    #[cfg(feature = "target-aliri")]
+    Linked { name: "aliri", verifier: &aliri::Aliri },
+    #[cfg(feature = "target-jaws")]
+    Linked { name: "jaws", verifier: &jaws::Jaws },
+    #[cfg(feature = "target-jose-rs")]
+    Linked { name: "jose-rs", verifier: &jose_rs::JoseRs },
+    #[cfg(feature = "target-josekit")]
+    Linked { name: "josekit", verifier: &josekit::Josekit },
+    #[cfg(feature = "target-jwt")]
+    Linked { name: "jwt", verifier: &jwt::Jwt },
+    #[cfg(feature = "target-jwt-rustcrypto")]
+    Linked { name: "jwt-rustcrypto", verifier: &jwt_rustcrypto::JwtRustcrypto },
+    #[cfg(feature = "target-jwtk")]
+    Linked { name: "jwtk", verifier: &jwtk::Jwtk },
+    #[cfg(feature = "target-openidconnect")]
+    Linked { name: "openidconnect", verifier: &openidconnect::Openidconnect },
+    #[cfg(feature = "target-picky")]
+    Linked { name: "picky", verifier: &picky::Picky },
+];

@@ -1,12 +1,13 @@
-//! openidconnect's ID-token verifier, `IdToken::claims` with an `IdTokenVerifier`, as its documentation describes it for
-//! relying parties: the policy's audience is the client id, its issuer the provider.
+//! openidconnect's ID-token verifier, `IdToken::claims` with an `IdTokenVerifier`, as its documentation describes it
+//! for relying parties: the policy's audience is the client id, its issuer the provider.
 //!
-//! It reads a key set and chooses by `kid`; a single key is a set of one. An ID token must have `iss`, `sub`, `aud`, `exp`
-//! and `iat`, whatever the policy says, and the issuer must be a URL. Where the policy names no issuer or audience, the
-//! documented switches `require_issuer_match` and `require_audience_match` turn the check off; other audiences beside ours
-//! are trusted, since the policy does not distrust them; there is no nonce. It checks `exp`, never `nbf`, and has no
-//! leeway. `typ` is compared with a list but may always be absent, which is not what a required `typ` means. For HMAC it
-//! takes the client secret, which is text, so that no secret of random octets can be given: left out.
+//! It reads a key set and chooses by `kid`; a single key is a set of one. An ID token must have `iss`, `sub`, `aud`,
+//! `exp` and `iat`, whatever the policy says, and the issuer must be a URL. Where the policy names no issuer or
+//! audience, the documented switches `require_issuer_match` and `require_audience_match` turn the check off; other
+//! audiences beside ours are trusted, since the policy does not distrust them; there is no nonce. It checks `exp`,
+//! never `nbf`, and has no leeway. `typ` is compared with a list but may always be absent, which is not what a required
+//! `typ` means. For HMAC it takes the client secret, which is text, so that no secret of random octets can be given:
+//! left out.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -98,8 +99,8 @@ fn jwk_text(key: &Key) -> Option<String> {
     key.jwk_text.clone().or_else(|| key.jwk.as_ref().map(Value::to_string))
 }
 
-/// The crate hands a list in any case; the usual spelling of a list of one is the plain string (RFC 7519 §4.1.3), and an
-/// empty one stands for no claim.
+/// The crate hands a list in any case; the usual spelling of a list of one is the plain string (RFC 7519 §4.1.3), and
+/// an empty one stands for no claim.
 fn with_plain_audience(mut claims: Map<String, Value>) -> Map<String, Value> {
     let plain = match claims.get("aud").and_then(Value::as_array).map(Vec::as_slice) {
         Some([]) => None,

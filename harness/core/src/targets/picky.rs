@@ -1,9 +1,10 @@
 //! picky's JOSE half, as the tests in its `jose::jwt` show it, which its README names as the reference: read the header
 //! with `RawJws`, verify, then `JwtSig::validate`.
 //!
-//! It takes one public key, verifies RSASSA-PKCS1-v1_5, ECDSA and Ed25519, and checks `exp` and `nbf` by a clock that the
-//! caller must give. It has no allow-list: an application compares `header.alg` itself, and so does this. It never looks
-//! at `iss`, `aud`, `sub`, `iat`, `typ` or `crit`, knows neither HMAC nor RSASSA-PSS, and chooses from no key set.
+//! It takes one public key, verifies RSASSA-PKCS1-v1_5, ECDSA and Ed25519, and checks `exp` and `nbf` by a clock that
+//! the caller must give. It has no allow-list: an application compares `header.alg` itself, and so does this. It never
+//! looks at `iss`, `aud`, `sub`, `iat`, `typ` or `crit`, knows neither HMAC nor RSASSA-PSS, and chooses from no key
+//! set.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -116,7 +116,13 @@ struct Running {
     info: TargetInfo,
     requests: Option<SyncSender<Vec<u8>>>,
     lines: Receiver<Line>,
-    log: Arc<Mutex<VecDeque<u8>>>,
+    log: Log,
+}
+
+/// What a child wrote to stderr, and a channel that closes with it.
+struct Log {
+    kept: Arc<Mutex<VecDeque<u8>>>,
+    ended: Receiver<()>,
 }
 
 enum Line {
@@ -210,12 +216,14 @@ impl Running {
     fn epitaph(&mut self) -> String {
         self.requests = None;
         let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        // The log of a child that has ended is whole in a moment, unless a child of its own holds it open.
+        let _ = self.log.ended.recv_timeout(Duration::from_millis(200));
         format!("{status}{}", self.said())
     }
 
     /// The last line of its log.
     fn said(&self) -> String {
-        let log = self.log.lock().expect("nobody panics while holding it");
+        let log = self.log.kept.lock().expect("nobody panics while holding it");
         let text = String::from_utf8_lossy(&log.iter().copied().collect::<Vec<u8>>()).into_owned();
         text.lines().map(str::trim).rfind(|line| !line.is_empty()).map_or(String::new(), |line| format!("; {line}"))
     }
@@ -278,10 +286,12 @@ fn read_lines(stdout: impl Read + Send + 'static) -> Receiver<Line> {
     receiver
 }
 
-fn keep_log(mut stderr: impl Read + Send + 'static) -> Arc<Mutex<VecDeque<u8>>> {
-    let log = Arc::new(Mutex::new(VecDeque::new()));
-    let kept = Arc::clone(&log);
+fn keep_log(mut stderr: impl Read + Send + 'static) -> Log {
+    let (open, ended) = sync_channel(0);
+    let log = Log { kept: Arc::default(), ended };
+    let kept = Arc::clone(&log.kept);
     std::thread::spawn(move || {
+        let _open: SyncSender<()> = open;
         let mut chunk = [0; 4096];
         while let Ok(read @ 1..) = stderr.read(&mut chunk) {
             let mut log = kept.lock().expect("nobody panics while holding it");

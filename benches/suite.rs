@@ -1,0 +1,103 @@
+//! What the harness itself costs: forging the suite, and a whole run beside the time inside the verifier.
+//!
+//! `cargo bench --bench suite`. The run is asserted to find nothing on the sound verifier before it is timed. The last lines
+//! are the shares that README quotes: they are measured here and never asserted.
+
+use std::hint::black_box;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use token_assay::attacks;
+use token_assay::forge::{Forge, Keyring, NOW};
+use token_assay::model::{Outcome, Report};
+use token_assay::run::{Options, Subject, run};
+use token_assay::targets::{InProcess, by_name};
+
+fn main() {
+    let mut criterion = Criterion::default().sample_size(10).configure_from_args();
+    forge(&mut criterion);
+    runs(&mut criterion);
+    criterion.final_summary();
+    shares();
+}
+
+fn forge(criterion: &mut Criterion) {
+    let cases = attacks::suite(&Forge::new(NOW), |_| true).len();
+    let mut group = criterion.benchmark_group("forge");
+    group.throughput(Throughput::Elements(cases as u64));
+    group.bench_function("suite", |bencher| bencher.iter(|| attacks::suite(black_box(&Forge::new(NOW)), |_| true).len()));
+    group.finish();
+}
+
+fn runs(criterion: &mut Criterion) {
+    let report = whole_run(TARGET, 1);
+    assert_eq!(report.targets[0].outcomes[&Outcome::Fail], 0, "the sound verifier falls for nothing");
+    let mut group = criterion.benchmark_group("run");
+    for repeat in [1, 4, 16] {
+        group.throughput(Throughput::Elements((report.cases.len() * repeat) as u64));
+        group.bench_with_input(BenchmarkId::new("repeated", repeat), &repeat, |bencher, repeat| {
+            bencher.iter(|| whole_run(TARGET, *repeat).findings.len());
+        });
+    }
+    group.finish();
+}
+
+/// The time of a whole run that is not spent inside the verifier, forging included once, as a share of the time inside.
+fn shares() {
+    for name in [TARGET, "jwt-simple", "biscuit", "jsonwebtoken"] {
+        if by_name(name).is_none() {
+            continue;
+        }
+        let mut best: Option<(Duration, Duration, u64)> = None;
+        for _ in 0..5 {
+            let started = Instant::now();
+            let report = whole_run(name, 1);
+            let whole = started.elapsed();
+            let inside = Duration::from_micros(report.targets[0].verify_microseconds);
+            let outcomes = &report.targets[0].outcomes;
+            let shown = outcomes.iter().filter(|(o, _)| !matches!(o, Outcome::Skip)).map(|(_, n)| n).sum();
+            if best.is_none_or(|(least, ..)| whole < least) {
+                best = Some((whole, inside, shown));
+            }
+        }
+        let (whole, inside, shown) = best.expect("it was run");
+        let outside = whole.saturating_sub(inside);
+        println!(
+            "{name}: {shown} cases in {:.1} ms, {:.0} a second; inside the verifier {:.1} ms, outside {:.1} ms ({:.1} %)",
+            milliseconds(whole),
+            shown as f64 / whole.as_secs_f64(),
+            milliseconds(inside),
+            milliseconds(outside),
+            100.0 * outside.as_secs_f64() / inside.as_secs_f64(),
+        );
+    }
+}
+
+fn whole_run(name: &str, repeat: usize) -> Report {
+    let stop = AtomicBool::new(false);
+    let verifier = by_name(name).expect("it is linked in");
+    let options = Options {
+        keyring: Keyring::corpus(),
+        now: NOW,
+        real_now: NOW,
+        started: String::new(),
+        seed: 0,
+        selection: Vec::new(),
+        wanted: &|_| true,
+        known: &[],
+        repeat,
+        jobs: 1,
+        max_time: None,
+        max_findings: None,
+        stop: &stop,
+    };
+    let driver = Box::new(InProcess(verifier, Duration::from_secs(2)));
+    run(vec![Subject { name: name.to_owned(), driver }], &options, &|_| {})
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+const TARGET: &str = "sound";

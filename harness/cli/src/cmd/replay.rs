@@ -1,0 +1,242 @@
+//! `assay replay`: exactly the recorded bytes again. FIXED, STILL or ERROR.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use token_assay::oracles;
+use token_assay::run::Subject;
+use token_assay_model::{
+    Answer, Case, Claims, Control, ExitCode, Finding, Input, Observation, Oracle, Outcome, Report, Request, Verdict,
+};
+
+use super::subjects::{self, Driving};
+use crate::config::{Config, parse_duration};
+use crate::error::{Error, Result};
+use crate::store;
+
+/// Which finding, and what to do with it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The start of a fingerprint, a finding's JSON file, or nothing: every finding of the report.
+    finding: Option<String>,
+    /// The report.json, events.ndjson or run folder that holds it [default: the latest run].
+    #[arg(long, value_name = "PATH")]
+    from: Option<PathBuf>,
+    /// Print the finding as a Rust #[test] instead.
+    #[arg(long)]
+    as_test: bool,
+    /// Keep the finding as a regression: a file that `run` shows again.
+    #[arg(long, value_name = "NAME")]
+    save_regression: Option<String>,
+    /// How long one answer may take.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "2s")]
+    timeout: Duration,
+    /// Call linked targets directly instead of in a child process.
+    #[arg(long)]
+    in_process: bool,
+}
+
+/// What a replay shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Replayed {
+    Fixed,
+    Still,
+    Error,
+}
+
+/// Replays.
+pub(crate) fn run(arguments: &Arguments) -> Result {
+    let findings = findings(arguments)?;
+    if arguments.as_test {
+        for finding in &findings {
+            crate::print(&as_test(finding)?);
+        }
+        return Ok(ExitCode::Clean);
+    }
+    if let Some(name) = &arguments.save_regression {
+        let [finding] = findings.as_slice() else {
+            return Err(Error::usage("--save-regression keeps one finding").hint("name it by its fingerprint"));
+        };
+        return save_regression(name, finding);
+    }
+    let config = Config::find(None)?;
+    let driving = Driving { timeout: arguments.timeout, in_process: arguments.in_process };
+    let mut results = Vec::new();
+    for finding in &findings {
+        let (result, observed) = replay(finding, &config, driving);
+        crate::print(&format!("{} {}\n", word(result), describe(finding, &observed)));
+        results.push(result);
+    }
+    if findings.len() > 1 {
+        let count = |wanted| results.iter().filter(|result| **result == wanted).count();
+        let (fixed, still, error) = (count(Replayed::Fixed), count(Replayed::Still), count(Replayed::Error));
+        crate::print(&format!("{fixed} fixed, {still} still, {error} could not be replayed\n"));
+    }
+    Ok(if results.contains(&Replayed::Error) {
+        ExitCode::TargetUnusable
+    } else if results.contains(&Replayed::Still) {
+        ExitCode::Findings
+    } else {
+        ExitCode::Clean
+    })
+}
+
+fn findings(arguments: &Arguments) -> Result<Vec<Finding>> {
+    if let Some(file) = arguments.finding.as_ref().map(PathBuf::from).filter(|path| path.is_file()) {
+        return read_finding(&file).map(|finding| vec![finding]);
+    }
+    let all = match &arguments.from {
+        Some(log) if log.extension().is_some_and(|extension| extension == "ndjson") => {
+            let text = std::fs::read_to_string(log)
+                .map_err(|error| Error::usage(format!("{} cannot be read", log.display())).because(error))?;
+            store::findings_of_log(&text)
+        }
+        from => store::read_report(from.as_deref())?.0.findings,
+    };
+    let Some(start) = &arguments.finding else {
+        return if all.is_empty() { Err(Error::usage("the report holds no finding").code(ExitCode::NothingRan)) } else { Ok(all) };
+    };
+    let chosen: Vec<Finding> = all.into_iter().filter(|finding| finding.fingerprint.0.starts_with(start.as_str())).collect();
+    if chosen.is_empty() {
+        let error = Error::usage(format!("no finding's fingerprint starts with `{start}`"));
+        return Err(error.hint("`assay report` shows the latest run's findings; --from names another report"));
+    }
+    Ok(chosen)
+}
+
+fn read_finding(file: &std::path::Path) -> Result<Finding> {
+    let unread = || Error::usage(format!("{} is no finding", file.display()));
+    let octets = std::fs::read(file).map_err(|error| unread().because(error))?;
+    if let Ok(report) = serde_json::from_slice::<Report>(&octets) {
+        let error = unread().because(format!("it is a report with {} findings", report.findings.len()));
+        return Err(error.hint("give it with --from"));
+    }
+    serde_json::from_slice(&octets).map_err(|error| unread().because(error))
+}
+
+fn replay(finding: &Finding, config: &Config, driving: Driving) -> (Replayed, String) {
+    if finding.input.text().is_some_and(|text| text.starts_with("sha256:")) {
+        return (Replayed::Error, "its token was replaced by a hash; run again with --show-secrets".to_owned());
+    }
+    let mut subject = match subjects::find(std::slice::from_ref(&finding.target), config, driving) {
+        Ok(mut subjects) => subjects.remove(0),
+        Err(error) => return (Replayed::Error, error.what),
+    };
+    match show(&mut subject, finding) {
+        Ok(observation) => (judge(finding, &observation), observation.answer.to_string()),
+        Err(why) => (Replayed::Error, why),
+    }
+}
+
+fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Observation, String> {
+    subject.driver.start().map_err(|unusable| unusable.0)?;
+    let mut seen = None;
+    let request = Request { input: &finding.input, policy: &finding.policy };
+    let observed = subject.driver.observe(&[request], &mut |_, observation| {
+        seen = Some(observation);
+        std::ops::ControlFlow::Continue(())
+    });
+    observed.map_err(|unusable| unusable.0)?;
+    seen.ok_or_else(|| "it was not shown".to_owned())
+}
+
+fn judge(finding: &Finding, observation: &Observation) -> Replayed {
+    if matches!(observation.answer, Answer::Verdict(Verdict::Unsupported { .. })) {
+        return Replayed::Error;
+    }
+    let still = match finding.oracle {
+        // What contradicted it was another answer: it stands as long as the same answer is given.
+        Oracle::Agreement | Oracle::Relation => same_answer(&finding.observed, &observation.answer),
+        _ => oracles::judge(&case(finding), observation).is_some(),
+    };
+    if still { Replayed::Still } else { Replayed::Fixed }
+}
+
+fn same_answer(a: &Answer, b: &Answer) -> bool {
+    match (a, b) {
+        (
+            Answer::Verdict(Verdict::Accept { claims: a, .. }),
+            Answer::Verdict(Verdict::Accept { claims: b, .. }),
+        ) => a.same_as(b),
+        (Answer::Verdict(a), Answer::Verdict(b)) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        _ => false,
+    }
+}
+
+/// The case that the finding was about.
+fn case(finding: &Finding) -> Case {
+    let control = Control {
+        policy: Arc::clone(&finding.policy),
+        valid: finding.twin.clone(),
+        claims: Claims::default(),
+        tampered: finding.twin.clone(),
+        permuted: finding.twin.clone(),
+    };
+    Case {
+        id: finding.case.clone(),
+        input: finding.input.clone(),
+        policy: Arc::clone(&finding.policy),
+        profile: finding.profile,
+        expectation: finding.expected.clone(),
+        level: finding.level,
+        severity: finding.severity,
+        needs: Vec::new(),
+        control: control.into(),
+    }
+}
+
+fn word(result: Replayed) -> &'static str {
+    match result {
+        Replayed::Fixed => "FIXED",
+        Replayed::Still => "STILL",
+        Replayed::Error => "ERROR",
+    }
+}
+
+fn describe(finding: &Finding, observed: &str) -> String {
+    let Finding { fingerprint, target, case, .. } = finding;
+    format!("{fingerprint}  {target}  {case}  expected {}, observed {observed}", finding.expected)
+}
+
+/// A test that a maintainer can paste: token and policy as they are, and what must hold.
+fn as_test(finding: &Finding) -> Result<String> {
+    let Input::Token(token) = &finding.input else {
+        return Err(Error::usage("a token that is not text cannot be written as a test").hint("replay it instead"));
+    };
+    let name: String = finding.case.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let policy = serde_json::to_string_pretty(&*finding.policy).expect("a policy is JSON");
+    let holds = match (&finding.expected, finding.oracle) {
+        (token_assay_model::Expectation::Accept { .. }, _) => "matches!(verdict, Verdict::Accept { .. })",
+        (token_assay_model::Expectation::Reject { .. }, _) => "matches!(verdict, Verdict::Reject { .. })",
+        _ => "!matches!(verdict, Verdict::Unsupported { .. })",
+    };
+    Ok(format!(
+        "/// {title}\n/// Expected: {expected}. Assay {fingerprint}.\n#[test]\nfn {name}() {{\n    \
+         use token_assay::model::{{Input, Policy, Request, Verdict}};\n    use token_assay::targets::Verifier;\n\n    \
+         let token = Input::Token({token:?}.to_owned());\n    let policy: Policy = serde_json::from_str(r##\"{policy}\"##).unwrap();\n    \
+         let verifier = MyVerifier; // yours\n    let verdict = verifier.verify(Request {{ input: &token, policy: &policy }});\n    \
+         assert!({holds}, \"{{verdict}}\");\n}}\n",
+        title = finding.title,
+        expected = finding.expected,
+        fingerprint = finding.fingerprint,
+    ))
+}
+
+fn save_regression(name: &str, finding: &Finding) -> Result {
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !plain {
+        return Err(Error::usage(format!("`{name}` is no name")).hint("lower-case words joined by hyphens"));
+    }
+    let folder = store::checkout().map_or_else(|| PathBuf::from(REGRESSIONS), |root| root.join("corpus/regressions"));
+    let kept = Finding { others: Vec::new(), cases: vec![finding.case.clone()], outcome: Outcome::Fail, known: None, ..finding.clone() };
+    let mut octets = serde_json::to_vec_pretty(&kept).expect("a finding is JSON");
+    octets.push(b'\n');
+    let path = folder.join(format!("{name}.json"));
+    store::write_whole(&path, &octets)?;
+    crate::print(&format!("{}\n", path.display()));
+    Ok(ExitCode::Clean)
+}
+
+/// Where regressions are kept outside a checkout.
+pub(super) const REGRESSIONS: &str = "assay-regressions";

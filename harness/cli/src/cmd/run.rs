@@ -1,0 +1,345 @@
+//! `assay run`: the catalogue against the targets; ends by itself.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use sha2::{Digest as _, Sha256};
+use token_assay::attacks;
+use token_assay::forge::{Keyring, NOW, TestKey};
+use token_assay::known::Known;
+use token_assay::run::{Options, run as run_all};
+use token_assay_model::{CaseId, ExitCode, Level, Report, Severity};
+use token_assay_report::Format;
+
+use super::subjects::{self, Driving};
+use crate::config::{Config, RunConfig, parse_duration};
+use crate::console::{Console, Loudness};
+use crate::error::{Error, Result, nearest};
+use crate::redact::Redactor;
+use crate::store::{self, Store};
+
+/// What to run, how, and what to write.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Case ids: a family, a class, a case, or any prefix of one that ends where a word ends. None is everything.
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
+    /// A target's name or glob; may be repeated. None is every target.
+    #[arg(short, long = "target", value_name = "NAME", env = "ASSAY_TARGET", value_delimiter = ',')]
+    targets: Vec<String>,
+    /// Leave out the cases that this glob matches; `*` crosses `/`. May be repeated.
+    #[arg(long, value_name = "GLOB", env = "ASSAY_SKIP", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// How firmly the standard must speak for a deviation to fail the run: must, should or may [default: should].
+    #[arg(long, value_name = "LEVEL", env = "ASSAY_LEVEL")]
+    level: Option<Level>,
+    /// The least severity that fails the run: critical, high, medium, low or note [default: medium].
+    #[arg(long, value_name = "SEVERITY", env = "ASSAY_FAIL_ON")]
+    fail_on: Option<Severity>,
+    /// Stop at the first finding that fails the run.
+    #[arg(short = 'x', long)]
+    fail_fast: bool,
+    /// Stop after so many findings that fail the run.
+    #[arg(long, value_name = "N", env = "ASSAY_MAX_FINDINGS", conflicts_with = "fail_fast")]
+    max_findings: Option<usize>,
+    /// How long one answer may take [default: 2s].
+    #[arg(long, value_name = "TIME", env = "ASSAY_TIMEOUT", value_parser = parse_duration)]
+    timeout: Option<Duration>,
+    /// How long the whole run may take.
+    #[arg(long, value_name = "TIME", env = "ASSAY_MAX_TIME", value_parser = parse_duration)]
+    max_time: Option<Duration>,
+    /// Targets side by side [default: the number of cores].
+    #[arg(short, long, value_name = "N", env = "ASSAY_JOBS")]
+    jobs: Option<usize>,
+    /// The seed of whatever is drawn by chance; the catalogue is not.
+    #[arg(long, value_name = "N", env = "ASSAY_SEED")]
+    seed: Option<u64>,
+    /// Show each case so many times, under an id of its own each time.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    repeat: usize,
+    /// The clock of targets that obey one, in Unix seconds [default: 1700000000].
+    #[arg(long, value_name = "SECONDS", env = "ASSAY_NOW", allow_negative_numbers = true)]
+    now: Option<i64>,
+    /// Run the k-th of n parts, `2/4`; adding a case moves no other.
+    #[arg(long, value_name = "K/N", value_parser = parse_shard)]
+    shard: Option<(u64, u64)>,
+    /// Files to write beside report.json: junit, sarif, markdown, badge. May be repeated.
+    #[arg(long, value_name = "FORMAT", env = "ASSAY_REPORT", value_delimiter = ',')]
+    report: Vec<Format>,
+    /// The run folder [default: reports/runs/<time> in a checkout of assay, assay-report elsewhere].
+    #[arg(long, value_name = "DIR", env = "ASSAY_OUT")]
+    out: Option<PathBuf>,
+    /// What goes to stdout: terminal, json, or any other format [default: terminal].
+    #[arg(long, value_name = "FORMAT", env = "ASSAY_FORMAT")]
+    format: Option<Format>,
+    /// A [profile.NAME] of assay.toml.
+    #[arg(short = 'P', long, value_name = "NAME", env = "ASSAY_PROFILE")]
+    profile: Option<String>,
+    /// The configuration [default: assay.toml here or in a folder above].
+    #[arg(long, value_name = "FILE", env = "ASSAY_CONFIG")]
+    config: Option<PathBuf>,
+    /// Fail (5) when an entry of [[known]] matches nothing or no longer fails.
+    #[arg(long)]
+    strict_known: bool,
+    /// Print [[known]] entries for everything that failed.
+    #[arg(long)]
+    write_known: bool,
+    /// Call linked targets directly instead of in a child process: faster to debug, but a crash ends the run.
+    #[arg(long)]
+    in_process: bool,
+    /// Write keys of your own, and the tokens that they signed, in clear.
+    #[arg(long)]
+    show_secrets: bool,
+    /// Say more: each case that failed; twice, each case.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Say nothing but the report.
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+/// Runs.
+pub(crate) fn run(arguments: &Arguments) -> Result {
+    let config = Config::find(arguments.config.as_deref())?;
+    let file = config.run(arguments.profile.as_deref())?;
+    let chosen = Chosen::new(arguments, &file)?;
+    check_ids(&arguments.ids)?;
+    let names = or_else(&arguments.targets, file.target.as_ref());
+    let driving = Driving {
+        timeout: arguments.timeout.or(file.timeout).unwrap_or(Duration::from_secs(2)),
+        in_process: arguments.in_process || file.in_process.unwrap_or(false),
+    };
+    let subjects = subjects::find(&names, &config, driving)?;
+    let (keyring, own_keys) = keyring(&config)?;
+    let redactor = if arguments.show_secrets { Redactor::default() } else { Redactor::hiding(&own_keys) };
+    let known = known(&config)?;
+    let stop = stop_on_interrupt()?;
+    let started = jiff::Timestamp::now();
+    let wanted = |id: &CaseId| chosen.wants(id);
+    let options = Options {
+        keyring,
+        now: arguments.now.or(file.now).unwrap_or(NOW),
+        real_now: started.as_second(),
+        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        seed: chosen.seed,
+        selection: arguments.ids.clone(),
+        wanted: &wanted,
+        known: &known,
+        repeat: arguments.repeat,
+        jobs: arguments.jobs.or(file.jobs).unwrap_or_else(cores),
+        max_time: arguments.max_time.or(file.max_time),
+        max_findings: chosen.max_findings.map(|most| (most, chosen.fail_on)),
+        stop: &stop,
+    };
+    let folder = store::run_folder(arguments.out.as_deref().or(file.out.as_deref()), &options.started);
+    let store = Store::create(&folder, redactor.clone())?;
+    let console = Console::new(chosen.loudness, crate::shows_color());
+    if chosen.loudness > Loudness::Quiet {
+        eprintln!("{}", headline(subjects.len(), &options, arguments.profile.as_deref()));
+    }
+    let report = run_all(subjects, &options, &|event| {
+        store.write(&event);
+        console.show(&event);
+    });
+    console.finish();
+    let report = redactor.report(report);
+    store.finish(&report)?;
+    finish(&report, arguments, &config, &chosen, &store)
+}
+
+/// What flags, environment, profile and file come to.
+struct Chosen {
+    skip: GlobSet,
+    shard: Option<(u64, u64)>,
+    level: Level,
+    fail_on: Severity,
+    max_findings: Option<usize>,
+    seed: u64,
+    strict_known: bool,
+    formats: Vec<Format>,
+    loudness: Loudness,
+}
+
+impl Chosen {
+    fn new(arguments: &Arguments, file: &RunConfig) -> Result<Self> {
+        let formats = file.report.iter().flatten().map(|name| {
+            name.parse().map_err(|_| Error::usage(format!("`{name}` is no report format")).hint(formats_hint()))
+        });
+        let formats =
+            if arguments.report.is_empty() { formats.collect::<Result<Vec<Format>>>()? } else { arguments.report.clone() };
+        Ok(Self {
+            skip: globs(&or_else(&arguments.skip, file.skip.as_ref()))?,
+            shard: arguments.shard,
+            level: arguments.level.or(file.level).unwrap_or(Level::Should),
+            fail_on: arguments.fail_on.or(file.fail_on).unwrap_or(Severity::Medium),
+            max_findings: if arguments.fail_fast { Some(1) } else { arguments.max_findings.or(file.max_findings) },
+            seed: arguments.seed.or(file.seed).unwrap_or(SEED),
+            strict_known: arguments.strict_known || file.strict_known.unwrap_or(false),
+            formats,
+            loudness: match (arguments.quiet, arguments.verbose) {
+                (true, _) => Loudness::Quiet,
+                (false, 0) => Loudness::Normal,
+                (false, 1) => Loudness::Loud,
+                (false, _) => Loudness::Louder,
+            },
+        })
+    }
+
+    fn wants(&self, id: &CaseId) -> bool {
+        let in_shard = self.shard.is_none_or(|(part, parts)| {
+            let hash = Sha256::digest(id.as_str().as_bytes());
+            let number = u64::from_be_bytes(hash[..8].try_into().expect("a hash is longer"));
+            number % parts == part - 1
+        });
+        in_shard && !self.skip.is_match(id.as_str())
+    }
+}
+
+fn finish(report: &Report, arguments: &Arguments, config: &Config, chosen: &Chosen, store: &Store) -> Result {
+    let shown = store.folder().join("report.json");
+    let shown = shown.strip_prefix(std::env::current_dir().unwrap_or_default()).unwrap_or(&shown);
+    let options = super::report::options(config, report, crate::shows_color(), Some(shown));
+    for format in &chosen.formats {
+        store::write_whole(&store.folder().join(format.file_name()), &format.render(report, &options))?;
+    }
+    let format = arguments.format.unwrap_or(Format::Terminal);
+    crate::print_octets(&format.render(report, &options));
+    if arguments.write_known {
+        crate::print(&known_entries(report));
+    }
+    Ok(report.exit_code(chosen.fail_on, chosen.level, chosen.strict_known))
+}
+
+/// Each id must select something, or it was probably mistyped.
+fn check_ids(ids: &[String]) -> Result<()> {
+    for id in ids {
+        let selects = attacks::classes().any(|(family, class)| {
+            let name = format!("{}/{}", family.id, class.id);
+            let in_class = id.starts_with(&format!("{name}/")) || id.starts_with(&format!("{}/", class.id));
+            in_class || CaseId::new_class(&name).starts_with(id)
+        });
+        if !selects {
+            let words: Vec<String> = attacks::classes()
+                .flat_map(|(family, class)| [family.id.to_owned(), class.id.to_owned(), format!("{}/{}", family.id, class.id)])
+                .collect();
+            let error = Error::usage(format!("`{id}` selects no case"));
+            return Err(match nearest(id, words.iter().map(String::as_str)) {
+                Some(known) => error.hint(format!("did you mean `{known}`?")),
+                None => error.hint("`assay list` names the families and their classes"),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn known(config: &Config) -> Result<Vec<Known>> {
+    let entry = |entry: &crate::config::KnownConfig| {
+        let reason = match &entry.issue {
+            Some(issue) => format!("{} ({issue})", entry.reason),
+            None => entry.reason.clone(),
+        };
+        Known::new(&entry.target, &entry.case, &reason)
+            .map_err(|error| Error::usage(format!("[[known]] `{}` is no pattern", entry.case)).because(error))
+    };
+    config.known.iter().map(entry).collect()
+}
+
+/// The test keys, with the user's own in the places that they name, and those again.
+fn keyring(config: &Config) -> Result<(Keyring, Vec<TestKey>)> {
+    let mut keyring = Keyring::corpus();
+    let mut own = Vec::new();
+    let names: Vec<String> = keyring.all().map(|key| key.name.clone()).collect();
+    for entry in &config.keys {
+        let name = &entry.replaces;
+        if !names.contains(name) {
+            let error = Error::usage(format!("[[key]] replaces `{name}`, which is no test key"));
+            return Err(error.hint(format!("they are {}", names.join(", "))));
+        }
+        let key = match (&entry.secret, &entry.secret_env, &entry.folder) {
+            (Some(secret), None, None) => TestKey::from_secret(name, secret.as_bytes()),
+            (None, Some(variable), None) => {
+                let secret = std::env::var(variable)
+                    .map_err(|error| Error::usage(format!("[[key]] `{name}`: ${variable} is not set")).because(error))?;
+                TestKey::from_secret(name, secret.as_bytes())
+            }
+            (None, None, Some(folder)) => TestKey::from_folder(name, folder)
+                .map_err(|error| Error::usage(format!("[[key]] `{name}` cannot be read")).because(error))?,
+            _ => {
+                let error = Error::usage(format!("[[key]] `{name}` wants one of `secret`, `secret-env` and `folder`"));
+                return Err(error);
+            }
+        };
+        keyring = keyring.with(key.clone());
+        own.push(key);
+    }
+    Ok((keyring, own))
+}
+
+/// The first Ctrl-C ends the run with what it has; the second ends the process.
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&stop);
+    let handler = move || {
+        if seen.swap(true, Ordering::Relaxed) {
+            std::process::exit(ExitCode::Interrupted as i32);
+        }
+    };
+    ctrlc::set_handler(handler).map_err(|error| Error::usage("Ctrl-C cannot be handled").because(error))?;
+    Ok(stop)
+}
+
+fn headline(targets: usize, options: &Options<'_>, profile: Option<&str>) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let profile = profile.map_or_else(String::new, |name| format!(" · profile {name}"));
+    format!("assay {version} · {targets} targets · {} jobs · now {} · seed {:#x}{profile}", options.jobs, options.now, options.seed)
+}
+
+/// `[[known]]` tables for what failed, the reason left to be written.
+fn known_entries(report: &Report) -> String {
+    let mut text = String::new();
+    let failed = report.findings.iter().filter(|finding| finding.outcome == token_assay_model::Outcome::Fail);
+    let classes: std::collections::BTreeSet<(String, String, String)> = failed
+        .map(|finding| {
+            let class = format!("{}/{}", finding.case.family(), finding.case.class());
+            (finding.target.clone(), class, finding.title.clone())
+        })
+        .collect();
+    for (target, case, title) in classes {
+        text.push_str(&format!("\n[[known]]\ntarget = \"{target}\"\ncase = \"{case}\"\nreason = \"\" # {title}\n"));
+    }
+    text
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let wrong = |error: globset::Error| Error::usage(format!("`{pattern}` is no pattern")).because(error);
+        set.add(Glob::new(pattern).map_err(wrong)?);
+    }
+    set.build().map_err(|error| Error::usage("the patterns cannot be combined").because(error))
+}
+
+fn or_else(flags: &[String], file: Option<&Vec<String>>) -> Vec<String> {
+    if flags.is_empty() { file.cloned().unwrap_or_default() } else { flags.to_vec() }
+}
+
+fn parse_shard(text: &str) -> std::result::Result<(u64, u64), String> {
+    let parts = text.split_once('/').and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
+    parts
+        .filter(|(part, parts): &(u64, u64)| (1..=*parts).contains(part))
+        .ok_or_else(|| format!("`{text}` is no part such as 2/4"))
+}
+
+fn formats_hint() -> String {
+    let names: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
+    format!("they are {}", names.join(", "))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+const SEED: u64 = 0x5eed;

@@ -1,0 +1,73 @@
+//! From target names to targets that can be driven.
+
+use std::time::Duration;
+
+use token_assay::run::Subject;
+use token_assay::targets::process::{Process, Settings};
+use token_assay::targets::{self, Driver, InProcess};
+
+use crate::config::Config;
+use crate::error::{Error, Result, nearest};
+
+/// How linked targets are driven.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Driving {
+    /// How long an answer may take.
+    pub(super) timeout: Duration,
+    /// Call linked targets directly.
+    pub(super) in_process: bool,
+}
+
+/// The targets of these names (globs allowed); none is all that are linked in and all of `assay.toml`.
+pub(super) fn find(names: &[String], config: &Config, driving: Driving) -> Result<Vec<Subject>> {
+    let everything = all_names(config);
+    let mut chosen: Vec<String> = Vec::new();
+    if names.is_empty() {
+        chosen.extend(everything.iter().cloned());
+    }
+    for name in names {
+        let glob = globset::Glob::new(name)
+            .map_err(|error| Error::usage(format!("`{name}` is no target's name")).because(error))?
+            .compile_matcher();
+        let hidden = token_assay::attacks::strawmen().map(|strawman| format!("strawman-{}", strawman.name));
+        let known = everything.iter().cloned().chain(hidden).chain(["sound".to_owned()]);
+        let matching: Vec<String> = known.filter(|known| glob.is_match(known)).collect();
+        if matching.is_empty() {
+            return Err(unknown(name, &everything));
+        }
+        chosen.extend(matching);
+    }
+    let mut seen = std::collections::HashSet::new();
+    chosen.retain(|name| seen.insert(name.clone()));
+    chosen.into_iter().map(|name| subject(name, config, driving)).collect()
+}
+
+/// Every name that `--target` takes, but the strawmen's.
+pub(super) fn all_names(config: &Config) -> Vec<String> {
+    let linked = targets::linked().iter().map(|target| target.name.to_owned());
+    linked.chain(config.targets.iter().map(|target| target.name.clone())).collect()
+}
+
+fn subject(name: String, config: &Config, driving: Driving) -> Result<Subject> {
+    if let Some(target) = config.targets.iter().find(|target| target.name == name) {
+        let settings = Settings::new(target.command.clone(), target.timeout.unwrap_or(driving.timeout));
+        return Ok(Subject { name, driver: Box::new(Process::new(settings)) });
+    }
+    let driver: Box<dyn Driver> = if driving.in_process {
+        let verifier = targets::by_name(&name).expect("the name was found among them");
+        Box::new(InProcess(verifier, driving.timeout))
+    } else {
+        let myself = std::env::current_exe().map_err(|error| Error::usage("assay cannot find itself").because(error))?;
+        let command = vec![myself.to_string_lossy().into_owned(), "worker".to_owned(), name.clone()];
+        Box::new(Process::new(Settings::new(command, driving.timeout)))
+    };
+    Ok(Subject { name, driver })
+}
+
+fn unknown(name: &str, everything: &[String]) -> Error {
+    let error = Error::usage(format!("no target is called `{name}`"));
+    match nearest(name, everything.iter().map(String::as_str)) {
+        Some(known) => error.hint(format!("did you mean `{known}`?")),
+        None => error.hint("`assay list targets` names them all"),
+    }
+}

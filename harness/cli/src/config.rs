@@ -1,0 +1,214 @@
+//! `assay.toml`: reading it, and merging it with the command line.
+//!
+//! Takes a file's text, gives a [`Config`]; flag beats environment beats profile beats file beats default. An unknown key is
+//! an error with a suggestion, never ignored. The only file that knows TOML.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use token_assay_model::{Level, Severity};
+
+use crate::error::{Error, Result, nearest};
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Config {
+    #[serde(default)]
+    pub(crate) run: RunConfig,
+    #[serde(default, rename = "target")]
+    pub(crate) targets: Vec<TargetConfig>,
+    #[serde(default, rename = "known")]
+    pub(crate) known: Vec<KnownConfig>,
+    #[serde(default, rename = "key")]
+    pub(crate) keys: Vec<KeyConfig>,
+    #[serde(default, rename = "profile")]
+    pub(crate) profiles: BTreeMap<String, RunConfig>,
+    /// Where it was read.
+    #[serde(skip)]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// `[run]`, and each `[profile.NAME]`: the long flags of `assay run`.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RunConfig {
+    pub(crate) target: Option<Vec<String>>,
+    pub(crate) skip: Option<Vec<String>>,
+    pub(crate) level: Option<Level>,
+    pub(crate) fail_on: Option<Severity>,
+    pub(crate) max_findings: Option<usize>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) timeout: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) max_time: Option<Duration>,
+    pub(crate) jobs: Option<usize>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) now: Option<i64>,
+    pub(crate) report: Option<Vec<String>>,
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) strict_known: Option<bool>,
+    pub(crate) in_process: Option<bool>,
+}
+
+/// `[[target]]`: a verifier behind the protocol.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TargetConfig {
+    pub(crate) name: String,
+    pub(crate) command: Vec<String>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) timeout: Option<Duration>,
+    /// The file that findings are attached to in SARIF.
+    pub(crate) source: Option<String>,
+}
+
+/// `[[known]]`: a failure that is accepted, and why.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct KnownConfig {
+    pub(crate) target: String,
+    pub(crate) case: String,
+    pub(crate) reason: String,
+    pub(crate) issue: Option<String>,
+}
+
+/// `[[key]]`: a key of the user's own in the place of a test key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct KeyConfig {
+    /// The test key that it replaces: `hs256`, `rsa`, `p256`, …
+    pub(crate) replaces: String,
+    /// A shared secret, as text.
+    pub(crate) secret: Option<String>,
+    /// The environment variable that holds the secret.
+    pub(crate) secret_env: Option<String>,
+    /// A folder with the files that `corpus/keys/README.md` names.
+    pub(crate) folder: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the file that was named, or `assay.toml` here or in a folder above; none is no error.
+    pub(crate) fn find(named: Option<&Path>) -> Result<Self> {
+        if let Some(path) = named {
+            return Self::read(path);
+        }
+        let here = std::env::current_dir().map_err(|error| Error::usage("no current folder").because(error))?;
+        let found = here.ancestors().map(|folder| folder.join("assay.toml")).find(|path| path.is_file());
+        found.map_or_else(|| Ok(Self::default()), |path| Self::read(&path))
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Error::usage(format!("{shown} cannot be read")).because(error))?;
+        let mut config = Self::parse(&text).map_err(|error| Error { what: format!("{shown}: {}", error.what), ..error })?;
+        config.path = Some(path.to_owned());
+        Ok(config)
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
+            let plain = Error::usage(format!("line {line} is wrong")).because(error.message());
+            match suggestion(error.message()) {
+                Some(hint) => plain.hint(hint),
+                None => plain,
+            }
+        })?;
+        for entry in &config.known {
+            if entry.reason.trim().is_empty() {
+                let what = format!("the [[known]] entry for {} gives no reason", entry.case);
+                return Err(Error::usage(what).hint("say in `reason` why this failure is accepted"));
+            }
+        }
+        Ok(config)
+    }
+
+    /// `[run]` with the named profile laid over it.
+    pub(crate) fn run(&self, profile: Option<&str>) -> Result<RunConfig> {
+        let Some(name) = profile else { return Ok(self.run.clone()) };
+        let Some(over) = self.profiles.get(name) else {
+            let error = Error::usage(format!("there is no profile `{name}` in assay.toml"));
+            return Err(match nearest(name, self.profiles.keys().map(String::as_str)) {
+                Some(known) => error.hint(format!("did you mean `{known}`?")),
+                None => error.hint(format!("write a [profile.{name}] table")),
+            });
+        };
+        let (base, over) = (self.run.clone(), over.clone());
+        Ok(RunConfig {
+            target: over.target.or(base.target),
+            skip: over.skip.or(base.skip),
+            level: over.level.or(base.level),
+            fail_on: over.fail_on.or(base.fail_on),
+            max_findings: over.max_findings.or(base.max_findings),
+            timeout: over.timeout.or(base.timeout),
+            max_time: over.max_time.or(base.max_time),
+            jobs: over.jobs.or(base.jobs),
+            seed: over.seed.or(base.seed),
+            now: over.now.or(base.now),
+            report: over.report.or(base.report),
+            out: over.out.or(base.out),
+            strict_known: over.strict_known.or(base.strict_known),
+            in_process: over.in_process.or(base.in_process),
+        })
+    }
+
+    /// The line of a target's table, for SARIF.
+    pub(crate) fn line_of(&self, target: &str) -> Option<usize> {
+        let text = std::fs::read_to_string(self.path.as_ref()?).ok()?;
+        let named = |line: &str| {
+            line.split_once('=').is_some_and(|(key, value)| key.trim() == "name" && value.trim().trim_matches('"') == target)
+        };
+        text.lines().position(named).map(|index| index + 1)
+    }
+}
+
+/// Reads `2s`, `1500ms`, `10m`.
+pub(crate) fn parse_duration(text: &str) -> std::result::Result<Duration, String> {
+    let duration: jiff::SignedDuration = text.parse().map_err(|_| format!("`{text}` is no duration such as 2s or 10m"))?;
+    Duration::try_from(duration).map_err(|_| "a duration cannot be negative".to_owned())
+}
+
+fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_duration(&text).map(Some).map_err(serde::de::Error::custom)
+}
+
+/// Of "unknown field `a`, expected one of `b`, `c`", the word that was probably meant.
+fn suggestion(message: &str) -> Option<String> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let wrong = quoted.next()?;
+    nearest(wrong, quoted).map(|known| format!("did you mean `{known}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_its_line_and_a_suggestion() {
+        let error = Config::parse("[run]\nseed = 1\ntiemout = \"2s\"\n").unwrap_err();
+        assert_eq!(error.what, "line 3 is wrong");
+        assert_eq!(error.hint.unwrap(), "did you mean `timeout`?");
+        assert!(Config::parse("[run]\ntimeout = \"soon\"").unwrap_err().cause.unwrap().contains("no duration"));
+    }
+
+    #[test]
+    fn a_known_failure_needs_a_reason() {
+        let entry = "[[known]]\ntarget = \"a\"\ncase = \"b\"\n";
+        assert!(Config::parse(entry).unwrap_err().cause.unwrap().contains("reason"));
+        assert!(Config::parse(&format!("{entry}reason = \" \"")).unwrap_err().what.contains("no reason"));
+    }
+
+    #[test]
+    fn a_profile_lies_over_the_run_table() {
+        let text = "[run]\nseed = 7\nfail-on = \"low\"\n[profile.ci]\nfail-on = \"high\"\n";
+        let config = Config::parse(text).unwrap();
+        let run = config.run(Some("ci")).unwrap();
+        assert_eq!((run.seed, run.fail_on), (Some(7), Some(Severity::High)));
+        assert_eq!(config.run(Some("cj")).unwrap_err().hint.unwrap(), "did you mean `ci`?");
+    }
+}

@@ -1,0 +1,101 @@
+//! `assay`: the command line.
+//!
+//! Takes arguments, gives an exit code. Only `run` and `replay` touch targets; every other verb reads files. The only file
+//! that knows clap is this one and the argument structs beside each verb.
+
+mod cmd;
+mod config;
+mod console;
+mod error;
+mod redact;
+mod store;
+
+use std::io::Write as _;
+use std::process::ExitCode as Status;
+
+use clap::{ColorChoice, Parser, Subcommand};
+use token_assay_model::ExitCode;
+
+/// Finds what a token verifier wrongly accepts, wrongly refuses, or falls over on.
+///
+/// Exit codes: 0 nothing at or above --fail-on · 1 findings · 2 usage or configuration · 3 a target could not be tried ·
+/// 4 nothing ran · 5 a known failure no longer fails (--strict-known) · 70 our bug · 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, about, max_term_width = 100, propagate_version = true)]
+struct Cli {
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    color: ColorChoice,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show the catalogue to the targets, judge, report.
+    Run(Box<cmd::run::Arguments>),
+    /// Name the words that other verbs take.
+    List(cmd::list::Arguments),
+    /// Explain a case class: what it shows, the clause, the usual mend.
+    Explain(cmd::explain::Arguments),
+    /// Send exactly the recorded bytes of a finding again.
+    Replay(cmd::replay::Arguments),
+    /// Render a report that is on disk.
+    Report(cmd::report::Arguments),
+    /// Name the verdicts that changed between two reports.
+    Diff(cmd::diff::Arguments),
+    /// Serve a linked target over the protocol; `run` starts these.
+    #[command(hide = true)]
+    Worker(cmd::worker::Arguments),
+}
+
+fn main() -> Status {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::Usage.into() } else { ExitCode::Clean.into() };
+        }
+    };
+    let choice = match cli.color {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+    let outcome = std::panic::catch_unwind(|| match &cli.verb {
+        Verb::Run(arguments) => cmd::run::run(arguments),
+        Verb::List(arguments) => cmd::list::run(arguments),
+        Verb::Explain(arguments) => cmd::explain::run(arguments),
+        Verb::Replay(arguments) => cmd::replay::run(arguments),
+        Verb::Report(arguments) => cmd::report::run(arguments),
+        Verb::Diff(arguments) => cmd::diff::run(arguments),
+        Verb::Worker(arguments) => cmd::worker::run(arguments),
+    });
+    match outcome {
+        Ok(Ok(code)) => code.into(),
+        Ok(Err(error)) => {
+            let _ = writeln!(anstream::stderr(), "{error}");
+            error.code.into()
+        }
+        Err(_) => {
+            let _ = writeln!(anstream::stderr(), "error: this is a bug in assay; please report it with the message above");
+            ExitCode::Internal.into()
+        }
+    }
+}
+
+/// Writes to stdout; a reader that has gone is no error.
+fn print(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
+/// The same for octets that are no text for people.
+fn print_octets(octets: &[u8]) {
+    let _ = std::io::stdout().write_all(octets);
+}
+
+/// Whether stdout shows colour.
+fn shows_color() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}

@@ -1,0 +1,168 @@
+//! The run directory: what is on disk while a run goes on and when it has ended.
+//!
+//! `events.ndjson` grows with the run and closes with a footer; `report.json` appears whole at the end. Finds the latest run
+//! again for the verbs that read. The only file that knows where reports lie.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde_json::json;
+use token_assay::event::Event;
+use token_assay_model::{Finding, Outcome, Report};
+
+use crate::error::{Error, Result};
+use crate::redact::Redactor;
+
+/// A run directory that is being written.
+pub(crate) struct Store {
+    folder: PathBuf,
+    events: Mutex<BufWriter<File>>,
+    redactor: Redactor,
+}
+
+impl Store {
+    /// Makes the folder and opens the event log in it.
+    pub(crate) fn create(folder: &Path, redactor: Redactor) -> Result<Self> {
+        let unwritable = |error: std::io::Error| {
+            Error::usage(format!("the output folder {} cannot be written", folder.display()))
+                .because(error)
+                .hint("give another folder with --out")
+        };
+        fs::create_dir_all(folder).map_err(unwritable)?;
+        let _ = fs::remove_file(folder.join(REPORT));
+        let events = File::create(folder.join(EVENTS)).map_err(unwritable)?;
+        Ok(Self { folder: folder.to_owned(), events: Mutex::new(BufWriter::new(events)), redactor })
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes an event's line. Findings reach the disk at once, the rest when the buffer is full.
+    pub(crate) fn write(&self, event: &Event<'_>) {
+        let line = match event {
+            Event::Started { cases, targets } => json!({ "event": "started", "cases": cases, "targets": targets }),
+            Event::TargetStarted { target, info, cases } => {
+                json!({ "event": "target-started", "target": target, "version": info.version, "cases": cases })
+            }
+            Event::Judged { target, case, outcome, answer, microseconds } => {
+                let answer = answer.map(|answer| self.redactor.text(&answer.to_string()));
+                json!({
+                    "event": "judged", "target": target, "case": case, "outcome": outcome, "answer": answer,
+                    "microseconds": microseconds,
+                })
+            }
+            Event::Found { finding } => json!({ "event": "found", "finding": self.redactor.finding(finding) }),
+            Event::TargetFinished { target, unusable } => {
+                json!({ "event": "target-finished", "target": target, "unusable": unusable })
+            }
+        };
+        self.line(&line, matches!(event, Event::Found { .. } | Event::TargetFinished { .. }));
+    }
+
+    /// Closes the log and writes the report in one step.
+    pub(crate) fn finish(&self, report: &Report) -> Result<()> {
+        let footer = json!({ "event": "finished", "complete": report.run.complete, "findings": report.findings.len() });
+        self.line(&footer, true);
+        write_whole(&self.folder.join(REPORT), &token_assay_report::json::render(report))
+    }
+
+    /// A failing disk must not lose the run: what can be written is.
+    fn line(&self, line: &serde_json::Value, flush: bool) {
+        let mut events = self.events.lock().expect("writing a line does not panic");
+        let _ = writeln!(events, "{line}");
+        if flush {
+            let _ = events.flush();
+        }
+    }
+}
+
+/// Writes a file so that it is either whole or not there.
+pub(crate) fn write_whole(path: &Path, octets: &[u8]) -> Result<()> {
+    let unwritable = |error: std::io::Error| {
+        Error::usage(format!("{} cannot be written", path.display())).because(error).hint("give another place with --out")
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(unwritable)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
+    file.write_all(octets).map_err(unwritable)?;
+    readable(file.path()).map_err(unwritable)?;
+    file.persist(path).map_err(|error| unwritable(error.error))?;
+    Ok(())
+}
+
+/// Temporary files are the owner's alone; a report is for whoever may read the folder.
+#[cfg(unix)]
+fn readable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Where a run that started at this time is written: below `reports/runs` in a checkout of Assay, else `assay-report`.
+pub(crate) fn run_folder(named: Option<&Path>, started: &str) -> PathBuf {
+    match (named, checkout()) {
+        (Some(named), _) => named.to_owned(),
+        (None, Some(root)) => root.join("reports/runs").join(started.replace(':', "")),
+        (None, None) => PathBuf::from("assay-report"),
+    }
+}
+
+/// The root of the checkout that the current folder lies in.
+pub(crate) fn checkout() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    here.ancestors().find(|folder| folder.join("harness/model/Cargo.toml").is_file()).map(Path::to_owned)
+}
+
+/// The report at a path: a file, a run folder, or, with no path, the latest run.
+pub(crate) fn read_report(named: Option<&Path>) -> Result<(Report, PathBuf)> {
+    let path = match named {
+        Some(folder) if folder.is_dir() => folder.join(REPORT),
+        Some(file) => file.to_owned(),
+        None => latest()?,
+    };
+    let shown = path.display();
+    let octets = fs::read(&path).map_err(|error| {
+        let unread = Error::usage(format!("{shown} cannot be read")).because(error);
+        if path.with_file_name(EVENTS).is_file() {
+            return unread.hint("the run beside it did not end; what it had found is in events.ndjson");
+        }
+        unread.hint("give a report.json or a run folder, or run `assay run` first")
+    })?;
+    let report = token_assay_report::json::read(&octets).map_err(|error| {
+        Error::usage(format!("{shown} is no whole report")).because(error).hint("run `assay run` again")
+    })?;
+    Ok((report, path))
+}
+
+fn latest() -> Result<PathBuf> {
+    let runs = checkout().map(|root| root.join("reports/runs"));
+    let in_checkout = runs.iter().filter_map(|runs| fs::read_dir(runs).ok()).flatten().flatten().map(|entry| entry.path());
+    let newest: BTreeSet<PathBuf> =
+        in_checkout.filter(|folder| folder.join(REPORT).is_file() || folder.join(EVENTS).is_file()).collect();
+    let folder = newest.into_iter().next_back().unwrap_or_else(|| PathBuf::from("assay-report"));
+    if folder.join(REPORT).is_file() || folder.join(EVENTS).is_file() {
+        return Ok(folder.join(REPORT));
+    }
+    Err(Error::usage("there is no report yet").hint("run `assay run` first, or give a report.json"))
+}
+
+/// The findings of an event log: what an unfinished run had found.
+pub(crate) fn findings_of_log(text: &str) -> Vec<Finding> {
+    let found = |line: &str| {
+        let mut event: serde_json::Value = serde_json::from_str(line).ok()?;
+        serde_json::from_value(event.get_mut("finding")?.take()).ok()
+    };
+    text.lines().filter_map(found).filter(|finding: &Finding| finding.outcome != Outcome::Pass).collect()
+}
+
+const REPORT: &str = "report.json";
+const EVENTS: &str = "events.ndjson";

@@ -1,0 +1,176 @@
+//! What a finding says, line by line.
+//!
+//! Takes a finding and its report, gives labels and texts that every renderer for people shows in this order. Never
+//! shows a key.
+
+use std::collections::BTreeMap;
+
+use token_assay_model::{Answer, Expectation, Fault, Finding, Level, Outcome, Policy, Report, Verdict};
+
+use crate::text::{LINE, SENTENCE, count, duration, ends, shown};
+use crate::{facts, token};
+
+/// A label of at most nine letters, and one line of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// What is said.
+    pub(crate) label: &'static str,
+    /// It.
+    pub(crate) text: String,
+}
+
+/// Everything that is shown of a finding below its title.
+pub(crate) fn lines(report: &Report, finding: &Finding) -> Vec<Line> {
+    let mut lines = vec![
+        line("expected", expected(report, finding)),
+        line("observed", observed(&finding.observed, finding.microseconds)),
+    ];
+    if finding.without_control {
+        lines.push(line("control", "failed under this policy, so that only the acceptance itself counts".to_owned()));
+    }
+    if finding.outcome == Outcome::Known {
+        lines.push(line("known", shown(finding.known.as_deref().unwrap_or("no reason given"), SENTENCE)));
+    }
+    lines.extend(token::lines(&finding.input, &finding.twin).into_iter().map(|(label, text)| line(label, text)));
+    lines.push(line("policy", policy(&finding.policy, finding.profile.as_str())));
+    let octets = finding.input.octets();
+    lines.push(line("token", format!("{} ({})", ends(octets), count(octets.len(), "byte"))));
+    lines.extend(others(finding).map(|text| line("others", text)));
+    lines.extend(cases(finding).map(|text| line("cases", text)));
+    lines.push(line("replay", format!("assay replay {}", shown(&finding.fingerprint.0, LINE))));
+    lines.push(line("explain", format!("assay explain {}", shown(&facts::class_id(&finding.case), LINE))));
+    lines
+}
+
+/// Name and version of the finding's target.
+pub(crate) fn target(report: &Report, finding: &Finding) -> String {
+    target_name(report, &finding.target)
+}
+
+/// Name and version of the target with this name.
+pub(crate) fn target_name(report: &Report, name: &str) -> String {
+    match facts::target(report, name) {
+        Some(target) if !target.info.version.is_empty() => {
+            format!("{} {}", shown(name, LINE), shown(&target.info.version, LINE))
+        }
+        _ => shown(name, LINE),
+    }
+}
+
+/// An answer without its details: `accept`, `reject`, `unsupported (ES256K)`, `panic`.
+pub(crate) fn word(answer: &Answer) -> String {
+    match answer {
+        Answer::Verdict(Verdict::Accept { .. }) => "accept".to_owned(),
+        Answer::Verdict(Verdict::Reject { .. }) => "reject".to_owned(),
+        Answer::Verdict(Verdict::Unsupported { feature }) => format!("unsupported ({})", shown(feature, LINE)),
+        Answer::Fault(fault) => fault.as_str().to_owned(),
+    }
+}
+
+/// What the standard says, with the first clauses that say so.
+pub(crate) fn expected(report: &Report, finding: &Finding) -> String {
+    let mut text = match &finding.expected {
+        Expectation::Accept { claims } => format!("accept, claims {}", shown(&json(claims), LINE)),
+        Expectation::Either { because } => format!("either: {}", shown(because, SENTENCE)),
+        other => other.to_string(),
+    };
+    let references = facts::class(report, finding).map_or(&[][..], |class| &class.references);
+    if !references.is_empty() {
+        let clauses: Vec<_> = references.iter().take(CLAUSES).map(|clause| shown(&clause.0, LINE)).collect();
+        text = format!("{text}   {}", clauses.join(", "));
+    }
+    if finding.level == Level::Must { text } else { format!("{text}   ({})", finding.level) }
+}
+
+fn line(label: &'static str, text: String) -> Line {
+    Line { label, text }
+}
+
+fn observed(answer: &Answer, microseconds: u64) -> String {
+    let time = duration(microseconds);
+    match answer {
+        Answer::Verdict(Verdict::Accept { claims, .. }) => {
+            format!("accept in {time}, claims {}", shown(&json(claims), LINE))
+        }
+        Answer::Verdict(verdict @ Verdict::Reject { detail, .. }) => {
+            with_detail(format!("{verdict} in {time}"), detail)
+        }
+        Answer::Verdict(Verdict::Unsupported { .. }) => word(answer),
+        Answer::Fault(fault @ Fault::Hang(detail)) => with_detail(format!("{} after {time}", fault.as_str()), detail),
+        Answer::Fault(fault) => with_detail(format!("{} in {time}", fault.as_str()), fault.detail()),
+    }
+}
+
+fn with_detail(text: String, detail: &str) -> String {
+    if detail.is_empty() { text } else { format!("{text}: {}", shown(detail, LINE)) }
+}
+
+fn policy(policy: &Policy, profile: &str) -> String {
+    let mut parts = vec![algorithms(policy), profile.to_owned()];
+    let mut add = |name: &str, values: &[String]| {
+        if !values.is_empty() {
+            parts.push(format!("{name} {}", values.iter().map(|v| shown(v, LINE)).collect::<Vec<_>>().join(", ")));
+        }
+    };
+    add("issuer", &policy.issuer);
+    add("audience", &policy.audience);
+    add("subject", policy.subject.as_slice());
+    add("typ", policy.typ.as_slice());
+    add("required", &policy.required_claims);
+    add("critical", &policy.critical);
+    if policy.jwks {
+        parts.push(format!("set of {}", count(policy.keys.len(), "key")));
+    }
+    let number = |name: &str, number: Option<i128>| number.map(|number| format!("{name} {number}"));
+    parts.extend(number("leeway", policy.leeway.map(Into::into)));
+    parts.extend(number("max age", policy.max_age.map(Into::into)));
+    parts.extend(number("now", policy.now.map(Into::into)));
+    parts.join(DOT)
+}
+
+fn algorithms(policy: &Policy) -> String {
+    match policy.algorithms.as_deref() {
+        None => "no algorithms given".to_owned(),
+        Some([]) => "an empty list of algorithms".to_owned(),
+        Some(algorithms) => algorithms.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// What the other targets did, those that did the same together.
+fn others(finding: &Finding) -> Option<String> {
+    let mut groups: BTreeMap<(u8, String), Vec<String>> = BTreeMap::new();
+    for (name, answer) in &finding.others {
+        groups.entry((rank(answer), word(answer))).or_default().push(shown(name, LINE));
+    }
+    let groups: Vec<_> = groups.into_iter().map(|((_, word), names)| format!("{} {word}", names.join(", "))).collect();
+    (!groups.is_empty()).then(|| groups.join(DOT))
+}
+
+fn rank(answer: &Answer) -> u8 {
+    match answer {
+        Answer::Verdict(Verdict::Reject { .. }) => 0,
+        Answer::Verdict(Verdict::Accept { .. }) => 1,
+        Answer::Fault(_) => 2,
+        Answer::Verdict(Verdict::Unsupported { .. }) => 3,
+    }
+}
+
+/// The other cases that failed in the same way, by variant.
+fn cases(finding: &Finding) -> Option<String> {
+    let rest: Vec<_> = finding.cases.iter().filter(|case| **case != finding.case).collect();
+    let mut names: Vec<_> = rest.iter().take(VARIANTS).map(|case| shown(case.variant(), LINE)).collect();
+    if rest.len() > VARIANTS {
+        names.push("…".to_owned());
+    }
+    (!rest.is_empty()).then(|| format!("and {} more: {}", rest.len(), names.join(", ")))
+}
+
+fn json(claims: &token_assay_model::Claims) -> String {
+    serde_json::to_string(claims).expect("claims are JSON already")
+}
+
+/// Between things of one kind in a line.
+pub(crate) const DOT: &str = " · ";
+
+const CLAUSES: usize = 4;
+const VARIANTS: usize = 4;

@@ -1,0 +1,152 @@
+//! JUnit XML, for what shows test results.
+//!
+//! Takes a report, gives a suite a target and a test case a case: a wrong verdict is a failure, a fault or an
+//! inconclusive case an error, a skip or a known failure is skipped with its reason, and a target that could not be tried
+//! is an error of its own. Never leaves out a finding, and never lets a target's text be anything but text.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+use token_assay_model::report::{CaseResult, TargetReport};
+use token_assay_model::{CaseId, Finding, Outcome, Report};
+
+use crate::facts::Word;
+use crate::text::{LINE, SENTENCE, shown};
+use crate::{Options, detail, facts};
+
+pub(crate) fn render(report: &Report, _: &Options) -> Vec<u8> {
+    let mut junit = quick_junit::Report::new("assay");
+    junit.set_time(Duration::from_millis(report.run.milliseconds));
+    junit.add_test_suites(report.targets.iter().map(|target| suite(report, target)));
+    let xml = junit.to_string().expect("writing to memory does not fail");
+    // No published schema has this attribute on the root. Nothing of the user's stands before it.
+    xml.replacen(&format!(" skipped=\"{}\"", junit.skipped), "", 1).into_bytes()
+}
+
+fn suite(report: &Report, target: &TargetReport) -> TestSuite {
+    let mut suite = TestSuite::new(detail::target_name(report, &target.info.name));
+    suite.set_time(Duration::from_micros(target.verify_microseconds));
+    if let Ok(started) = chrono::DateTime::parse_from_rfc3339(&report.run.started) {
+        suite.set_timestamp(started);
+    }
+    for (name, value) in [("language", &target.info.language), ("version", &target.info.version)] {
+        suite.add_property((name, shown(value, LINE).as_str()));
+    }
+    suite.add_property(("seed", report.run.seed.to_string().as_str()));
+    if let Some(why) = &target.unusable {
+        suite.add_test_case(unusable(why));
+    }
+    let findings = Findings::of(report, &target.info.name);
+    for case in &report.cases {
+        let result = case.results.get(&target.info.name);
+        // What an unusable target was not asked is told once, by the error above.
+        let told = target.unusable.is_some() && result.is_none_or(|result| result.outcome == Outcome::Inconclusive);
+        if !told {
+            suite.add_test_case(test_case(&case.id, status(report, &findings, &case.id, &case.expected, result)));
+        }
+    }
+    let listed: BTreeSet<_> = report.cases.iter().map(|case| &case.id).collect();
+    for finding in findings.all.iter().filter(|finding| !listed.contains(&finding.case)) {
+        suite.add_test_case(test_case(&finding.case, found(report, &findings, &finding.case, finding)));
+    }
+    suite
+}
+
+fn unusable(why: &str) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type("unusable").set_message(format!("could not be tried: {}", shown(why, SENTENCE)));
+    let mut case = TestCase::new("start", status);
+    case.set_classname("target");
+    case
+}
+
+fn test_case(id: &CaseId, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(shown(id.as_str(), SENTENCE), status);
+    case.set_classname(shown(id.family(), SENTENCE));
+    case
+}
+
+fn status(
+    report: &Report,
+    findings: &Findings<'_>,
+    case: &CaseId,
+    expected: &str,
+    result: Option<&CaseResult>,
+) -> TestCaseStatus {
+    let Some(result) = result else {
+        return inconclusive("there is no result: the run stopped before");
+    };
+    let finding = findings.by_case.get(case).and_then(|findings| findings.first());
+    match (result.outcome, finding) {
+        (Outcome::Pass, _) => TestCaseStatus::success(),
+        (Outcome::Skip, _) => skipped(format!("unsupported: {}", shown(&result.answer, LINE))),
+        (Outcome::Known, finding) => {
+            let why = finding.and_then(|finding| finding.known.as_deref()).unwrap_or("no reason given");
+            skipped(format!("known: {}", shown(why, SENTENCE)))
+        }
+        (Outcome::Inconclusive, _) => inconclusive(&result.answer),
+        (Outcome::Fail, Some(finding)) => found(report, findings, case, finding),
+        (Outcome::Fail, None) => {
+            let message = format!("expected {}, observed {}", shown(expected, LINE), shown(&result.answer, LINE));
+            non_success(kind(facts::word(result) == Word::Fault), "fail", message)
+        }
+    }
+}
+
+fn found(report: &Report, findings: &Findings<'_>, case: &CaseId, finding: &Finding) -> TestCaseStatus {
+    let fault = matches!(finding.observed, token_assay_model::Answer::Fault(_));
+    let words = format!("{}/{}", finding.oracle, finding.severity);
+    let mut status = non_success(kind(fault), &words, shown(&finding.title, SENTENCE));
+    let mut body = vec![String::new()];
+    if finding.case != *case {
+        body.push(format!("as {}, which is shown here", shown(finding.case.as_str(), SENTENCE)));
+    }
+    body.extend(detail::lines(report, finding).iter().map(|line| format!("{:<9} {}", line.label, line.text)));
+    let others = findings.by_case.get(case).map_or(&[][..], Vec::as_slice).iter().filter(|other| **other != finding);
+    body.extend(others.map(|other| format!("also      {}", crate::finding_line(other))));
+    body.push(String::new());
+    status.set_description(body.join("\n"));
+    status
+}
+
+fn non_success(kind: NonSuccessKind, words: &str, message: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(words).set_message(message);
+    status
+}
+
+fn kind(fault: bool) -> NonSuccessKind {
+    if fault { NonSuccessKind::Error } else { NonSuccessKind::Failure }
+}
+
+fn inconclusive(why: &str) -> TestCaseStatus {
+    non_success(NonSuccessKind::Error, "inconclusive", format!("inconclusive: {}", shown(why, SENTENCE)))
+}
+
+fn skipped(message: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(message);
+    status
+}
+
+/// One target's findings, worst first.
+struct Findings<'r> {
+    all: Vec<&'r Finding>,
+    by_case: BTreeMap<&'r CaseId, Vec<&'r Finding>>,
+}
+
+impl<'r> Findings<'r> {
+    fn of(report: &'r Report, target: &str) -> Self {
+        let mut all: Vec<_> = report.findings.iter().filter(|finding| finding.target == target).collect();
+        facts::sort(&mut all);
+        let mut by_case: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for finding in &all {
+            let cases: BTreeSet<_> = finding.cases.iter().chain([&finding.case]).collect();
+            for case in cases {
+                by_case.entry(case).or_default().push(*finding);
+            }
+        }
+        Self { all, by_case }
+    }
+}

@@ -1,0 +1,335 @@
+//! Text for people at a terminal.
+//!
+//! Takes a report, gives the findings in full, worst first, then notes, the counts of each target, what to do next, and
+//! in the last line the whole in numbers. Never tells by colour alone, and never colours an answer: accept and refuse are
+//! neither good nor bad, right and wrong are. Without styles no control character is in it but the newline.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use token_assay_model::report::TargetReport;
+use token_assay_model::{Finding, Outcome, Report, Severity};
+
+use crate::detail::{self, DOT};
+use crate::text::{LINE, SENTENCE, count, duration, shown};
+use crate::{Options, facts};
+
+pub(crate) fn render(report: &Report, options: &Options) -> Vec<u8> {
+    let paint = Paint { color: options.color };
+    let failed = facts::findings(report, Outcome::Fail);
+    let mut text = String::new();
+    for finding in failed.iter().take(options.max_findings) {
+        text.push_str(&finding_block(finding, report, options));
+        text.push('\n');
+    }
+    if let Some(rest) = failed.len().checked_sub(options.max_findings).filter(|rest| *rest > 0) {
+        say(&mut text, &format!("… and {} more: {}\n", count(rest, "finding"), everything(options)));
+    }
+    section(&mut text, &notes(report, paint));
+    section(&mut text, &table(report, paint));
+    section(&mut text, &next(report, &failed, options));
+    say(&mut text, &headline(report, &failed, paint));
+    text.into_bytes()
+}
+
+/// One finding in one line, for the moment in which it is found. Never styled.
+pub fn finding_line(finding: &Finding) -> String {
+    format!(
+        "{} {:<8}  {}  {}  expected {}, observed {}  [{}]",
+        symbol(finding.outcome),
+        severity(finding.severity),
+        shown(&finding.target, LINE),
+        shown(finding.case.as_str(), LINE),
+        finding.expected,
+        detail::word(&finding.observed),
+        shown(&finding.fingerprint.0, LINE),
+    )
+}
+
+/// One finding in full, with the newline of its last line.
+pub fn finding_block(finding: &Finding, report: &Report, options: &Options) -> String {
+    let paint = Paint { color: options.color };
+    let mut text = String::new();
+    let mark = format!("{} {:<8}", symbol(finding.outcome), severity(finding.severity));
+    let heading = format!(
+        "{}  {}   {}      {}",
+        paint.with(style(finding), &mark),
+        paint.with(ID, &shown(&facts::class_id(&finding.case), LINE)),
+        detail::target(report, finding),
+        finding.oracle
+    );
+    say(&mut text, &heading);
+    for line in wrap(&shown(&finding.title, SENTENCE), WIDTH - 2) {
+        say(&mut text, &format!("  {line}"));
+    }
+    for line in detail::lines(report, finding) {
+        let mut label = line.label;
+        for part in wrap(&line.text, WIDTH - 2 - LABEL - 1) {
+            say(&mut text, &format!("  {} {part}", paint.with(DIM, &format!("{label:<LABEL$}"))));
+            label = "";
+        }
+    }
+    text
+}
+
+/// Styles text, or does not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paint {
+    /// Whether it does.
+    pub(crate) color: bool,
+}
+
+impl Paint {
+    /// The text in this style.
+    pub(crate) fn with(self, style: Style, text: &str) -> String {
+        if self.color && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+/// The sign of an outcome; it says what the colour says.
+pub(crate) const fn symbol(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "✓",
+        Outcome::Fail => "✗",
+        Outcome::Skip => "–",
+        Outcome::Inconclusive => "?",
+        Outcome::Known => "!",
+    }
+}
+
+/// The word that a block begins with.
+pub(crate) const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "NOTE",
+        Severity::Low => "LOW",
+        Severity::Medium => "MEDIUM",
+        Severity::High => "HIGH",
+        Severity::Critical => "CRITICAL",
+    }
+}
+
+/// Adds a line without white space at its end.
+pub(crate) fn say(text: &mut String, line: &str) {
+    text.push_str(line.trim_end_matches(' '));
+    text.push('\n');
+}
+
+/// The text in lines of at most `width` characters, broken at spaces; a longer word has a line of its own.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut length = 0;
+    // Runs of spaces set things apart and stay, but for those that a line would end or begin with.
+    for word in text.split_inclusive(' ') {
+        let letters = word.trim_end().chars().count();
+        if length > 0 && length + letters > width && letters > 0 {
+            lines.push(String::new());
+            length = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+        length += word.chars().count();
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+fn section(text: &mut String, lines: &[String]) {
+    for line in lines {
+        say(text, line);
+    }
+    if !lines.is_empty() {
+        text.push('\n');
+    }
+}
+
+fn everything(options: &Options) -> String {
+    match &options.report {
+        Some(path) => format!("all are in {}", shown(path, SENTENCE)),
+        None => "`assay report --format markdown` shows them".to_owned(),
+    }
+}
+
+/// What is no finding but worth a line.
+fn notes(report: &Report, paint: Paint) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut note = |outcome: Outcome, text: String| {
+        notes.push(format!("{} {text}", paint.with(outcome_style(outcome), symbol(outcome))));
+    };
+    if let Some(why) = (!report.run.complete).then(|| report.run.stopped.as_deref().unwrap_or("no reason given")) {
+        note(Outcome::Inconclusive, format!("the run did not reach its end: {}", shown(why, SENTENCE)));
+    }
+    for target in &report.targets {
+        let name = detail::target_name(report, &target.info.name);
+        if let Some(why) = &target.unusable {
+            note(Outcome::Inconclusive, format!("{name} could not be tried: {}", shown(why, SENTENCE)));
+        }
+        for ((profile, did), cases) in facts::control_failures(target) {
+            let (did, cases) = (shown(did, SENTENCE), count(cases, "case"));
+            note(
+                Outcome::Inconclusive,
+                format!("{name} failed its control under {profile}: {did} ({cases} inconclusive)"),
+            );
+        }
+        let lacks =
+            |(capability, cases): (&String, &u64)| format!("{} ({})", shown(capability, LINE), count(*cases, "case"));
+        let lacks: Vec<_> = target.skipped_for.iter().map(lacks).collect();
+        if !lacks.is_empty() {
+            note(Outcome::Skip, format!("{name} lacks {}", lacks.join(", ")));
+        }
+    }
+    for finding in facts::findings(report, Outcome::Known) {
+        let (severity, class) = (finding.severity, shown(&facts::class_id(&finding.case), LINE));
+        let why = shown(finding.known.as_deref().unwrap_or("no reason given"), SENTENCE);
+        note(Outcome::Known, format!("known: {class} ({severity}), {}: {why}", detail::target(report, finding)));
+    }
+    for entry in &report.stale {
+        let (target, case) = (shown(&entry.target, LINE), shown(&entry.case, LINE));
+        note(
+            Outcome::Known,
+            format!("stale: the known entry for {target}, {case}: {}", shown(&entry.because, SENTENCE)),
+        );
+    }
+    notes.extend(differences(report).into_iter().map(|text| format!("  {text}")));
+    notes
+}
+
+/// What differs without being wrong.
+fn differences(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    match facts::splits(report) {
+        0 => {}
+        split => lines.push(format!("{} left open by the standard got different answers", count(split, "case"))),
+    }
+    for target in &report.targets {
+        let other: u64 = target.other_reasons.values().sum();
+        if other > 0 {
+            let name = detail::target_name(report, &target.info.name);
+            lines.push(format!("{name} refused {} for another reason than the expected one", count(other, "case")));
+        }
+    }
+    lines
+}
+
+/// The counts of each target.
+fn table(report: &Report, paint: Paint) -> Vec<String> {
+    let mut rows = vec![heading()];
+    rows.extend(report.targets.iter().map(|target| row(report, target)));
+    if rows.len() == 1 {
+        return Vec::new();
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; COLUMNS] = std::array::from_fn(width);
+    let cell = |(column, (text, width)): (usize, (&String, usize))| {
+        let space = " ".repeat(width - text.chars().count());
+        let painted = paint.with(column_style(column, text), text);
+        if column == 0 { format!("{painted}{space}") } else { format!("{space}{painted}") }
+    };
+    let line = |row: &[String; COLUMNS]| row.iter().zip(widths).enumerate().map(cell).collect::<Vec<_>>().join("  ");
+    rows.iter().map(line).collect()
+}
+
+fn heading() -> [String; COLUMNS] {
+    let count = |outcome: Outcome| format!("{} {outcome}", symbol(outcome));
+    let [pass, fail, skip, inconclusive, known] = ORDER.map(count);
+    ["target".to_owned(), pass, fail, skip, inconclusive, known, "wrong".to_owned()]
+}
+
+fn row(report: &Report, target: &TargetReport) -> [String; COLUMNS] {
+    let [pass, fail, skip, inconclusive, known] = ORDER.map(|outcome| facts::outcomes(target, outcome));
+    let wrong = format!("{} of {}", fail + known, pass + fail + known);
+    let [pass, fail, skip, inconclusive, known] = [pass, fail, skip, inconclusive, known].map(|n| n.to_string());
+    [detail::target_name(report, &target.info.name), pass, fail, skip, inconclusive, known, wrong]
+}
+
+/// Only what is there is coloured: a red nought alarms for nothing.
+fn column_style(column: usize, text: &str) -> Style {
+    match column.checked_sub(1).and_then(|column| ORDER.get(column)) {
+        Some(outcome) if text != "0" => outcome_style(*outcome),
+        _ => Style::new(),
+    }
+}
+
+fn next(report: &Report, failed: &[&Finding], options: &Options) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(worst) = failed.first() {
+        let class = shown(&facts::class_id(&worst.case), LINE);
+        lines.push(format!("next     assay replay {}", shown(&worst.fingerprint.0, LINE)));
+        lines.push(format!("         assay explain {class}"));
+    } else if let Some(target) = report.targets.iter().find(|target| target.unusable.is_some()) {
+        lines.push(format!("next     assay check {}", shown(&target.info.name, LINE)));
+    }
+    lines.extend(options.report.as_ref().map(|path| format!("report   {}", shown(path, SENTENCE))));
+    lines
+}
+
+fn headline(report: &Report, failed: &[&Finding], paint: Paint) -> String {
+    let outcome = verdict(report, failed);
+    let mut text = String::new();
+    let verdict = match (failed.len(), outcome) {
+        (0, Outcome::Pass) => "no findings".to_owned(),
+        (0, _) => "nothing is proven".to_owned(),
+        (findings, _) => {
+            let (some, all) = (facts::targets_with_findings(report), count(report.targets.len(), "target"));
+            format!("{} in {some} of {all}", count(findings, "finding"))
+        }
+    };
+    let mark = paint.with(outcome_style(outcome), &format!("{} {verdict}", symbol(outcome)));
+    let cases = count(report.cases.len(), "case");
+    let time = duration(report.run.milliseconds.saturating_mul(1000));
+    write!(text, "{mark}{DOT}{cases}{DOT}seed {}{DOT}{time}", report.run.seed).expect("a string takes everything");
+    if !report.run.complete {
+        text.push_str(DOT);
+        text.push_str(&paint.with(outcome_style(Outcome::Inconclusive), "not a complete run"));
+    }
+    text
+}
+
+/// A run is right only where something was tried, everything could be, and nothing failed.
+fn verdict(report: &Report, failed: &[&Finding]) -> Outcome {
+    let unusable = report.targets.iter().any(|target| target.unusable.is_some());
+    match (failed.is_empty(), report.run.complete && !unusable && report.tried() > 0) {
+        (false, _) => Outcome::Fail,
+        (true, true) => Outcome::Pass,
+        (true, false) => Outcome::Inconclusive,
+    }
+}
+
+fn style(finding: &Finding) -> Style {
+    match (finding.outcome, finding.severity) {
+        (Outcome::Known, _) => outcome_style(Outcome::Known),
+        (_, Severity::Critical | Severity::High) => outcome_style(Outcome::Fail).bold(),
+        (_, Severity::Medium) => outcome_style(Outcome::Fail),
+        (_, Severity::Low | Severity::Note) => Style::new().bold(),
+    }
+}
+
+/// How an outcome is coloured.
+pub(crate) const fn outcome_style(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::Pass => AnsiColor::Green.on_default(),
+        Outcome::Fail => AnsiColor::Red.on_default(),
+        Outcome::Skip => AnsiColor::Yellow.on_default(),
+        Outcome::Inconclusive => AnsiColor::Magenta.on_default(),
+        Outcome::Known => AnsiColor::Cyan.on_default(),
+    }
+}
+
+const ORDER: [Outcome; 5] = [Outcome::Pass, Outcome::Fail, Outcome::Skip, Outcome::Inconclusive, Outcome::Known];
+const COLUMNS: usize = ORDER.len() + 2;
+const WIDTH: usize = 108;
+const LABEL: usize = 9;
+const ID: Style = AnsiColor::Blue.on_default();
+const DIM: Style = Style::new().dimmed();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_break_at_spaces_and_long_words_do_not() {
+        assert_eq!(wrap("", 5), [""]);
+        assert_eq!(wrap("a  b", 5), ["a  b"]);
+        assert_eq!(wrap("aaa bbb ccc", 7), ["aaa bbb", "ccc"]);
+        assert_eq!(wrap("aaaaaaaaa   bb", 5), ["aaaaaaaaa", "bb"]);
+    }
+}
