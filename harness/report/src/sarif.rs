@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use token_assay_model::report::ClassInfo;
-use token_assay_model::{Finding, Outcome, Report, Severity};
+use token_assay_model::{Finding, Outcome, Reference, Report, Severity};
 
 use crate::text::{LINE, SENTENCE, count, shown};
 use crate::{Options, detail, facts, markdown};
@@ -105,7 +105,7 @@ fn rule_id(finding: &Finding) -> String {
 
 fn help(class: &ClassInfo) -> MultiformatMessage {
     let references: Vec<_> = class.references.iter().map(|reference| shown(&reference.0, LINE)).collect();
-    let link = |reference: &token_assay_model::Reference| {
+    let link = |reference: &Reference| {
         let name = markdown::inline(&shown(&reference.0, LINE));
         reference.url().filter(|url| is_uri(url)).map_or_else(|| name.clone(), |url| format!("[{name}]({url})"))
     };
@@ -118,7 +118,7 @@ fn help(class: &ClassInfo) -> MultiformatMessage {
 }
 
 fn urls(class: &ClassInfo) -> impl Iterator<Item = String> + use<'_> {
-    class.references.iter().filter_map(|reference| reference.url()).filter(|url| is_uri(url))
+    class.references.iter().filter_map(Reference::url).filter(|url| is_uri(url))
 }
 
 /// A reference's page is made from its text, which may hold anything.

@@ -8,6 +8,7 @@ pub mod scene;
 
 mod alg_none;
 mod claims;
+mod time;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::strawman::{self, Strawman};
 use scene::{Scene, Setting};
 
 /// Every family, in the order of the suite.
-pub const FAMILIES: &[Family] = &[alg_none::FAMILY, claims::FAMILY];
+pub const FAMILIES: &[Family] = &[alg_none::FAMILY, time::FAMILY, claims::FAMILY];
 
 /// Classes that have a subject in common.
 #[derive(Debug)]

@@ -261,13 +261,18 @@ pub fn required(reading: &mut Reading<'_>) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Rule 15. On or after `exp`, some leeway allowed for, the token is refused (RFC 7519 §4.1.4). Where exactly a leeway
-/// ends is not said there, nor what a verifier does with dates beyond 2^53, which RFC 8259 §6 calls not interoperable.
+/// Rule 15. On or after `exp`, some leeway allowed for, the token is refused (RFC 7519 §4.1.4). Whether a token without
+/// `exp` is one that ends is not said there, nor where exactly a leeway ends. Of dates RFC 7519 §2 says what RFC 3339 does,
+/// and that one (§1) knows none after the year 9999.
 pub fn expiry(reading: &mut Reading<'_>) -> Result<(), Reason> {
-    let (Some(exp), Some(now)) = (number(reading, "exp"), reading.now()) else { return Ok(()) };
+    let Some(now) = reading.now() else { return Ok(()) };
+    let Some(exp) = number(reading, "exp") else {
+        reading.leave_open("which claims a token must have is outside the scope of RFC 7519 (§4), and exp is optional");
+        return Ok(());
+    };
     let end = exp + reading.leeway() as f64;
-    if exp > BEYOND_INTEROPERABLE {
-        reading.leave_open("a date beyond 2^53 seconds is no interoperable number (RFC 8259 §6)");
+    if end > LAST_DATE {
+        reading.leave_open("RFC 7519 §2 leaves dates to RFC 3339, which knows none after the year 9999");
         return Ok(());
     }
     if reading.leeway() > 0 && now as f64 == end {
@@ -277,10 +282,14 @@ pub fn expiry(reading: &mut Reading<'_>) -> Result<(), Reason> {
     check((now as f64) < end, Reason::Expired)
 }
 
-/// Rule 16. Before `nbf`, some leeway allowed for, the token is refused (RFC 7519 §4.1.5).
+/// Rule 16. Before `nbf`, some leeway allowed for, the token is refused (RFC 7519 §4.1.5). A negative date is a number
+/// whose meaning POSIX, to which RFC 7519 §2 refers, leaves undefined.
 pub fn not_before(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let (Some(nbf), Some(now)) = (number(reading, "nbf"), reading.now()) else { return Ok(()) };
     let start = nbf - reading.leeway() as f64;
+    if nbf < 0.0 {
+        reading.leave_open("what a negative date means is undefined in POSIX, to which RFC 7519 §2 refers");
+    }
     if reading.leeway() > 0 && now as f64 == start {
         reading.leave_open("where exactly a leeway ends is the implementer's choice (RFC 7519 §4.1.5)");
         return Ok(());
@@ -294,7 +303,7 @@ pub fn age(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let (iat, now) = (number(reading, "iat"), reading.now());
     let Some(max_age) = reading.policy.max_age else {
         if let (Some(iat), Some(now)) = (iat, now)
-            && (iat > (now + reading.leeway()) as f64 || iat < 0.0)
+            && (iat > now as f64 + reading.leeway() as f64 || iat < 0.0)
         {
             reading.leave_open("RFC 7519 §4.1.6 does not say what an iat in the future, or before the epoch, means");
         }
@@ -367,8 +376,8 @@ fn media_type(typ: &str) -> String {
     lower.strip_prefix("application/").map_or(lower.clone(), str::to_owned)
 }
 
-/// 2^53: beyond it not every integer is a double, and RFC 8259 §6 and RFC 7493 §2.2 warn against it.
-const BEYOND_INTEROPERABLE: f64 = 9_007_199_254_740_992.0;
+/// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
+const LAST_DATE: f64 = 253_402_300_799.0;
 
 /// The header names that RFC 7515 §4.1, RFC 7516 §4.1 and RFC 7518 §4 register: they must not stand in `crit`.
 const REGISTERED: [&str; 20] = [

@@ -1,0 +1,8 @@
+//! Every format on one small hostile report, against files that were looked at, the published schemas, and any text.
+
+mod diff;
+mod fixture;
+mod golden;
+mod hostile;
+mod properties;
+mod schemas;
