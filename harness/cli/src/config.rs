@@ -104,7 +104,8 @@ impl Config {
         let shown = path.display();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Error::usage(format!("{shown} cannot be read")).because(error))?;
-        let mut config = Self::parse(&text).map_err(|error| Error { what: format!("{shown}: {}", error.what), ..error })?;
+        let mut config =
+            Self::parse(&text).map_err(|error| Error { what: format!("{shown}: {}", error.what), ..error })?;
         config.path = Some(path.to_owned());
         Ok(config)
     }
@@ -157,18 +158,20 @@ impl Config {
     }
 
     /// The line of a target's table, for SARIF.
-    pub(crate) fn line_of(&self, target: &str) -> Option<usize> {
+    pub(crate) fn line_of(&self, target: &str) -> Option<u32> {
         let text = std::fs::read_to_string(self.path.as_ref()?).ok()?;
         let named = |line: &str| {
-            line.split_once('=').is_some_and(|(key, value)| key.trim() == "name" && value.trim().trim_matches('"') == target)
+            line.split_once('=')
+                .is_some_and(|(key, value)| key.trim() == "name" && value.trim().trim_matches('"') == target)
         };
-        text.lines().position(named).map(|index| index + 1)
+        text.lines().position(named).and_then(|index| u32::try_from(index + 1).ok())
     }
 }
 
 /// Reads `2s`, `1500ms`, `10m`.
 pub(crate) fn parse_duration(text: &str) -> std::result::Result<Duration, String> {
-    let duration: jiff::SignedDuration = text.parse().map_err(|_| format!("`{text}` is no duration such as 2s or 10m"))?;
+    let duration: jiff::SignedDuration =
+        text.parse().map_err(|_| format!("`{text}` is no duration such as 2s or 10m"))?;
     Duration::try_from(duration).map_err(|_| "a duration cannot be negative".to_owned())
 }
 

@@ -30,7 +30,6 @@ pub(crate) struct Console {
     loudness: Loudness,
     bars: MultiProgress,
     state: Mutex<State>,
-    color: bool,
 }
 
 #[derive(Default)]
@@ -48,10 +47,10 @@ struct Progress {
 
 impl Console {
     /// A console on stderr.
-    pub(crate) fn new(loudness: Loudness, color: bool) -> Self {
+    pub(crate) fn new(loudness: Loudness) -> Self {
         let drawn = loudness == Loudness::Normal && std::io::stderr().is_terminal();
         let target = if drawn { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
-        Self { loudness, bars: MultiProgress::with_draw_target(target), state: Mutex::default(), color }
+        Self { loudness, bars: MultiProgress::with_draw_target(target), state: Mutex::default() }
     }
 
     /// Shows an event.
@@ -87,7 +86,7 @@ impl Console {
                     progress.findings += 1;
                     progress.bar.set_message(format!("{} findings", progress.findings));
                 }
-                self.say(&token_assay_report::terminal::finding_line(finding, self.color));
+                self.say(&token_assay_report::finding_line(finding));
             }
             Event::TargetFinished { target, unusable } => {
                 if let Some(progress) = state.targets.get_mut(*target) {

@@ -79,7 +79,8 @@ fn main() -> Status {
             error.code.into()
         }
         Err(_) => {
-            let _ = writeln!(anstream::stderr(), "error: this is a bug in assay; please report it with the message above");
+            let _ =
+                writeln!(anstream::stderr(), "error: this is a bug in assay; please report it with the message above");
             ExitCode::Internal.into()
         }
     }

@@ -97,15 +97,19 @@ impl Redactor {
 
     fn is_hidden(&self, key: &Key) -> bool {
         // A `configured` key is one that a case derived, perhaps from the user's.
-        let named = key.kid.as_ref().is_some_and(|kid| self.names.contains(kid) || (self.hides() && kid == "configured"));
+        let named =
+            key.kid.as_ref().is_some_and(|kid| self.names.contains(kid) || (self.hides() && kid == "configured"));
         named || self.secrets.iter().any(|secret| identity(key).contains(secret.as_str()))
     }
 }
 
 /// Every text in which a key may be written.
 fn texts(key: &TestKey) -> Vec<String> {
-    let mut texts: Vec<String> =
-        [&key.pem, &key.pkcs1_pem, &key.cert_pem, &key.openssh, &key.private_pem].into_iter().flatten().cloned().collect();
+    let mut texts: Vec<String> = [&key.pem, &key.pkcs1_pem, &key.cert_pem, &key.openssh, &key.private_pem]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
     texts.push(key.jwk_text.clone());
     if let Value::Object(members) = key.jwk() {
         let material = ["k", "n", "x", "y"];

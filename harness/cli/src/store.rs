@@ -12,6 +12,7 @@ use std::sync::Mutex;
 use serde_json::json;
 use token_assay::event::Event;
 use token_assay_model::{Finding, Outcome, Report};
+use token_assay_report::Format;
 
 use crate::error::{Error, Result};
 use crate::redact::Redactor;
@@ -68,7 +69,7 @@ impl Store {
     pub(crate) fn finish(&self, report: &Report) -> Result<()> {
         let footer = json!({ "event": "finished", "complete": report.run.complete, "findings": report.findings.len() });
         self.line(&footer, true);
-        write_whole(&self.folder.join(REPORT), &token_assay_report::json::render(report))
+        write_whole(&self.folder.join(REPORT), &Format::Json.render(report, &Default::default()))
     }
 
     /// A failing disk must not lose the run: what can be written is.
@@ -84,7 +85,9 @@ impl Store {
 /// Writes a file so that it is either whole or not there.
 pub(crate) fn write_whole(path: &Path, octets: &[u8]) -> Result<()> {
     let unwritable = |error: std::io::Error| {
-        Error::usage(format!("{} cannot be written", path.display())).because(error).hint("give another place with --out")
+        Error::usage(format!("{} cannot be written", path.display()))
+            .because(error)
+            .hint("give another place with --out")
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(unwritable)?;
@@ -137,7 +140,7 @@ pub(crate) fn read_report(named: Option<&Path>) -> Result<(Report, PathBuf)> {
         }
         unread.hint("give a report.json or a run folder, or run `assay run` first")
     })?;
-    let report = token_assay_report::json::read(&octets).map_err(|error| {
+    let report = token_assay_report::read(&octets).map_err(|error| {
         Error::usage(format!("{shown} is no whole report")).because(error).hint("run `assay run` again")
     })?;
     Ok((report, path))
@@ -145,7 +148,8 @@ pub(crate) fn read_report(named: Option<&Path>) -> Result<(Report, PathBuf)> {
 
 fn latest() -> Result<PathBuf> {
     let runs = checkout().map(|root| root.join("reports/runs"));
-    let in_checkout = runs.iter().filter_map(|runs| fs::read_dir(runs).ok()).flatten().flatten().map(|entry| entry.path());
+    let in_checkout =
+        runs.iter().filter_map(|runs| fs::read_dir(runs).ok()).flatten().flatten().map(|entry| entry.path());
     let newest: BTreeSet<PathBuf> =
         in_checkout.filter(|folder| folder.join(REPORT).is_file() || folder.join(EVENTS).is_file()).collect();
     let folder = newest.into_iter().next_back().unwrap_or_else(|| PathBuf::from("assay-report"));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use token_assay_model::{Answer, Expectation, Fault, Finding, Level, Outcome, Policy, Report, Verdict};
 
-use crate::text::{LINE, SENTENCE, count, duration, ends, shown};
+use crate::text::{LINE, NAME, SENTENCE, count, duration, ends, shown};
 use crate::{facts, token};
 
 /// A label of at most nine letters, and one line of text.
@@ -49,12 +49,9 @@ pub(crate) fn target(report: &Report, finding: &Finding) -> String {
 
 /// Name and version of the target with this name.
 pub(crate) fn target_name(report: &Report, name: &str) -> String {
-    match facts::target(report, name) {
-        Some(target) if !target.info.version.is_empty() => {
-            format!("{} {}", shown(name, LINE), shown(&target.info.version, LINE))
-        }
-        _ => shown(name, LINE),
-    }
+    let version = facts::target(report, name).map_or("", |target| target.info.version.as_str());
+    let (name, version) = (shown(name, NAME), shown(version, NAME));
+    if version.is_empty() { name } else { format!("{name} {version}") }
 }
 
 /// An answer without its details: `accept`, `reject`, `unsupported (ES256K)`, `panic`.
@@ -140,7 +137,7 @@ fn algorithms(policy: &Policy) -> String {
 fn others(finding: &Finding) -> Option<String> {
     let mut groups: BTreeMap<(u8, String), Vec<String>> = BTreeMap::new();
     for (name, answer) in &finding.others {
-        groups.entry((rank(answer), word(answer))).or_default().push(shown(name, LINE));
+        groups.entry((rank(answer), word(answer))).or_default().push(shown(name, NAME));
     }
     let groups: Vec<_> = groups.into_iter().map(|((_, word), names)| format!("{} {word}", names.join(", "))).collect();
     (!groups.is_empty()).then(|| groups.join(DOT))

@@ -310,8 +310,11 @@ fn by_id(report: &Report) -> BTreeMap<&str, &CaseReport> {
     report.cases.iter().map(|case| (case.id.as_str(), case)).collect()
 }
 
+/// Some cases of a finding may be known and others not; those that are not stand for it.
 fn by_fingerprint(report: &Report) -> BTreeMap<&str, &Finding> {
-    report.findings.iter().map(|finding| (finding.fingerprint.0.as_str(), finding)).collect()
+    let of = |outcome: Outcome| report.findings.iter().filter(move |finding| finding.outcome == outcome);
+    let known_first = of(Outcome::Known).chain(of(Outcome::Fail));
+    known_first.map(|finding| (finding.fingerprint.0.as_str(), finding)).collect()
 }
 
 fn versions(report: &Report) -> BTreeMap<&str, &str> {

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
-use token_assay_model::report::{CaseResult, TargetReport};
-use token_assay_model::{CaseId, Finding, Outcome, Report};
+use token_assay_model::report::{CaseReport, CaseResult, TargetReport};
+use token_assay_model::{Answer, CaseId, Finding, Outcome, Report};
 
 use crate::facts::Word;
 use crate::text::{LINE, SENTENCE, shown};
@@ -30,7 +30,8 @@ fn suite(report: &Report, target: &TargetReport) -> TestSuite {
     if let Ok(started) = chrono::DateTime::parse_from_rfc3339(&report.run.started) {
         suite.set_timestamp(started);
     }
-    for (name, value) in [("language", &target.info.language), ("version", &target.info.version)] {
+    let who = [("language", &target.info.language), ("version", &target.info.version)];
+    for (name, value) in who.into_iter().filter(|(_, value)| !value.is_empty()) {
         suite.add_property((name, shown(value, LINE).as_str()));
     }
     suite.add_property(("seed", report.run.seed.to_string().as_str()));
@@ -43,7 +44,7 @@ fn suite(report: &Report, target: &TargetReport) -> TestSuite {
         // What an unusable target was not asked is told once, by the error above.
         let told = target.unusable.is_some() && result.is_none_or(|result| result.outcome == Outcome::Inconclusive);
         if !told {
-            suite.add_test_case(test_case(&case.id, status(report, &findings, &case.id, &case.expected, result)));
+            suite.add_test_case(test_case(&case.id, status(report, target, &findings, case, result)));
         }
     }
     let listed: BTreeSet<_> = report.cases.iter().map(|case| &case.id).collect();
@@ -69,33 +70,44 @@ fn test_case(id: &CaseId, status: TestCaseStatus) -> TestCase {
 
 fn status(
     report: &Report,
+    target: &TargetReport,
     findings: &Findings<'_>,
-    case: &CaseId,
-    expected: &str,
+    case: &CaseReport,
     result: Option<&CaseResult>,
 ) -> TestCaseStatus {
     let Some(result) = result else {
         return inconclusive("there is no result: the run stopped before");
     };
-    let finding = findings.by_case.get(case).and_then(|findings| findings.first());
+    let of_case = findings.by_case.get(&case.id).map_or(&[][..], Vec::as_slice);
+    let finding = of_case.iter().find(|finding| finding.outcome == result.outcome);
+    let answer = shown(&result.answer, LINE);
     match (result.outcome, finding) {
-        (Outcome::Pass, _) => TestCaseStatus::success(),
-        (Outcome::Skip, _) => skipped(format!("unsupported: {}", shown(&result.answer, LINE))),
-        (Outcome::Known, finding) => {
-            let why = finding.and_then(|finding| finding.known.as_deref()).unwrap_or("no reason given");
-            skipped(format!("known: {}", shown(why, SENTENCE)))
-        }
-        (Outcome::Inconclusive, _) => inconclusive(&result.answer),
-        (Outcome::Fail, Some(finding)) => found(report, findings, case, finding),
+        (Outcome::Fail | Outcome::Known, Some(finding)) => found(report, findings, &case.id, finding),
         (Outcome::Fail, None) => {
-            let message = format!("expected {}, observed {}", shown(expected, LINE), shown(&result.answer, LINE));
+            let message = format!("expected {}, observed {answer}", shown(&case.expected, LINE));
             non_success(kind(facts::word(result) == Word::Fault), "fail", message)
         }
+        (Outcome::Known, None) => skipped(format!("known: {answer}")),
+        (Outcome::Pass, _) => TestCaseStatus::success(),
+        (Outcome::Skip, _) => skipped(format!("unsupported: {answer}")),
+        (Outcome::Inconclusive, _) => inconclusive(match control_failure(target, case) {
+            Some(did) => format!("{answer}; its control failed, {did}"),
+            None => answer,
+        }),
     }
 }
 
+/// What the target did to a control under the case's way of configuring.
+fn control_failure(target: &TargetReport, case: &CaseReport) -> Option<String> {
+    let failure = target.control_failures.iter().find(|failure| failure.profile == case.profile)?;
+    Some(shown(&failure.observed, SENTENCE))
+}
+
 fn found(report: &Report, findings: &Findings<'_>, case: &CaseId, finding: &Finding) -> TestCaseStatus {
-    let fault = matches!(finding.observed, token_assay_model::Answer::Fault(_));
+    if finding.outcome == Outcome::Known {
+        return skipped(format!("known: {}", shown(finding.known.as_deref().unwrap_or("no reason given"), SENTENCE)));
+    }
+    let fault = matches!(finding.observed, Answer::Fault(_));
     let words = format!("{}/{}", finding.oracle, finding.severity);
     let mut status = non_success(kind(fault), &words, shown(&finding.title, SENTENCE));
     let mut body = vec![String::new()];
@@ -120,8 +132,8 @@ fn kind(fault: bool) -> NonSuccessKind {
     if fault { NonSuccessKind::Error } else { NonSuccessKind::Failure }
 }
 
-fn inconclusive(why: &str) -> TestCaseStatus {
-    non_success(NonSuccessKind::Error, "inconclusive", format!("inconclusive: {}", shown(why, SENTENCE)))
+fn inconclusive(why: impl std::fmt::Display) -> TestCaseStatus {
+    non_success(NonSuccessKind::Error, "inconclusive", format!("inconclusive: {why}"))
 }
 
 fn skipped(message: String) -> TestCaseStatus {

@@ -30,12 +30,17 @@ pub(crate) fn render(report: &Report, _: &Options) -> Vec<u8> {
 /// Text in a paragraph, a heading or a table's cell: no character of it is markup, a link, a mention or an emoji.
 pub(crate) fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        let plain = !c.is_ascii_punctuation() || PLAIN.contains(c);
-        // The one link that is made of plain characters.
-        let link =
-            c == '.' && escaped.get(escaped.len().saturating_sub(3)..).is_some_and(|w| w.eq_ignore_ascii_case("www"));
-        if plain && !link {
+    let mut before = "";
+    for (at, c) in text.char_indices() {
+        let (after, last) = (&text[at + c.len_utf8()..], before);
+        before = &text[..at + c.len_utf8()];
+        let plain = match c {
+            ':' => after.starts_with(' '),
+            // The one link that is made of plain characters.
+            '.' => last.len() < 3 || !last.as_bytes()[last.len() - 3..].eq_ignore_ascii_case(b"www"),
+            _ => !c.is_ascii_punctuation() || PLAIN.contains(c),
+        };
+        if plain {
             escaped.push(c);
         } else {
             write!(escaped, "&#{};", c as u32).expect("a string takes everything");
@@ -124,7 +129,7 @@ fn notes(report: &Report) -> Vec<String> {
         if let Some(why) = &target.unusable {
             note(Outcome::Inconclusive, format!("{name} could not be tried: {}", shown(why, SENTENCE)));
         }
-        for ((profile, did), cases) in facts::control_failures(target) {
+        for ((profile, did), cases) in facts::control_failures(target).filter(|_| target.unusable.is_none()) {
             let (did, cases) = (shown(did, SENTENCE), count(cases, "case"));
             note(
                 Outcome::Inconclusive,
@@ -171,7 +176,7 @@ fn code_block(text: &str) -> String {
 const TABLE: &str = "| target | wrong | ✓ pass | ✗ fail | – skip | ? inconclusive | ! known | cases |\n\
                      | :-- | --: | --: | --: | --: | --: | --: | --: |\n";
 /// Punctuation that is never markup in the middle of a line.
-const PLAIN: &str = "-.,()/'\";?%+={}";
+const PLAIN: &str = "-,()/'\";?%+={}";
 /// What a step's summary may hold, in octets.
 const LIMIT: usize = 1 << 20;
 /// Kept for the lines that say what was left out.
@@ -184,7 +189,8 @@ mod tests {
     #[test]
     fn no_character_of_a_text_is_markup() {
         assert_eq!(inline("a|b `c` <d> *e* _f_"), "a&#124;b &#96;c&#96; &#60;d&#62; &#42;e&#42; &#95;f&#95;");
-        assert_eq!(inline("www.example.org @user"), "www&#46;example.org &#64;user");
+        assert_eq!(inline("Www.example.org @user"), "Www&#46;example.org &#64;user");
+        assert_eq!(inline("so: https://a.b :tada:"), "so: https&#58;//a.b &#58;tada&#58;");
         assert_eq!(inline("RFC 7519 §4.1.4"), "RFC 7519 §4.1.4");
     }
 

@@ -5,11 +5,11 @@
 //! against the published schema by a test. (The crate `serde-sarif` 0.8.0 does not build by itself, and makes a hundred
 //! types with builders in its build script of which this needs fifteen.)
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use token_assay_model::report::ClassInfo;
-use token_assay_model::{Finding, Outcome, Reference, Report, Severity};
+use token_assay_model::{Finding, Fingerprint, Outcome, Reference, Report, Severity};
 
 use crate::text::{LINE, SENTENCE, count, shown};
 use crate::{Options, detail, facts, markdown};
@@ -28,6 +28,11 @@ pub(crate) fn render(report: &Report, options: &Options) -> Vec<u8> {
 fn run(report: &Report, options: &Options, findings: &[&Finding], left_out: usize) -> Run {
     let rules = rules(report, findings);
     let index: BTreeMap<String, usize> = rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
+    let failing: BTreeSet<_> = findings
+        .iter()
+        .filter(|finding| finding.outcome == Outcome::Fail)
+        .map(|finding| &finding.fingerprint)
+        .collect();
     let driver = Driver {
         name: shown(&report.tool.name, LINE),
         version: shown(&report.tool.version, LINE),
@@ -37,7 +42,7 @@ fn run(report: &Report, options: &Options, findings: &[&Finding], left_out: usiz
     Run {
         tool: Tool { driver },
         invocations: [invocation(report, options, left_out)],
-        results: findings.iter().map(|finding| result(report, options, &index, finding)).collect(),
+        results: findings.iter().map(|finding| result(report, options, &index, &failing, finding)).collect(),
     }
 }
 
@@ -104,16 +109,18 @@ fn rule_id(finding: &Finding) -> String {
 }
 
 fn help(class: &ClassInfo) -> MultiformatMessage {
-    let references: Vec<_> = class.references.iter().map(|reference| shown(&reference.0, LINE)).collect();
     let link = |reference: &Reference| {
         let name = markdown::inline(&shown(&reference.0, LINE));
-        reference.url().filter(|url| is_uri(url)).map_or_else(|| name.clone(), |url| format!("[{name}]({url})"))
+        let link = reference.url().filter(|url| is_uri(url)).map(|url| format!("[{name}]({url})"));
+        format!("* {}\n", link.unwrap_or(name))
     };
-    let links: Vec<_> = class.references.iter().map(|reference| format!("* {}", link(reference))).collect();
+    let links: String = class.references.iter().map(link).collect();
     let mend = shown(&class.mend, SENTENCE);
+    let references: Vec<_> = class.references.iter().map(|reference| shown(&reference.0, LINE)).collect();
+    let plain = if references.is_empty() { mend.clone() } else { format!("{mend} ({})", references.join(", ")) };
     MultiformatMessage {
-        text: placeholders_escaped(&format!("Mend: {mend} References: {}.", references.join(", "))),
-        markdown: placeholders_escaped(&format!("**Mend.** {}\n\n{}\n", markdown::inline(&mend), links.join("\n"))),
+        text: text(&plain).text,
+        markdown: placeholders_escaped(&format!("**Mend.** {}\n\n{links}", markdown::inline(&mend))),
     }
 }
 
@@ -132,7 +139,15 @@ fn tags(family: &str, class: Option<&ClassInfo>) -> Vec<String> {
     tags
 }
 
-fn result(report: &Report, options: &Options, index: &BTreeMap<String, usize>, finding: &Finding) -> ResultEntry {
+fn result(
+    report: &Report,
+    options: &Options,
+    index: &BTreeMap<String, usize>,
+    failing: &BTreeSet<&Fingerprint>,
+    finding: &Finding,
+) -> ResultEntry {
+    // Some cases of a finding may be known and others not: two results, of which the suppressed one must not hide the other.
+    let twice = finding.outcome == Outcome::Known && failing.contains(&finding.fingerprint);
     let rule_id = rule_id(finding);
     let fingerprint = shown(&finding.fingerprint.0, LINE);
     let sentence = format!(
@@ -153,7 +168,7 @@ fn result(report: &Report, options: &Options, index: &BTreeMap<String, usize>, f
         partial_fingerprints: Fingerprints {
             // The only one that GitHub looks at. Left to itself it hashes the line, and all findings of a target stand at
             // the same one.
-            primary_location_line_hash: format!("{fingerprint}:1"),
+            primary_location_line_hash: format!("{fingerprint}:{}", if twice { 2 } else { 1 }),
             assay: fingerprint,
         },
         suppressions: suppressions(finding),

@@ -163,7 +163,8 @@ fn notes(report: &Report, paint: Paint) -> Vec<String> {
         if let Some(why) = &target.unusable {
             note(Outcome::Inconclusive, format!("{name} could not be tried: {}", shown(why, SENTENCE)));
         }
-        for ((profile, did), cases) in facts::control_failures(target) {
+        // Where no control held, that is why the target is unusable, and is told above.
+        for ((profile, did), cases) in facts::control_failures(target).filter(|_| target.unusable.is_none()) {
             let (did, cases) = (shown(did, SENTENCE), count(cases, "case"));
             note(
                 Outcome::Inconclusive,

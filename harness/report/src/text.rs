@@ -9,6 +9,9 @@ use std::fmt::Write as _;
 /// As much of one value as a line shows, in characters.
 pub(crate) const LINE: usize = 120;
 
+/// As much of a name or a version as is shown where it is one of several things in a line.
+pub(crate) const NAME: usize = 40;
+
 /// As much of a sentence as is shown.
 pub(crate) const SENTENCE: usize = 1000;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use token_assay_model::ExitCode;
-use token_assay_report::diff;
+use token_assay_report::{Diff, Options};
 
 use crate::error::Result;
 use crate::store;
@@ -30,10 +30,10 @@ enum Form {
 pub(crate) fn run(arguments: &Arguments) -> Result {
     let (old, _) = store::read_report(Some(&arguments.old))?;
     let (new, _) = store::read_report(Some(&arguments.new))?;
-    let diff = diff::diff(&old, &new);
+    let diff = Diff::new(&old, &new);
     let text = match arguments.format {
-        Form::Text => diff::text(&diff, crate::shows_color()),
-        Form::Markdown => diff::markdown(&diff),
+        Form::Text => diff.text(&Options { color: crate::shows_color(), ..Options::default() }),
+        Form::Markdown => diff.markdown(),
     };
     crate::print(&text);
     Ok(if diff.is_worse() { ExitCode::Findings } else { ExitCode::Clean })

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use token_assay_model::{ExitCode, Level, Report, Severity};
+use token_assay_model::{ExitCode, Report};
 use token_assay_report::{Format, Options};
 
 use crate::config::Config;
@@ -45,10 +45,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
 
 /// How the renderers are to render this report.
 pub(super) fn options(config: &Config, report: &Report, color: bool, path: Option<&Path>) -> Options {
-    let file = config.path.as_ref().map_or_else(|| "assay.toml".to_owned(), |path| {
-        let name = path.file_name().unwrap_or_default();
-        name.to_string_lossy().into_owned()
-    });
+    let file = config.path.as_ref().map_or_else(
+        || "assay.toml".to_owned(),
+        |path| {
+            let name = path.file_name().unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        },
+    );
     let source = |target: &token_assay_model::report::TargetReport| {
         let name = target.info.name.clone();
         let of_config = config.targets.iter().find(|configured| configured.name == name);
@@ -61,8 +64,8 @@ pub(super) fn options(config: &Config, report: &Report, color: bool, path: Optio
     Options {
         color,
         source_of: report.targets.iter().map(source).collect(),
-        report_path: path.map(|path| path.display().to_string()),
-        exit_code: report.exit_code(Severity::Medium, Level::Should, false),
+        report: path.map(|path| path.display().to_string()),
+        exit_code: None,
         ..Options::default()
     }
 }

@@ -136,7 +136,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     };
     let folder = store::run_folder(arguments.out.as_deref().or(file.out.as_deref()), &options.started);
     let store = Store::create(&folder, redactor.clone())?;
-    let console = Console::new(chosen.loudness, crate::shows_color());
+    let console = Console::new(chosen.loudness);
     if chosen.loudness > Loudness::Quiet {
         eprintln!("{}", headline(subjects.len(), &options, arguments.profile.as_deref()));
     }
@@ -168,8 +168,11 @@ impl Chosen {
         let formats = file.report.iter().flatten().map(|name| {
             name.parse().map_err(|_| Error::usage(format!("`{name}` is no report format")).hint(formats_hint()))
         });
-        let formats =
-            if arguments.report.is_empty() { formats.collect::<Result<Vec<Format>>>()? } else { arguments.report.clone() };
+        let formats = if arguments.report.is_empty() {
+            formats.collect::<Result<Vec<Format>>>()?
+        } else {
+            arguments.report.clone()
+        };
         Ok(Self {
             skip: globs(&or_else(&arguments.skip, file.skip.as_ref()))?,
             shard: arguments.shard,
@@ -201,7 +204,9 @@ impl Chosen {
 fn finish(report: &Report, arguments: &Arguments, config: &Config, chosen: &Chosen, store: &Store) -> Result {
     let shown = store.folder().join("report.json");
     let shown = shown.strip_prefix(std::env::current_dir().unwrap_or_default()).unwrap_or(&shown);
+    let code = report.exit_code(chosen.fail_on, chosen.level, chosen.strict_known);
     let options = super::report::options(config, report, crate::shows_color(), Some(shown));
+    let options = token_assay_report::Options { exit_code: Some(code), ..options };
     for format in &chosen.formats {
         store::write_whole(&store.folder().join(format.file_name()), &format.render(report, &options))?;
     }
@@ -210,7 +215,7 @@ fn finish(report: &Report, arguments: &Arguments, config: &Config, chosen: &Chos
     if arguments.write_known {
         crate::print(&known_entries(report));
     }
-    Ok(report.exit_code(chosen.fail_on, chosen.level, chosen.strict_known))
+    Ok(code)
 }
 
 /// Each id must select something, or it was probably mistyped.
@@ -223,7 +228,9 @@ fn check_ids(ids: &[String]) -> Result<()> {
         });
         if !selects {
             let words: Vec<String> = attacks::classes()
-                .flat_map(|(family, class)| [family.id.to_owned(), class.id.to_owned(), format!("{}/{}", family.id, class.id)])
+                .flat_map(|(family, class)| {
+                    [family.id.to_owned(), class.id.to_owned(), format!("{}/{}", family.id, class.id)]
+                })
                 .collect();
             let error = Error::usage(format!("`{id}` selects no case"));
             return Err(match nearest(id, words.iter().map(String::as_str)) {
@@ -261,8 +268,9 @@ fn keyring(config: &Config) -> Result<(Keyring, Vec<TestKey>)> {
         let key = match (&entry.secret, &entry.secret_env, &entry.folder) {
             (Some(secret), None, None) => TestKey::from_secret(name, secret.as_bytes()),
             (None, Some(variable), None) => {
-                let secret = std::env::var(variable)
-                    .map_err(|error| Error::usage(format!("[[key]] `{name}`: ${variable} is not set")).because(error))?;
+                let secret = std::env::var(variable).map_err(|error| {
+                    Error::usage(format!("[[key]] `{name}`: ${variable} is not set")).because(error)
+                })?;
                 TestKey::from_secret(name, secret.as_bytes())
             }
             (None, None, Some(folder)) => TestKey::from_folder(name, folder)
@@ -294,7 +302,10 @@ fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
 fn headline(targets: usize, options: &Options<'_>, profile: Option<&str>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let profile = profile.map_or_else(String::new, |name| format!(" · profile {name}"));
-    format!("assay {version} · {targets} targets · {} jobs · now {} · seed {:#x}{profile}", options.jobs, options.now, options.seed)
+    format!(
+        "assay {version} · {targets} targets · {} jobs · now {} · seed {:#x}{profile}",
+        options.jobs, options.now, options.seed
+    )
 }
 
 /// `[[known]]` tables for what failed, the reason left to be written.

@@ -57,7 +57,8 @@ fn subject(name: String, config: &Config, driving: Driving) -> Result<Subject> {
         let verifier = targets::by_name(&name).expect("the name was found among them");
         Box::new(InProcess(verifier, driving.timeout))
     } else {
-        let myself = std::env::current_exe().map_err(|error| Error::usage("assay cannot find itself").because(error))?;
+        let myself =
+            std::env::current_exe().map_err(|error| Error::usage("assay cannot find itself").because(error))?;
         let command = vec![myself.to_string_lossy().into_owned(), "worker".to_owned(), name.clone()];
         Box::new(Process::new(Settings::new(command, driving.timeout)))
     };

@@ -39,7 +39,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     let key = if policy.jwks { key_from_set(token, policy)? } else { key(policy)? };
     let validation = validation(policy, key.family())?;
 
-    let token = decode::<Map<String, Value>>(token, &key, &validation).map_err(|error| refusal(&error))?;
+    let token = decode::<Map<String, Value>>(token, &key, &validation).map_err(|error| refusal(&error, policy))?;
     let header = match serde_json::to_value(&token.header) {
         Ok(Value::Object(header)) => Some(header),
         _ => None,
@@ -49,30 +49,30 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 
 fn key(policy: &Policy) -> Result<DecodingKey, Verdict> {
     let key = only_key(policy)?;
-    let mut public = listed(policy).into_iter().map(Alg::family).filter(|family| *family != AlgorithmFamily::Hmac);
-    if let (Some(pem), Some(family)) = (key.pem.as_ref().or(key.cert_pem.as_ref()), public.next()) {
-        let read = match family {
-            AlgorithmFamily::Rsa => DecodingKey::from_rsa_pem,
-            AlgorithmFamily::Ec => DecodingKey::from_ec_pem,
-            AlgorithmFamily::Ed | AlgorithmFamily::Hmac => DecodingKey::from_ed_pem,
-        };
-        return read(pem.as_bytes()).map_err(|error| unusable(&error));
-    }
-    match (&key.secret, jwk_text(key)) {
-        (Some(secret), _) => Ok(DecodingKey::from_secret(secret)),
-        (None, Some(jwk)) => {
+    let pem = key.pem.as_ref().or(key.cert_pem.as_ref()).map(String::as_bytes);
+    let family = listed(policy).into_iter().map(Alg::family).find(|family| *family != AlgorithmFamily::Hmac);
+    let read = match (pem, family, &key.secret, jwk_text(key)) {
+        (Some(pem), Some(AlgorithmFamily::Rsa), ..) => DecodingKey::from_rsa_pem(pem),
+        (Some(pem), Some(AlgorithmFamily::Ec), ..) => DecodingKey::from_ec_pem(pem),
+        (Some(pem), Some(_), ..) => DecodingKey::from_ed_pem(pem),
+        (_, _, Some(secret), _) => Ok(DecodingKey::from_secret(secret)),
+        (.., Some(jwk)) => {
             let jwk: Jwk = serde_json::from_str(&jwk).map_err(|error| unusable(&error))?;
-            DecodingKey::from_jwk(&jwk).map_err(|error| unusable(&error))
+            DecodingKey::from_jwk(&jwk)
         }
-        (None, None) => Err(Verdict::unsupported(Feature::Pem)),
-    }
+        (Some(_), ..) if policy.algorithms.is_some() => {
+            return Err(Verdict::reject(Reason::Key, "no key of the kind that the algorithms take"));
+        }
+        _ => return Err(Verdict::unsupported(Feature::Pem)),
+    };
+    read.map_err(|error| unusable(&error))
 }
 
 fn key_from_set(token: &[u8], policy: &Policy) -> Result<DecodingKey, Verdict> {
     let keys: Vec<String> = policy.keys.iter().filter_map(jwk_text).collect();
     let set: JwkSet =
         serde_json::from_str(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).map_err(|error| unusable(&error))?;
-    let header = decode_header(token).map_err(|error| refusal(&error))?;
+    let header = decode_header(token).map_err(|error| refusal(&error, policy))?;
     let chosen = match (&header.kid, set.keys.as_slice()) {
         (Some(kid), _) => set.find(kid),
         (None, [only]) => Some(only),
@@ -125,12 +125,12 @@ fn unusable(error: &impl std::fmt::Display) -> Verdict {
     Verdict::reject(Reason::Key, error.to_string())
 }
 
-fn refusal(error: &Error) -> Verdict {
-    Verdict::reject(reason(error.kind()), error.to_string())
+fn refusal(error: &Error, policy: &Policy) -> Verdict {
+    Verdict::reject(reason(error.kind(), policy), error.to_string())
 }
 
 /// An unknown algorithm is an error of JSON to the crate.
-fn reason(kind: &ErrorKind) -> Reason {
+fn reason(kind: &ErrorKind, policy: &Policy) -> Reason {
     match kind {
         ErrorKind::InvalidToken | ErrorKind::Base64(_) | ErrorKind::Json(_) | ErrorKind::Utf8(_) => Reason::Malformed,
         ErrorKind::InvalidSignature => Reason::Signature,
@@ -147,9 +147,14 @@ fn reason(kind: &ErrorKind) -> Reason {
         ErrorKind::InvalidIssuer => Reason::Issuer,
         ErrorKind::InvalidAudience => Reason::Audience,
         ErrorKind::InvalidSubject => Reason::Subject,
-        ErrorKind::MissingRequiredClaim(claim) if claim == "iss" => Reason::Issuer,
-        ErrorKind::MissingRequiredClaim(claim) if claim == "aud" => Reason::Audience,
-        ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => Reason::MissingClaim,
+        ErrorKind::MissingRequiredClaim(claim) if policy.required_claims.contains(claim) => Reason::MissingClaim,
+        ErrorKind::MissingRequiredClaim(claim) => match claim.as_str() {
+            "iss" => Reason::Issuer,
+            "aud" => Reason::Audience,
+            "sub" => Reason::Subject,
+            _ => Reason::MissingClaim,
+        },
+        ErrorKind::InvalidClaimFormat(_) => Reason::MissingClaim,
         _ => Reason::Other,
     }
 }

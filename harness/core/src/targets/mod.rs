@@ -16,6 +16,8 @@ pub mod jaws;
 pub mod jose_rs;
 #[cfg(feature = "target-josekit")]
 pub mod josekit;
+#[cfg(feature = "target-jsonwebtoken")]
+pub mod jsonwebtoken;
 #[cfg(feature = "target-jwt")]
 pub mod jwt;
 #[cfg(feature = "target-jwt-rustcrypto")]
@@ -179,6 +181,8 @@ const LINKED: &[Linked] = &[
     Linked { name: "jose-rs", verifier: &jose_rs::JoseRs },
     #[cfg(feature = "target-josekit")]
     Linked { name: "josekit", verifier: &josekit::Josekit },
+    #[cfg(feature = "target-jsonwebtoken")]
+    Linked { name: "jsonwebtoken", verifier: &jsonwebtoken::Jsonwebtoken },
     #[cfg(feature = "target-jwt")]
     Linked { name: "jwt", verifier: &jwt::Jwt },
     #[cfg(feature = "target-jwt-rustcrypto")]

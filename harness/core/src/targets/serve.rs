@@ -3,7 +3,7 @@
 //! Takes a [`Verifier`] and two streams; returns when its input ends or says `stop`. This is how `assay worker` drives a
 //! linked crate, and how a Rust verifier can be a shim of its own.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,7 +17,8 @@ use super::{Verifier, observe};
 /// # Errors
 ///
 /// Where reading or writing fails.
-pub fn serve(verifier: &dyn Verifier, mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+pub fn serve(verifier: &dyn Verifier, input: impl Read, mut output: impl Write) -> io::Result<()> {
+    let mut input = BufReader::new(input);
     let mut line = String::new();
     let mut policies = Policies::default();
     loop {
@@ -52,8 +53,8 @@ pub fn serve(verifier: &dyn Verifier, mut input: impl BufRead, mut output: impl 
             }
             _ => write_line(&mut output, &serde_json::json!({ "error": "bad-line" }))?,
         }
-        // Answers leave together as long as requests wait.
-        if input.fill_buf().map_or(true, |waiting| !waiting.contains(&b'\n')) {
+        // Answers leave together as long as a whole request has been read ahead; asking for more would block.
+        if !input.buffer().contains(&b'\n') {
             output.flush()?;
         }
     }

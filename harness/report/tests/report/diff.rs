@@ -74,7 +74,7 @@ fn a_finding_is_fixed_only_where_its_cases_were_tried_again_and_passed() {
     assert_eq!(fingerprints(&diff.untried_findings), ["00c0ffee"]);
     assert_eq!(
         fingerprints(&Diff::new(&new, &old).new_findings),
-        ["7f3a91c2", "00c0ffee", "0badf00d", "0badf00f", "9a7ba9e5"]
+        ["7f3a91c2", "00c0ffee", "0badf00f", "0badf00d", "9a7ba9e5"]
     );
 }
 

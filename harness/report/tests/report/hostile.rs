@@ -2,12 +2,6 @@
 
 use pulldown_cmark::{Event, Options as Markdown, Parser, Tag};
 
-/// Whether a reader of XML 1.0 takes it.
-pub(crate) fn xml_error(bytes: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(bytes).expect("XML here is UTF-8");
-    roxmltree::Document::parse(text).err().map(|error| error.to_string())
-}
-
 /// Characters that a terminal obeys or that hide, but for the newline.
 pub(crate) fn raw_characters(text: &str) -> Vec<char> {
     let hidden = |c: &char| {
@@ -32,7 +26,9 @@ pub(crate) fn unstyled(text: &str) -> String {
 /// Markup in a page of ours that is not ours.
 pub(crate) fn foreign_markup(page: &str) -> Vec<String> {
     let foreign = |event: &Event<'_>| match event {
-        Event::Html(html) | Event::InlineHtml(html) => !OURS.contains(&html.trim()) && !html.trim().is_empty(),
+        Event::Html(html) | Event::InlineHtml(html) => {
+            OURS.iter().fold(html.to_string(), |html, tag| html.replace(tag, "")).contains(['<', '>'])
+        }
         Event::Start(
             Tag::Link { .. } | Tag::Image { .. } | Tag::Emphasis | Tag::Strikethrough | Tag::BlockQuote(_),
         ) => true,

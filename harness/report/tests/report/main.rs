@@ -2,6 +2,7 @@
 
 mod diff;
 mod fixture;
+mod formats;
 mod golden;
 mod hostile;
 mod properties;

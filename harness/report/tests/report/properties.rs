@@ -13,7 +13,7 @@ use token_assay_model::{
 use token_assay_report::{Diff, Format, Options, finding_block, finding_line, read};
 
 use crate::fixture;
-use crate::hostile::{foreign_markup, raw_characters, unstyled, xml_error};
+use crate::hostile::{foreign_markup, raw_characters, unstyled};
 use crate::schemas::{junit_errors, sarif_errors};
 
 fn text() -> impl Strategy<Value = String> + Clone {
@@ -54,10 +54,10 @@ fn text() -> impl Strategy<Value = String> + Clone {
         "é",
         "🦀",
     ]);
-    let any = any::<String>();
     prop_oneof![
-        any.clone(),
-        prop::collection::vec(prop_oneof![harm.prop_map(str::to_owned), any], 0..5).prop_map(|parts| parts.concat())
+        any::<String>(),
+        prop::collection::vec(prop_oneof![harm.prop_map(str::to_owned), any::<String>()], 0..5)
+            .prop_map(|parts| parts.concat())
     ]
 }
 
@@ -229,7 +229,6 @@ proptest! {
         prop_assert_eq!(sarif_errors(&render(Format::Sarif)), Vec::<String>::new());
         prop_assert!(serde_json::from_slice::<Value>(&render(Format::Badge)).is_ok());
         let junit = render(Format::Junit);
-        prop_assert_eq!(xml_error(&junit), None);
         prop_assert_eq!(junit_errors(&junit), Vec::<String>::new());
         let page = String::from_utf8(render(Format::Markdown)).expect("text");
         prop_assert_eq!(foreign_markup(&page), Vec::<String>::new());
