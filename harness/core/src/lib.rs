@@ -3,7 +3,7 @@
 //! The flow is one way: recipe → case → request → observation → finding → report. [`forge`] makes tokens, [`attacks`] turns
 //! the catalogue into cases, [`reference`] says what the standard says of each, [`targets`] are shown the requests,
 //! [`oracles`] judge, and [`run`] is the loop that knows them all. Put your own verifier under test by implementing
-//! [`targets::Verifier`] and calling [`assay`].
+//! [`targets::Verifier`] and the tests that [`suite!`] makes.
 
 mod collect;
 
@@ -15,6 +15,7 @@ pub mod oracles;
 pub mod reference;
 pub mod run;
 pub mod strawman;
+pub mod suite;
 pub mod targets;
 
 pub use token_assay_model as model;

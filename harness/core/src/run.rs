@@ -23,7 +23,8 @@ use crate::forge::{Forge, Keyring};
 use crate::known::{self, Known};
 use crate::oracles::relation::{self, Relation};
 use crate::oracles::{self, Judgement};
-use crate::targets::{Driver, Unusable};
+use crate::strawman::Sound;
+use crate::targets::{self, Driver, Unusable, Verifier};
 
 /// A target with the name that it was asked for by.
 pub struct Subject {
@@ -61,6 +62,15 @@ pub struct Options<'a> {
     pub max_findings: Option<(usize, Severity)>,
     /// Set from outside to stop.
     pub stop: &'a AtomicBool,
+}
+
+/// The verifier of this name: a linked crate, the sound verifier, or a strawman.
+pub fn verifier(name: &str) -> Option<&'static dyn Verifier> {
+    let linked = targets::linked().iter().find(|target| target.name == name).map(|target| target.verifier);
+    linked.or_else(|| (name == "sound").then_some(&Sound as &dyn Verifier)).or_else(|| {
+        let strawman = attacks::strawmen().find(|strawman| name.strip_prefix("strawman-") == Some(strawman.name));
+        strawman.map(|strawman| strawman as &dyn Verifier)
+    })
 }
 
 /// Runs the selected cases against the targets.

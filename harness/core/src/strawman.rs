@@ -1,4 +1,4 @@
-//! Verifiers that are wrong on purpose.
+//! Verifiers of our own: the sound one, and those that are wrong on purpose.
 //!
 //! A [`Strawman`] is the sound verifier with a rule bent. Every case class names one that falls for it: a check that
 //! nothing can fail is a defect. Families define theirs beside the classes; here are those that several share.
@@ -6,10 +6,24 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Reason, Request, Verdict};
+use token_assay_model::{Algorithm, Capability, Feature, Reason, Request, Verdict};
 
+use crate::reference::key::{Material, PublicKey};
 use crate::reference::{self, Reading, Rule, Step, rules};
 use crate::targets::Verifier;
+
+/// The reference verifier as a target: where the standard leaves a choice it accepts, where a name stands twice it refuses.
+pub struct Sound;
+
+impl Verifier for Sound {
+    fn info(&self) -> TargetInfo {
+        info("sound")
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        reference::verdict(request, &[])
+    }
+}
 
 /// A verifier with one flaw.
 #[derive(Debug)]
@@ -26,7 +40,7 @@ pub struct Strawman {
 
 impl Verifier for Strawman {
     fn info(&self) -> TargetInfo {
-        reference::bent_info(&format!("strawman-{}", self.name), &[])
+        info(&format!("strawman-{}", self.name))
     }
 
     fn verify(&self, request: Request<'_>) -> Verdict {
@@ -41,6 +55,25 @@ pub fn skip(_: &mut Reading<'_>) -> Result<(), Reason> {
 
 /// Those that belong to no family.
 pub static SHARED: [&Strawman; 6] = [&REFUSES_ALL, &PANICS, &SLOW, &SKIPS_SIGNATURE, &REMEMBERS, &READS_IN_ORDER];
+
+/// Checks the signature as it should, and if that fails with each of these octet strings as a shared secret.
+pub fn verify_also_with(reading: &mut Reading<'_>, secrets: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Reason> {
+    let key = |octets| PublicKey { material: Material::Oct(octets), alg: None, usage: None, operations: None };
+    rules::signature(reading).or_else(|_| {
+        reading.keys = secrets.into_iter().map(key).collect();
+        rules::signature(reading)
+    })
+}
+
+/// What the verifier was configured for: the first algorithm of its list, or one for the type of its keys.
+pub fn configured(reading: &Reading<'_>) -> Algorithm {
+    if let Some([first, ..]) = reading.policy.algorithms.as_deref() {
+        return *first;
+    }
+    let keys: Vec<PublicKey> = reading.policy.keys.iter().filter_map(PublicKey::read).collect();
+    let fits = |algorithm: &&Algorithm| keys.iter().any(|key| key.has_type_of(**algorithm));
+    Algorithm::ALL.iter().find(fits).copied().unwrap_or(Algorithm::None)
+}
 
 /// Refuses whatever it is shown.
 pub static REFUSES_ALL: Strawman = Strawman {
@@ -101,3 +134,12 @@ pub static READS_IN_ORDER: Strawman = Strawman {
         rules::check(first_is_issuer, Reason::Malformed)
     })],
 };
+
+/// What the reference verifier does, under this name.
+fn info(name: &str) -> TargetInfo {
+    let algorithms = Algorithm::ALL.iter().filter(|a| **a != Algorithm::None).copied().map(Capability::from);
+    let lacks = [Feature::JsonSerialization, Feature::B64, Feature::Jwe, Feature::Cookie];
+    let features = Feature::ALL.iter().filter(|feature| !lacks.contains(feature)).copied();
+    let supports = algorithms.chain(features.map(Capability::from)).collect();
+    TargetInfo { supports, ..TargetInfo::new(name, env!("CARGO_PKG_VERSION"), &[]) }
+}

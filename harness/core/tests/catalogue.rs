@@ -7,7 +7,8 @@ use std::time::Instant;
 use token_assay::attacks::{self, Class, Family, Make};
 use token_assay::forge::Forge;
 use token_assay::model::{Answer, Case, Fault, Observation};
-use token_assay::reference::{self, Sound};
+use token_assay::reference;
+use token_assay::strawman::Sound;
 use token_assay::targets::Verifier;
 use token_assay::{oracles, strawman};
 

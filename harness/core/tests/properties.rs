@@ -12,7 +12,8 @@ use token_assay::model::{
     Algorithm, Answer, Claims, Expectation, Feature, Finding, Fingerprint, Input, Level, Oracle, Outcome, Policy,
     Profile, Reason, Request, Severity, Verdict,
 };
-use token_assay::targets::{Verifier, by_name};
+use token_assay::run::verifier;
+use token_assay::targets::Verifier;
 
 #[test]
 fn what_is_signed_is_accepted_with_the_claims_that_were_signed() {
@@ -97,7 +98,7 @@ fn verification_is_repeatable() {
 fn each<S: Strategy>(strategy: &S, property: impl Fn(&Subject, S::Value) -> Result<(), TestCaseError>) {
     let mut subjects = 0;
     for name in SUBJECTS {
-        let Some(verifier) = by_name(name) else {
+        let Some(verifier) = verifier(name) else {
             println!("SKIPPED: {name} is not linked in; build with --features targets");
             continue;
         };

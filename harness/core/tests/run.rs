@@ -8,10 +8,10 @@ use token_assay::forge::Keyring;
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
 use token_assay::model::{Fault, Oracle, Outcome, Reason, Report, Request, Severity, Verdict};
-use token_assay::reference::Sound;
-use token_assay::run::{Options, Subject, run};
+use token_assay::run::{Options, Subject, run, verifier};
+use token_assay::strawman::Sound;
 use token_assay::targets::process::{Process, Settings};
-use token_assay::targets::{Driver, InProcess, Verifier, by_name};
+use token_assay::targets::{Driver, InProcess, Verifier};
 
 #[test]
 fn the_sound_verifier_passes_and_a_strawman_is_found_out() {
@@ -198,7 +198,7 @@ fn find<'r>(report: &'r Report, class: &str) -> &'r token_assay::model::Finding 
 }
 
 fn linked(name: &str) -> Subject {
-    in_process(name, by_name(name).expect("it is linked"))
+    in_process(name, verifier(name).expect("it is linked"))
 }
 
 fn in_process(name: &str, verifier: impl Verifier + 'static) -> Subject {
@@ -214,7 +214,7 @@ impl Verifier for Backwards {
     }
 
     fn verify(&self, request: Request<'_>) -> Verdict {
-        match by_name("strawman-allows-none").expect("a strawman").verify(request) {
+        match verifier("strawman-allows-none").expect("a strawman").verify(request) {
             Verdict::Accept { claims, .. } if request.input.text().is_some_and(|text| text.ends_with('.')) => {
                 Verdict::accept(claims.0)
             }

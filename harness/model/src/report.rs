@@ -88,6 +88,20 @@ pub struct TargetInfo {
     pub supports: Vec<Capability>,
 }
 
+impl TargetInfo {
+    /// A Rust verifier of this name and version; capability names that are not known are left out.
+    pub fn new(name: &str, version: &str, supports: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            language: "rust".to_owned(),
+            homepage: None,
+            issues: None,
+            supports: supports.iter().filter_map(|name| name.parse().ok()).collect(),
+        }
+    }
+}
+
 /// A target and its counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetReport {

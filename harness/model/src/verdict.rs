@@ -24,7 +24,7 @@ impl Claims {
     }
 
     /// Whether both say the same: member by member, numbers by value (`1`, `1.0` and `1e0` are one number), the order of
-    /// members not counted, and one audience with brackets or without (RFC 7519 §4.1.3).
+    /// members not counted, and the audiences as a set, one with brackets or without (RFC 7519 §4.1.3).
     pub fn same_as(&self, other: &Self) -> bool {
         self.differing(other).is_empty()
     }
@@ -33,7 +33,7 @@ impl Claims {
     pub fn differing(&self, other: &Self) -> Vec<String> {
         let names: std::collections::BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
         let differs = |name: &&&String| match (self.0.get(**name), other.0.get(**name)) {
-            (Some(a), Some(b)) if name.as_str() == "aud" => !same(unbracketed(a), unbracketed(b)),
+            (Some(a), Some(b)) if name.as_str() == "aud" => !same_audiences(a, b),
             (Some(a), Some(b)) => !same(a, b),
             _ => true,
         };
@@ -41,11 +41,14 @@ impl Claims {
     }
 }
 
-fn unbracketed(audience: &Value) -> &Value {
-    match audience {
-        Value::Array(values) if values.len() == 1 => &values[0],
-        other => other,
-    }
+fn same_audiences(a: &Value, b: &Value) -> bool {
+    let all = |audience: &Value| match audience {
+        Value::Array(values) => values.clone(),
+        one => vec![one.clone()],
+    };
+    let (a, b) = (all(a), all(b));
+    let within = |these: &[Value], those: &[Value]| these.iter().all(|one| those.iter().any(|other| same(one, other)));
+    within(&a, &b) && within(&b, &a)
 }
 
 fn same_members(a: &Map<String, Value>, b: &Map<String, Value>) -> bool {
@@ -247,6 +250,8 @@ mod tests {
         assert!(!claims(r#"{"a":null}"#).same_as(&claims("{}")));
         assert!(!claims(r#"{"a":9007199254740993}"#).same_as(&claims(r#"{"a":9007199254740992}"#)));
         assert!(claims(r#"{"aud":["a"]}"#).same_as(&claims(r#"{"aud":"a"}"#)));
+        assert!(claims(r#"{"aud":["a","b","a"]}"#).same_as(&claims(r#"{"aud":["b","a"]}"#)));
+        assert!(!claims(r#"{"aud":["a","b"]}"#).same_as(&claims(r#"{"aud":["a"]}"#)));
         assert!(!claims(r#"{"amr":["a"]}"#).same_as(&claims(r#"{"amr":"a"}"#)));
         assert_eq!(claims(r#"{"a":1,"b":2}"#).differing(&claims(r#"{"b":3}"#)), ["a", "b"]);
     }

@@ -42,13 +42,18 @@ pub(crate) fn outcomes(target: &TargetReport, outcome: Outcome) -> u64 {
 
 /// Under which profiles a target's control failed and what it did, with the number of cases that are inconclusive by it.
 /// The policies of one profile differ in algorithm and key alone, and mostly fail alike.
-pub(crate) fn control_failures(target: &TargetReport) -> impl Iterator<Item = ((Profile, &str), u64)> {
+pub(crate) fn control_failures(target: &TargetReport) -> BTreeMap<(Profile, &str), u64> {
     let mut failures: BTreeMap<_, u64> = BTreeMap::new();
     for failure in &target.control_failures {
         let cases = failures.entry((failure.profile, failure.observed.as_str())).or_default();
         *cases = cases.saturating_add(failure.cases);
     }
-    failures.into_iter()
+    failures
+}
+
+/// The sum, or the largest number where it is larger: a report may say anything.
+pub(crate) fn sum(numbers: impl IntoIterator<Item = u64>) -> u64 {
+    numbers.into_iter().fold(0, u64::saturating_add)
 }
 
 /// What a target answered to a case, the details left out.

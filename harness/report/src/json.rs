@@ -148,8 +148,7 @@ mod tests {
 
     #[test]
     fn a_report_that_cannot_be_read_is_told_from_the_others() {
-        let said =
-            ["", "{\n\"schema\": 1,", "schema = 1", "{\"schema\": 2}", "{\"schema\": 1}", "[]"].map(|text| error(text));
+        let said = ["", "{\n\"schema\": 1,", "schema = 1", "{\"schema\": 2}", "{\"schema\": 1}", "[]"].map(error);
         let messages = said.each_ref().map(ToString::to_string);
         assert_eq!(
             messages,

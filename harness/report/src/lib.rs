@@ -4,7 +4,7 @@
 //! [`Diff`] compares two reports. Never touches the disk, the clock or a target, and never shows text of a token or a
 //! target as it stands: what is hidden or controls a terminal, a page or a parser is escaped.
 //!
-//! A format is one file beside this one, its variant, and its line in [`Format::line`].
+//! A format is one file beside this one, its variant, and its line in the one list below.
 
 mod badge;
 mod detail;
@@ -13,6 +13,7 @@ mod facts;
 mod json;
 mod junit;
 mod markdown;
+mod notes;
 mod sarif;
 mod terminal;
 mod text;

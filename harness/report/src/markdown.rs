@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use token_assay_model::{Finding, Outcome, Report};
 
 use crate::detail::DOT;
+use crate::notes::{self, Note};
 use crate::terminal::{severity, symbol};
 use crate::text::{LINE, SENTENCE, count, duration, shown};
 use crate::{Options, detail, facts};
@@ -21,7 +22,7 @@ pub(crate) fn render(report: &Report, _: &Options) -> Vec<u8> {
     let rows = report.targets.iter().map(|target| row(report, target));
     page.add_all("target", rows, TABLE);
     page.add("\n");
-    page.add_all("note", notes(report).into_iter(), "");
+    page.add_all("note", notes::notes(report).iter().map(remark), "");
     page.add_all("finding", failed.iter().map(|finding| folded(report, finding)), "\n### Findings\n\n");
     page.add_all("known failure", known.iter().map(|finding| folded(report, finding)), "\n### Known\n\n");
     page.text.into_bytes()
@@ -114,42 +115,17 @@ fn row(report: &Report, target: &token_assay_model::report::TargetReport) -> Str
     let [pass, fail, skip, inconclusive, known] =
         [Outcome::Pass, Outcome::Fail, Outcome::Skip, Outcome::Inconclusive, Outcome::Known]
             .map(|outcome| facts::outcomes(target, outcome));
-    let (tried, all) = (pass + fail + known, pass + fail + skip + inconclusive + known);
+    let [wrong, tried] = [facts::sum([fail, known]), facts::sum([pass, fail, known])];
+    let all = facts::sum([tried, skip, inconclusive]);
     let name = inline(&detail::target_name(report, &target.info.name));
-    format!("| {name} | {} of {tried} | {pass} | {fail} | {skip} | {inconclusive} | {known} | {all} |\n", fail + known)
+    format!("| {name} | {wrong} of {tried} | {pass} | {fail} | {skip} | {inconclusive} | {known} | {all} |\n")
 }
 
-fn notes(report: &Report) -> Vec<String> {
-    let mut notes = Vec::new();
-    let mut note = |outcome: Outcome, text: String| {
-        notes.push(format!("* {} {}\n", symbol(outcome), inline(&text)));
-    };
-    for target in &report.targets {
-        let name = detail::target_name(report, &target.info.name);
-        if let Some(why) = &target.unusable {
-            note(Outcome::Inconclusive, format!("{name} could not be tried: {}", shown(why, SENTENCE)));
-        }
-        for ((profile, did), cases) in facts::control_failures(target).filter(|_| target.unusable.is_none()) {
-            let (did, cases) = (shown(did, SENTENCE), count(cases, "case"));
-            note(
-                Outcome::Inconclusive,
-                format!("{name} failed its control under {profile}: {did} ({cases} inconclusive)"),
-            );
-        }
+fn remark(note: &Note) -> String {
+    match note.outcome {
+        Some(outcome) => format!("* {} {}\n", symbol(outcome), inline(&note.text)),
+        None => format!("* {}\n", inline(&note.text)),
     }
-    for entry in &report.stale {
-        let (target, case) = (shown(&entry.target, LINE), shown(&entry.case, LINE));
-        let because = shown(&entry.because, SENTENCE);
-        note(Outcome::Known, format!("stale: the known entry for {target}, {case}: {because}"));
-    }
-    match facts::splits(report) {
-        0 => {}
-        split => {
-            let cases = count(split, "case");
-            notes.push(format!("* {cases} left open by the standard got different answers\n"));
-        }
-    }
-    notes
 }
 
 fn folded(report: &Report, finding: &Finding) -> String {

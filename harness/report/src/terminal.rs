@@ -11,6 +11,7 @@ use token_assay_model::report::TargetReport;
 use token_assay_model::{Finding, Outcome, Report, Severity};
 
 use crate::detail::{self, DOT};
+use crate::notes::{self, Note};
 use crate::text::{LINE, SENTENCE, count, duration, shown};
 use crate::{Options, facts};
 
@@ -23,9 +24,9 @@ pub(crate) fn render(report: &Report, options: &Options) -> Vec<u8> {
         text.push('\n');
     }
     if let Some(rest) = failed.len().checked_sub(options.max_findings).filter(|rest| *rest > 0) {
-        say(&mut text, &format!("… and {} more: {}\n", count(rest, "finding"), everything(options)));
+        say(&mut text, &format!("… {}: {}\n", count(rest, "more finding"), everything(options)));
     }
-    section(&mut text, &notes(report, paint));
+    section(&mut text, &remarks(report, paint));
     section(&mut text, &table(report, paint));
     section(&mut text, &next(report, &failed, options));
     say(&mut text, &headline(report, &failed, paint));
@@ -65,7 +66,8 @@ pub fn finding_block(finding: &Finding, report: &Report, options: &Options) -> S
     for line in detail::lines(report, finding) {
         let mut label = line.label;
         for part in wrap(&line.text, WIDTH - 2 - LABEL - 1) {
-            say(&mut text, &format!("  {} {part}", paint.with(DIM, &format!("{label:<LABEL$}"))));
+            let space = " ".repeat(LABEL + 1 - label.len());
+            say(&mut text, &format!("  {}{space}{part}", paint.with(DIM, label)));
             label = "";
         }
     }
@@ -149,66 +151,27 @@ fn everything(options: &Options) -> String {
     }
 }
 
-/// What is no finding but worth a line.
-fn notes(report: &Report, paint: Paint) -> Vec<String> {
+/// What is no finding but worth a line, and the findings that are known.
+fn remarks(report: &Report, paint: Paint) -> Vec<String> {
     let mut notes = Vec::new();
-    let mut note = |outcome: Outcome, text: String| {
-        notes.push(format!("{} {text}", paint.with(outcome_style(outcome), symbol(outcome))));
-    };
-    if let Some(why) = (!report.run.complete).then(|| report.run.stopped.as_deref().unwrap_or("no reason given")) {
-        note(Outcome::Inconclusive, format!("the run did not reach its end: {}", shown(why, SENTENCE)));
+    if !report.run.complete {
+        let why = shown(report.run.stopped.as_deref().unwrap_or("no reason given"), SENTENCE);
+        notes.push(Note::new(Outcome::Inconclusive, format!("the run did not reach its end: {why}")));
     }
-    for target in &report.targets {
-        let name = detail::target_name(report, &target.info.name);
-        if let Some(why) = &target.unusable {
-            note(Outcome::Inconclusive, format!("{name} could not be tried: {}", shown(why, SENTENCE)));
-        }
-        // Where no control held, that is why the target is unusable, and is told above.
-        for ((profile, did), cases) in facts::control_failures(target).filter(|_| target.unusable.is_none()) {
-            let (did, cases) = (shown(did, SENTENCE), count(cases, "case"));
-            note(
-                Outcome::Inconclusive,
-                format!("{name} failed its control under {profile}: {did} ({cases} inconclusive)"),
-            );
-        }
-        let lacks =
-            |(capability, cases): (&String, &u64)| format!("{} ({})", shown(capability, LINE), count(*cases, "case"));
-        let lacks: Vec<_> = target.skipped_for.iter().map(lacks).collect();
-        if !lacks.is_empty() {
-            note(Outcome::Skip, format!("{name} lacks {}", lacks.join(", ")));
-        }
-    }
-    for finding in facts::findings(report, Outcome::Known) {
+    notes.extend(facts::findings(report, Outcome::Known).into_iter().map(|finding| {
         let (severity, class) = (finding.severity, shown(&facts::class_id(&finding.case), LINE));
         let why = shown(finding.known.as_deref().unwrap_or("no reason given"), SENTENCE);
-        note(Outcome::Known, format!("known: {class} ({severity}), {}: {why}", detail::target(report, finding)));
-    }
-    for entry in &report.stale {
-        let (target, case) = (shown(&entry.target, LINE), shown(&entry.case, LINE));
-        note(
-            Outcome::Known,
-            format!("stale: the known entry for {target}, {case}: {}", shown(&entry.because, SENTENCE)),
-        );
-    }
-    notes.extend(differences(report).into_iter().map(|text| format!("  {text}")));
-    notes
+        let target = detail::target(report, finding);
+        Note::new(Outcome::Known, format!("known: {class} ({severity}), {target}: {why}"))
+    }));
+    notes.extend(notes::notes(report));
+    notes.iter().flat_map(|note| remark(note, paint)).collect()
 }
 
-/// What differs without being wrong.
-fn differences(report: &Report) -> Vec<String> {
-    let mut lines = Vec::new();
-    match facts::splits(report) {
-        0 => {}
-        split => lines.push(format!("{} left open by the standard got different answers", count(split, "case"))),
-    }
-    for target in &report.targets {
-        let other: u64 = target.other_reasons.values().sum();
-        if other > 0 {
-            let name = detail::target_name(report, &target.info.name);
-            lines.push(format!("{name} refused {} for another reason than the expected one", count(other, "case")));
-        }
-    }
-    lines
+fn remark(note: &Note, paint: Paint) -> Vec<String> {
+    let mark = note.outcome.map_or(" ".to_owned(), |outcome| paint.with(outcome_style(outcome), symbol(outcome)));
+    let marks = std::iter::once(mark.as_str()).chain(std::iter::repeat(" "));
+    wrap(&note.text, WIDTH - 2).iter().zip(marks).map(|(line, mark)| format!("{mark} {line}")).collect()
 }
 
 /// The counts of each target.
@@ -237,7 +200,7 @@ fn heading() -> [String; COLUMNS] {
 
 fn row(report: &Report, target: &TargetReport) -> [String; COLUMNS] {
     let [pass, fail, skip, inconclusive, known] = ORDER.map(|outcome| facts::outcomes(target, outcome));
-    let wrong = format!("{} of {}", fail + known, pass + fail + known);
+    let wrong = format!("{} of {}", facts::sum([fail, known]), facts::sum([pass, fail, known]));
     let [pass, fail, skip, inconclusive, known] = [pass, fail, skip, inconclusive, known].map(|n| n.to_string());
     [detail::target_name(report, &target.info.name), pass, fail, skip, inconclusive, known, wrong]
 }

@@ -6,8 +6,15 @@
 
 pub mod scene;
 
+mod alg_confusion;
+mod alg_mismatch;
 mod alg_none;
+mod alg_type;
 mod claims;
+mod control;
+mod hmac;
+mod signature;
+mod structure;
 mod time;
 
 use std::collections::{HashMap, HashSet};
@@ -23,7 +30,18 @@ use crate::strawman::{self, Strawman};
 use scene::{Scene, Setting};
 
 /// Every family, in the order of the suite.
-pub const FAMILIES: &[Family] = &[alg_none::FAMILY, time::FAMILY, claims::FAMILY];
+pub const FAMILIES: &[Family] = &[
+    control::FAMILY,
+    alg_none::FAMILY,
+    alg_confusion::FAMILY,
+    alg_mismatch::FAMILY,
+    alg_type::FAMILY,
+    hmac::FAMILY,
+    signature::FAMILY,
+    time::FAMILY,
+    claims::FAMILY,
+    structure::FAMILY,
+];
 
 /// Classes that have a subject in common.
 #[derive(Debug)]

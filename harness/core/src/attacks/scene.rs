@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use token_assay_model::{Algorithm, Claims, Control, Input, Key, Policy, Profile};
 
 use crate::forge::{Forge, Jws, Object, TestKey, json};
@@ -67,6 +68,31 @@ impl<'f> Scene<'f> {
         let mut scene = self.clone();
         change(&mut scene.policy);
         scene
+    }
+
+    /// The same scene whose key is given as a JWK changed like this, and in no other form, which would say something else.
+    #[must_use]
+    pub fn with_jwk(&self, change: impl FnOnce(Object) -> Object) -> Self {
+        let members = self.key.jwk();
+        let members = members.as_object().expect("a JWK is an object").iter();
+        let jwk = change(members.fold(Object::new(), |jwk, (name, value)| jwk.set(name, value.to_string())));
+        let value: Value = serde_json::from_str(&jwk.text()).expect("the change keeps it JSON");
+        let text = |member: &str| value.get(member).and_then(Value::as_str).map(str::to_owned);
+        let given = |profile| self.setting.profile != profile;
+        let key = Key {
+            kid: Some(self.key.name.clone()),
+            alg: text("alg"),
+            usage: text("use"),
+            jwk_text: given(Profile::PinnedJwk).then(|| jwk.text()),
+            jwk: given(Profile::PinnedJwkText).then(|| value.clone()),
+            ..Key::default()
+        };
+        self.with(|policy| policy.keys[0] = key)
+    }
+
+    /// The text of the JWK Set in which a key endpoint would serve the scene's keys.
+    pub fn served_set(&self) -> String {
+        if self.policy.jwks { jwks_text(&self.policy.keys) } else { jwks_text(&[self.key.every_form()]) }
     }
 
     /// The clock of both sides, in Unix seconds.
@@ -214,6 +240,16 @@ pub mod on {
     /// One algorithm of each key type, pinned, with and without claim policy.
     pub fn common(at: Setting) -> bool {
         matches!(at.profile, Profile::Pinned | Profile::PinnedClaims) && COMMON.contains(&at.algorithm)
+    }
+
+    /// One algorithm of each key type, pinned, nothing else asked.
+    pub fn pinned_common(at: Setting) -> bool {
+        at.profile == Profile::Pinned && COMMON.contains(&at.algorithm)
+    }
+
+    /// One algorithm of each key type, pinned or not listed at all: for what hangs on the header alone.
+    pub fn plain(at: Setting) -> bool {
+        pinned_common(at) || library_default(at)
     }
 
     /// Issuer and audience configured.

@@ -124,10 +124,13 @@ impl PublicKey {
         })
     }
 
-    /// Whether the key's type and size are those of the algorithm (RFC 7518 §3.2 to §3.5, RFC 8037 §3.1, RFC 8812 §3.2).
+    /// Whether the key's type and size are those of the algorithm (RFC 7518 §3.2 to §3.5, RFC 8037 §3.1, RFC 8812 §3.2). A
+    /// secret that is the PEM text of another key is one for another algorithm (RFC 8725 §3.1).
     pub fn has_type_of(&self, algorithm: Algorithm) -> bool {
         match (&self.material, algorithm) {
-            (Material::Oct(secret), _) if algorithm.is_hmac() => secret.len() >= hash_width(algorithm),
+            (Material::Oct(secret), _) if algorithm.is_hmac() => {
+                secret.len() >= hash_width(algorithm) && !secret.trim_ascii_start().starts_with(b"-----BEGIN ")
+            }
             (Material::Rsa { n, .. }, _) if algorithm.is_rsa() => bits(n) >= 2048,
             (Material::Ec { curve: Curve::P256, .. }, Algorithm::Es256)
             | (Material::Ec { curve: Curve::P384, .. }, Algorithm::Es384)

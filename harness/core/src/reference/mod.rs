@@ -11,10 +11,8 @@ pub mod json;
 pub mod key;
 pub mod rules;
 
-use token_assay_model::report::TargetInfo;
-use token_assay_model::{Algorithm, Capability, Claims, Expectation, Feature, Policy, Reason, Request, Verdict};
+use token_assay_model::{Algorithm, Claims, Expectation, Policy, Reason, Request, Verdict};
 
-use crate::targets::Verifier;
 use json::Json;
 pub use rules::Rule;
 
@@ -132,42 +130,19 @@ impl<'a> Reading<'a> {
         self.policy.leeway.unwrap_or(0).try_into().unwrap_or(i64::MAX)
     }
 
+    /// What a signature covers (RFC 7515 §5.2 step 8): the first two segments as received.
+    pub fn signing_input(&self) -> Vec<u8> {
+        [self.segments[0].as_slice(), b".", &self.segments[1]].concat()
+    }
+
     /// Notes that the standard leaves a choice; the first one is told.
     pub fn leave_open(&mut self, because: &'static str) {
         self.choice.get_or_insert(because);
     }
 }
 
-/// The reference verifier as a target: where the standard leaves a choice it accepts, where a name stands twice it refuses.
-pub struct Sound;
-
-impl Verifier for Sound {
-    fn info(&self) -> TargetInfo {
-        bent_info("sound", &[])
-    }
-
-    fn verify(&self, request: Request<'_>) -> Verdict {
-        verdict(request, &[])
-    }
-}
-
-/// The description of the reference verifier under another name.
-pub(crate) fn bent_info(name: &str, without: &[Feature]) -> TargetInfo {
-    let algorithms = Algorithm::ALL.iter().filter(|a| **a != Algorithm::None).copied().map(Capability::from);
-    let lacks = [Feature::JsonSerialization, Feature::B64, Feature::Jwe, Feature::Cookie];
-    let features = Feature::ALL.iter().filter(|f| !lacks.contains(f) && !without.contains(f)).copied();
-    TargetInfo {
-        name: name.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        language: "rust".to_owned(),
-        homepage: None,
-        issues: None,
-        supports: algorithms.chain(features.map(Capability::from)).collect(),
-    }
-}
-
 /// The verdict of the reference verifier with some rules bent.
-pub(crate) fn verdict(request: Request<'_>, bends: &[(Rule, Step)]) -> Verdict {
+pub fn verdict(request: Request<'_>, bends: &[(Rule, Step)]) -> Verdict {
     let mut reading = Reading::new(request);
     for rule in Rule::ALL {
         let step = bends.iter().find(|(bent, _)| bent == rule).map_or(rule.step(), |(_, step)| *step);

@@ -132,10 +132,13 @@ pub fn encoding(reading: &mut Reading<'_>) -> Result<(), Reason> {
 }
 
 /// Rule 4. The header is UTF-8 and a JSON object (RFC 7515 §4, §5.2 steps 2 and 3). A name that stands twice is refused or
-/// read last (RFC 7515 §4).
+/// read last (RFC 7515 §4). `enc` is of JWEs (RFC 7516 §9), and a member that is not understood is ignored (RFC 7515 §4).
 pub fn header(reading: &mut Reading<'_>) -> Result<(), Reason> {
     reading.header = object(&reading.decoded[0])?;
     reading.repeated |= reading.header.repeats_a_name();
+    if reading.header.member("enc").is_some() {
+        reading.leave_open("a header with enc is that of a JWE, or enc is a member that is not understood and ignored");
+    }
     Ok(())
 }
 
@@ -147,9 +150,14 @@ pub fn algorithm(reading: &mut Reading<'_>) -> Result<(), Reason> {
 }
 
 /// Rule 6. Only algorithms that the relying party allows (RFC 8725 §3.1), and never `none` where a key is configured
-/// (RFC 8725 §3.2, RFC 7518 §3.6: not by default). Without a list the key's type decides, in rule 9.
+/// (RFC 8725 §3.2, RFC 7518 §3.6: not by default). Without a list the key's type decides, in rule 9. `Ed25519` is EdDSA
+/// with an Ed25519 key under another name (RFC 9864 §2.2); nothing says whether a list of one name admits the other.
 pub fn allowed(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let listed = reading.policy.algorithms.as_ref().is_none_or(|list| list.contains(&reading.algorithm));
+    if !listed && reading.algorithm.is_eddsa() && reading.policy.algorithms.iter().flatten().any(|a| a.is_eddsa()) {
+        reading.leave_open("a list that holds one name of EdDSA with Ed25519 may admit the other (RFC 9864 §2.2)");
+        return Ok(());
+    }
     if reading.algorithm != Algorithm::None {
         return check(listed, Reason::Algorithm);
     }
@@ -214,7 +222,7 @@ pub fn signature(reading: &mut Reading<'_>) -> Result<(), Reason> {
     if reading.algorithm == Algorithm::None {
         return check(reading.segments[2].is_empty(), Reason::Signature);
     }
-    let message = [reading.segments[0].as_slice(), b".", &reading.segments[1]].concat();
+    let message = reading.signing_input();
     let signature = &reading.decoded[2];
     let verified = reading.keys.iter().any(|key| key.verifies(reading.algorithm, &message, signature));
     check(verified, Reason::Signature)

@@ -54,7 +54,13 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 
 fn decode(token: &Token, policy: &Policy) -> Result<Token, Verdict> {
     let decoded = match &policy.algorithms {
-        None => token.decode_with_jwks_ignore_kid(&JWKSet { keys: vec![jwk(only_key(policy)?)?] }),
+        None => {
+            let key = jwk(only_key(policy)?)?;
+            if matches!(key.algorithm, AlgorithmParameters::OctetKeyPair(_)) {
+                return Err(Verdict::unsupported(Algorithm::EdDsa));
+            }
+            token.decode_with_jwks_ignore_kid(&JWKSet { keys: vec![key] })
+        }
         Some(listed) if policy.jwks => {
             token.decode_with_jwks(&key_set(policy)?, Some(algorithm(token, listed, policy)?))
         }

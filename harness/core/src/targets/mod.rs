@@ -10,6 +10,8 @@ pub mod serve;
 
 #[cfg(feature = "target-aliri")]
 pub mod aliri;
+#[cfg(feature = "target-biscuit")]
+pub mod biscuit;
 #[cfg(feature = "target-jaws")]
 pub mod jaws;
 #[cfg(feature = "target-jose-rs")]
@@ -18,10 +20,16 @@ pub mod jose_rs;
 pub mod josekit;
 #[cfg(feature = "target-jsonwebtoken")]
 pub mod jsonwebtoken;
+#[cfg(feature = "target-jsonwebtokens")]
+pub mod jsonwebtokens;
 #[cfg(feature = "target-jwt")]
 pub mod jwt;
+#[cfg(feature = "target-jwt-compact")]
+pub mod jwt_compact;
 #[cfg(feature = "target-jwt-rustcrypto")]
 pub mod jwt_rustcrypto;
+#[cfg(feature = "target-jwt-simple")]
+pub mod jwt_simple;
 #[cfg(feature = "target-jwtk")]
 pub mod jwtk;
 #[cfg(feature = "target-openidconnect")]
@@ -162,19 +170,11 @@ pub fn linked() -> &'static [Linked] {
     LINKED
 }
 
-/// The target of this name: a linked crate, the sound verifier, or a strawman.
-pub fn by_name(name: &str) -> Option<&'static dyn Verifier> {
-    let linked = LINKED.iter().find(|target| target.name == name).map(|target| target.verifier);
-    linked.or_else(|| (name == "sound").then_some(&crate::reference::Sound as &dyn Verifier)).or_else(|| {
-        let strawman =
-            crate::attacks::strawmen().find(|strawman| name.strip_prefix("strawman-") == Some(strawman.name));
-        strawman.map(|strawman| strawman as &dyn Verifier)
-    })
-}
-
 const LINKED: &[Linked] = &[
     #[cfg(feature = "target-aliri")]
     Linked { name: "aliri", verifier: &aliri::Aliri },
+    #[cfg(feature = "target-biscuit")]
+    Linked { name: "biscuit", verifier: &biscuit::Biscuit },
     #[cfg(feature = "target-jaws")]
     Linked { name: "jaws", verifier: &jaws::Jaws },
     #[cfg(feature = "target-jose-rs")]
@@ -183,10 +183,16 @@ const LINKED: &[Linked] = &[
     Linked { name: "josekit", verifier: &josekit::Josekit },
     #[cfg(feature = "target-jsonwebtoken")]
     Linked { name: "jsonwebtoken", verifier: &jsonwebtoken::Jsonwebtoken },
+    #[cfg(feature = "target-jsonwebtokens")]
+    Linked { name: "jsonwebtokens", verifier: &jsonwebtokens::Jsonwebtokens },
     #[cfg(feature = "target-jwt")]
     Linked { name: "jwt", verifier: &jwt::Jwt },
+    #[cfg(feature = "target-jwt-compact")]
+    Linked { name: "jwt-compact", verifier: &jwt_compact::JwtCompact },
     #[cfg(feature = "target-jwt-rustcrypto")]
     Linked { name: "jwt-rustcrypto", verifier: &jwt_rustcrypto::JwtRustcrypto },
+    #[cfg(feature = "target-jwt-simple")]
+    Linked { name: "jwt-simple", verifier: &jwt_simple::JwtSimple },
     #[cfg(feature = "target-jwtk")]
     Linked { name: "jwtk", verifier: &jwtk::Jwtk },
     #[cfg(feature = "target-openidconnect")]

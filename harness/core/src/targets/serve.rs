@@ -113,7 +113,7 @@ fn write_line(output: &mut impl Write, line: &impl serde::Serialize) -> io::Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reference::Sound;
+    use crate::strawman::Sound;
 
     #[test]
     fn what_is_no_request_is_answered_and_the_reading_goes_on() {

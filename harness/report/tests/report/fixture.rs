@@ -71,7 +71,7 @@ pub(crate) fn sound() -> Report {
     }
     report.cases.truncate(2);
     for case in &mut report.cases {
-        case.results = ["lib-a", "lib-b"].map(|name| (name.to_owned(), pass(reject()))).into();
+        case.results = ["lib-a", "lib-b"].map(|name| (name.to_owned(), pass(&reject()))).into();
     }
     report
 }
@@ -193,14 +193,14 @@ fn cases() -> Vec<CaseReport> {
             Profile::Pinned,
             must,
             refuse,
-            [("lib-a", fail(accept())), ("lib-b", pass(reject())), ("lib-c", pass(reject()))],
+            [("lib-a", fail(&accept())), ("lib-b", pass(&reject())), ("lib-c", pass(&reject()))],
         ),
         case(
             none("pinned-es256"),
             Profile::Pinned,
             must,
             refuse,
-            [("lib-a", fail(accept())), ("lib-b", skip), ("lib-c", pass(reject()))],
+            [("lib-a", fail(&accept())), ("lib-b", skip), ("lib-c", pass(&reject()))],
         ),
         case(
             expired(),
@@ -208,9 +208,9 @@ fn cases() -> Vec<CaseReport> {
             must,
             "reject (expired)",
             [
-                ("lib-a", pass(reject())),
+                ("lib-a", pass(&reject())),
                 ("lib-b", CaseResult { outcome: Outcome::Known, answer: "accept".to_owned() }),
-                ("lib-c", fail(accept())),
+                ("lib-c", fail(&accept())),
             ],
         ),
         case(
@@ -219,9 +219,9 @@ fn cases() -> Vec<CaseReport> {
             Level::Should,
             "any verdict within 2000 ms",
             [
-                ("lib-a", fail(Fault::Crash(HARM.to_owned()).into())),
-                ("lib-b", fail(Fault::Hang("no answer in 2 s".to_owned()).into())),
-                ("lib-c", fail(Fault::Panic(String::new()).into())),
+                ("lib-a", fail(&Fault::Crash(HARM.to_owned()).into())),
+                ("lib-b", fail(&Fault::Hang("no answer in 2 s".to_owned()).into())),
+                ("lib-c", fail(&Fault::Panic(String::new()).into())),
             ],
         ),
         case(
@@ -229,7 +229,7 @@ fn cases() -> Vec<CaseReport> {
             Profile::PinnedJwk,
             must,
             "accept",
-            [("lib-a", pass(accept())), ("lib-b", fail(reject())), ("lib-c", inconclusive)],
+            [("lib-a", pass(&accept())), ("lib-b", fail(&reject())), ("lib-c", inconclusive)],
         ),
         case(
             CaseId::new("claims", "aud-unasked", "pinned-rs256"),
@@ -237,9 +237,9 @@ fn cases() -> Vec<CaseReport> {
             Level::May,
             "either",
             [
-                ("lib-a", pass(accept())),
-                ("lib-b", pass(reject())),
-                ("lib-c", fail(Fault::Garbage(HARM.to_owned()).into())),
+                ("lib-a", pass(&accept())),
+                ("lib-b", pass(&reject())),
+                ("lib-c", fail(&Fault::Garbage(HARM.to_owned()).into())),
             ],
         ),
     ]
@@ -341,11 +341,11 @@ fn deep() -> CaseId {
     CaseId::new("json", "deep", "pinned-rs256")
 }
 
-fn pass(answer: Answer) -> CaseResult {
+fn pass(answer: &Answer) -> CaseResult {
     CaseResult { outcome: Outcome::Pass, answer: answer.to_string() }
 }
 
-fn fail(answer: Answer) -> CaseResult {
+fn fail(answer: &Answer) -> CaseResult {
     CaseResult { outcome: Outcome::Fail, answer: answer.to_string() }
 }
 

@@ -146,7 +146,7 @@ fn a_page_keeps_its_limit_with_more_targets_than_it_can_list() {
 fn findings_beyond_the_wanted_number_are_counted_and_said_where_to_see() {
     let options = Options { max_findings: 2, ..fixture::options() };
     let text = String::from_utf8(Format::Terminal.render(&fixture::complete(), &options)).expect("text");
-    assert!(text.contains("… and 5 findings more: all are in assay-report/report.json\n"), "{text}");
+    assert!(text.contains("… 5 more findings: all are in assay-report/report.json\n"), "{text}");
     assert_eq!(text.matches("  explain   assay explain").count(), 2);
 }
 

@@ -1,0 +1,83 @@
+//! What is no finding but worth a line.
+//!
+//! Takes a report, gives notes: what was not tried and why, which known failures are stale, what differs without being
+//! wrong. Never a finding.
+
+use std::cmp::Reverse;
+
+use token_assay_model::report::TargetReport;
+use token_assay_model::{Outcome, Report};
+
+use crate::text::{LINE, SENTENCE, count, shown};
+use crate::{detail, facts};
+
+/// A sentence, with the outcome that it is about.
+pub(crate) struct Note {
+    /// Nothing where it is about no outcome.
+    pub(crate) outcome: Option<Outcome>,
+    /// It, in one line.
+    pub(crate) text: String,
+}
+
+/// All of them, in the order of the targets, and what is about all targets last.
+pub(crate) fn notes(report: &Report) -> Vec<Note> {
+    let mut notes: Vec<_> = report.targets.iter().flat_map(|target| of_target(report, target)).collect();
+    notes.extend(report.stale.iter().map(|entry| {
+        let (target, case) = (shown(&entry.target, LINE), shown(&entry.case, LINE));
+        let because = shown(&entry.because, SENTENCE);
+        Note::new(Outcome::Known, format!("stale: the known entry for {target}, {case}: {because}"))
+    }));
+    notes.extend(splits(report));
+    notes.extend(other_reasons(report));
+    notes
+}
+
+impl Note {
+    /// A note about an outcome.
+    pub(crate) fn new(outcome: Outcome, text: String) -> Self {
+        Self { outcome: Some(outcome), text }
+    }
+}
+
+fn of_target(report: &Report, target: &TargetReport) -> Vec<Note> {
+    let name = detail::target_name(report, &target.info.name);
+    let mut notes = Vec::new();
+    match &target.unusable {
+        Some(why) => {
+            let text = format!("{name} could not be tried: {}", shown(why, SENTENCE));
+            notes.push(Note::new(Outcome::Inconclusive, text));
+        }
+        // Where no control held, that is why the target is unusable.
+        None => notes.extend(facts::control_failures(target).into_iter().map(|((profile, did), cases)| {
+            let (did, cases) = (shown(did, SENTENCE), count(cases, "case"));
+            let text = format!("{name} failed its control under {profile}, {did} ({cases} inconclusive)");
+            Note::new(Outcome::Inconclusive, text)
+        })),
+    }
+    notes.extend(skips(target).map(|skips| Note::new(Outcome::Skip, format!("{name} skipped for want of {skips}"))));
+    notes
+}
+
+/// The capabilities that a target lacks with the number of cases, most first.
+fn skips(target: &TargetReport) -> Option<String> {
+    let mut lacks: Vec<_> = target.skipped_for.iter().collect();
+    lacks.sort_by_key(|(_, cases)| Reverse(**cases));
+    let lacks: Vec<_> = lacks.iter().map(|(name, cases)| format!("{} ({cases})", shown(name, LINE))).collect();
+    (!lacks.is_empty()).then(|| lacks.join(", "))
+}
+
+fn splits(report: &Report) -> Option<Note> {
+    let splits = facts::splits(report);
+    let text = || format!("{} left open by the standard got different answers", count(splits, "case"));
+    (splits > 0).then(|| Note { outcome: None, text: text() })
+}
+
+fn other_reasons(report: &Report) -> Option<Note> {
+    let of_target = |target: &TargetReport| {
+        let cases = facts::sum(target.other_reasons.values().copied());
+        (cases > 0).then(|| format!("{} ({cases})", detail::target_name(report, &target.info.name)))
+    };
+    let targets: Vec<_> = report.targets.iter().filter_map(of_target).collect();
+    let text = || format!("refused for another reason than the expected one: {}", targets.join(", "));
+    (!targets.is_empty()).then(|| Note { outcome: None, text: text() })
+}

@@ -1,0 +1,33 @@
+# One-line recipes; each is plain cargo.
+
+# The README's test command.
+test:
+    cargo test --workspace
+
+# The main job.
+run *args:
+    cargo run --release --package token-assay-cli --bin assay -- run {{args}}
+
+# The same with the crates that need OpenSSL.
+run-all *args:
+    cargo run --release --package token-assay-cli --bin assay --features targets-openssl -- run {{args}}
+
+fmt:
+    cargo fmt --all
+
+lint:
+    cargo clippy --workspace --all-targets --features token-assay-cli/targets-openssl -- -D warnings
+
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+bench:
+    cargo bench --package token-assay-benches --bench suite
+
+# Rewrites golden reports and the signature cache.
+bless:
+    BLESS=1 cargo test --workspace
+
+# What CI does.
+ci:
+    bash .ci/run
