@@ -101,6 +101,14 @@ fn state_between_calls_and_the_order_of_members_are_found() {
 }
 
 #[test]
+fn a_target_that_repeats_the_token_in_its_errors_is_cut_short() {
+    let report = run_of(vec![in_process("echo", Echo)], &["alg-none/none-empty-sig"], &[]);
+    let finding = report.findings.iter().find(|finding| finding.oracle == Oracle::Robustness).expect("it panics");
+    assert!(finding.observed.to_string().chars().count() < 500);
+    assert!(report.targets[0].unusable.as_deref().unwrap_or_default().len() < 1000);
+}
+
+#[test]
 fn nothing_selected_is_not_green() {
     let report = run_of(vec![linked("sound")], &["no-such-family"], &[]);
     assert_eq!(report.exit_code(Severity::Medium, token_assay::model::Level::Should, false) as u8, 4);
@@ -248,6 +256,19 @@ impl Verifier for PanicsAtNone {
         // `{"alg":"none"` in base64url.
         assert!(!request.input.text().unwrap_or_default().starts_with("eyJhbGciOiJub25lI"), "at none");
         Sound.verify(request)
+    }
+}
+
+/// Panics with the token, over and over.
+struct Echo;
+
+impl Verifier for Echo {
+    fn info(&self) -> TargetInfo {
+        Sound.info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        panic!("{}", request.input.text().unwrap_or_default().repeat(100))
     }
 }
 

@@ -289,7 +289,8 @@ impl Cases<'_> {
             profile: setting.profile,
             says: self.class.says,
             severity: self.class.severity,
-            needs: Vec::new(),
+            // A list of algorithms is a need of the policy's; without one, valid tokens still have an algorithm.
+            needs: if scene.policy.algorithms.is_none() { vec![scene.algorithm().into()] } else { Vec::new() },
             control,
         });
         self.drafts.last_mut().expect("one was pushed")

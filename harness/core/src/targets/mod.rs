@@ -146,14 +146,27 @@ pub fn observe(verifier: &(impl Verifier + ?Sized), request: Request<'_>) -> Obs
     let outcome = catch_unwind(AssertUnwindSafe(|| verifier.verify(request)));
     let elapsed = started.elapsed();
     let answer = match outcome {
-        Ok(verdict) => Answer::Verdict(verdict),
+        Ok(verdict) => bounded(verdict.into()),
         Err(payload) => {
             let text = payload.downcast_ref::<String>().cloned();
             let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Fault::Panic(text.unwrap_or_default()).into()
+            bounded(Fault::Panic(text.unwrap_or_default()).into())
         }
     };
     Observation { answer, elapsed }
+}
+
+/// The answer with its own words cut short: some libraries repeat the whole token, which may be a megabyte, in their errors.
+fn bounded(mut answer: Answer) -> Answer {
+    let text = match &mut answer {
+        Answer::Verdict(Verdict::Reject { detail, .. }) => detail,
+        Answer::Fault(Fault::Panic(text) | Fault::Crash(text) | Fault::Hang(text) | Fault::Garbage(text)) => text,
+        Answer::Verdict(_) => return answer,
+    };
+    if let Some((end, _)) = text.char_indices().nth(WORDS_LIMIT) {
+        *text = format!("{}…", &text[..end]);
+    }
+    answer
 }
 
 /// A target that is linked in.
@@ -169,6 +182,9 @@ pub struct Linked {
 pub fn linked() -> &'static [Linked] {
     LINKED
 }
+
+/// How much of a target's own words is kept, in characters.
+const WORDS_LIMIT: usize = 400;
 
 const LINKED: &[Linked] = &[
     #[cfg(feature = "target-aliri")]

@@ -55,6 +55,11 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     if let Some(lacking) = policy.needs().into_iter().find(|need| !supports().contains(need)) {
         return Err(Verdict::unsupported(lacking));
     }
+    // What the crate allows by itself is RS256 alone.
+    let rsa = |key: &Key| key.jwk.as_ref().is_some_and(|jwk| jwk["kty"] == "RSA");
+    if policy.algorithms.is_none() && !policy.keys.iter().all(rsa) {
+        return Err(Verdict::unsupported(Feature::Defaults));
+    }
     let token = input.text().ok_or_else(|| Verdict::unsupported(Feature::Bytes))?;
     let verifier = verifier(policy)?;
 

@@ -209,7 +209,7 @@ impl Running {
             }
             Err(RecvTimeoutError::Disconnected) => (Fault::Crash(self.epitaph()).into(), started.elapsed(), false),
         };
-        (Observation { answer, elapsed }, healthy)
+        (Observation { answer: super::bounded(answer), elapsed }, healthy)
     }
 
     /// How the child ended and what it said last.

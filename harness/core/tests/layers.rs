@@ -1,0 +1,129 @@
+//! The arrows of DESIGN.md hold, and its tree is the tree.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn modules_know_only_what_the_design_allows() {
+    let allowed: &[(&str, &[&str])] = &[
+        ("forge", &["forge", "attacks in tests"]),
+        ("reference", &["reference"]),
+        ("targets", &["targets"]),
+        ("oracles", &["oracles"]),
+        ("event", &["event"]),
+        ("known", &["known"]),
+        ("strawman", &["strawman", "reference", "targets"]),
+        ("attacks", &["attacks", "forge", "reference", "strawman"]),
+    ];
+    let mut wrong = Vec::new();
+    for (module, may) in allowed {
+        for file in files_of(module) {
+            let text = fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            for known in crate_modules(code) {
+                if !may.contains(&known.as_str()) {
+                    wrong.push(format!("{} knows {known}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_tree_in_the_design_is_the_tree() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let Ok(design) = fs::read_to_string(root.join("DESIGN.md")) else {
+        println!("SKIPPED: DESIGN.md is not beside this package");
+        return;
+    };
+    let tree = design.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the tree is there");
+    let named = named_paths(tree);
+    let missing: Vec<&PathBuf> = named.iter().filter(|path| !root.join(path).exists()).collect();
+    assert!(missing.is_empty(), "DESIGN.md names what is not there: {missing:?}");
+    let listed = [
+        "harness/model/src",
+        "harness/core/src",
+        "harness/core/src/attacks",
+        "harness/core/src/forge",
+        "harness/core/src/reference",
+        "harness/core/src/oracles",
+        "harness/cli/src",
+    ];
+    for folder in listed {
+        for entry in fs::read_dir(root.join(folder)).unwrap().flatten() {
+            let path = Path::new(folder).join(entry.file_name());
+            let plain = matches!(entry.file_name().to_str(), Some("mod.rs" | "lib.rs" | "base64_octets.rs"));
+            assert!(plain || named.contains(&path), "DESIGN.md does not name {}", path.display());
+        }
+    }
+}
+
+/// Every version that an adapter names is the one that the lock file holds.
+#[test]
+fn adapters_name_the_versions_that_are_linked() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let Ok(lock) = fs::read_to_string(root.join("Cargo.lock")) else {
+        println!("SKIPPED: Cargo.lock is not beside this package");
+        return;
+    };
+    for target in token_assay::targets::linked() {
+        let info = target.verifier.info();
+        let entry = format!("name = \"{}\"\nversion = \"{}\"\n", info.name, info.version);
+        assert!(lock.contains(&entry), "{} {} is not what is linked", info.name, info.version);
+        assert_eq!(info.name, target.name);
+    }
+}
+
+fn files_of(module: &str) -> Vec<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let file = source.join(format!("{module}.rs"));
+    if file.is_file() {
+        return vec![file];
+    }
+    let entries = fs::read_dir(source.join(module)).unwrap().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "rs")).collect()
+}
+
+/// The modules of the crate that a file names after `crate::`, in `use` lines and in paths.
+fn crate_modules(code: &str) -> BTreeSet<String> {
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let mut modules = BTreeSet::new();
+    for line in lines {
+        for rest in line.split("crate::").skip(1) {
+            let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            // `pub(crate)` and macros have no path after them.
+            if !name.is_empty() {
+                modules.insert(name);
+            }
+        }
+    }
+    modules
+}
+
+/// Paths of the tree: two blanks of indentation stand for the folder above; several names may share a line.
+fn named_paths(tree: &str) -> BTreeSet<PathBuf> {
+    let mut paths = BTreeSet::new();
+    let mut above: Vec<PathBuf> = vec![PathBuf::new()];
+    for line in tree.lines() {
+        let depth = (line.len() - line.trim_start().len()) / 2;
+        above.truncate(depth + 1);
+        let names = line.split_whitespace().take_while(|word| {
+            word.ends_with('/')
+                || word.contains('.') && !word.ends_with('.')
+                || word.starts_with("LICENSE")
+                || *word == "justfile"
+        });
+        let base = above.last().cloned().unwrap_or_default();
+        for name in names {
+            let path = base.join(name.trim_end_matches('/'));
+            if name.ends_with('/') {
+                above.truncate(depth + 1);
+                above.push(path.clone());
+            }
+            paths.insert(path);
+        }
+    }
+    paths
+}
