@@ -11,8 +11,8 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use token_assay::attacks;
 use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::model::{Outcome, Report};
-use token_assay::run::{Options, Subject, run};
-use token_assay::targets::{InProcess, by_name};
+use token_assay::run::{Options, Subject, run, verifier};
+use token_assay::targets::InProcess;
 
 fn main() {
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
@@ -26,7 +26,9 @@ fn forge(criterion: &mut Criterion) {
     let cases = attacks::suite(&Forge::new(NOW), |_| true).len();
     let mut group = criterion.benchmark_group("forge");
     group.throughput(Throughput::Elements(cases as u64));
-    group.bench_function("suite", |bencher| bencher.iter(|| attacks::suite(black_box(&Forge::new(NOW)), |_| true).len()));
+    group.bench_function("suite", |bencher| {
+        bencher.iter(|| attacks::suite(black_box(&Forge::new(NOW)), |_| true).len())
+    });
     group.finish();
 }
 
@@ -46,7 +48,7 @@ fn runs(criterion: &mut Criterion) {
 /// The time of a whole run that is not spent inside the verifier, forging included once, as a share of the time inside.
 fn shares() {
     for name in [TARGET, "jwt-simple", "biscuit", "jsonwebtoken"] {
-        if by_name(name).is_none() {
+        if verifier(name).is_none() {
             continue;
         }
         let mut best: Option<(Duration, Duration, u64)> = None;
@@ -76,7 +78,7 @@ fn shares() {
 
 fn whole_run(name: &str, repeat: usize) -> Report {
     let stop = AtomicBool::new(false);
-    let verifier = by_name(name).expect("it is linked in");
+    let verifier = verifier(name).expect("it is linked in");
     let options = Options {
         keyring: Keyring::corpus(),
         now: NOW,
@@ -85,6 +87,7 @@ fn whole_run(name: &str, repeat: usize) -> Report {
         seed: 0,
         selection: Vec::new(),
         wanted: &|_| true,
+        regressions: &[],
         known: &[],
         repeat,
         jobs: 1,

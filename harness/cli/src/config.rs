@@ -4,6 +4,7 @@
 //! an error with a suggestion, never ignored. The only file that knows TOML.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub(crate) struct RunConfig {
     pub(crate) timeout: Option<Duration>,
     #[serde(default, deserialize_with = "duration")]
     pub(crate) max_time: Option<Duration>,
-    pub(crate) jobs: Option<usize>,
+    pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) seed: Option<u64>,
     pub(crate) now: Option<i64>,
     pub(crate) report: Option<Vec<String>>,
@@ -103,7 +104,8 @@ impl Config {
     fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
         let text = std::fs::read_to_string(path)
-            .map_err(|error| Error::usage(format!("{shown} cannot be read")).because(error))?;
+            .map_err(|error| Error::usage(format!("{shown} cannot be read")).because(error))
+            .map_err(|error| error.hint("give another file with --config"))?;
         let mut config =
             Self::parse(&text).map_err(|error| Error { what: format!("{shown}: {}", error.what), ..error })?;
         config.path = Some(path.to_owned());

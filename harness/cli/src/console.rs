@@ -12,6 +12,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use token_assay::event::Event;
 use token_assay_model::Outcome;
 
+use crate::redact::Redactor;
+
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Loudness {
@@ -28,6 +30,8 @@ pub(crate) enum Loudness {
 /// Draws a run.
 pub(crate) struct Console {
     loudness: Loudness,
+    redactor: Redactor,
+    settings: String,
     bars: MultiProgress,
     state: Mutex<State>,
 }
@@ -46,11 +50,12 @@ struct Progress {
 }
 
 impl Console {
-    /// A console on stderr.
-    pub(crate) fn new(loudness: Loudness) -> Self {
+    /// A console on stderr; its first line ends with these settings.
+    pub(crate) fn new(loudness: Loudness, redactor: Redactor, settings: String) -> Self {
         let drawn = loudness == Loudness::Normal && std::io::stderr().is_terminal();
         let target = if drawn { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
-        Self { loudness, bars: MultiProgress::with_draw_target(target), state: Mutex::default() }
+        let bars = MultiProgress::with_draw_target(target);
+        Self { loudness, redactor, settings, bars, state: Mutex::default() }
     }
 
     /// Shows an event.
@@ -60,7 +65,12 @@ impl Console {
         }
         let mut state = self.state.lock().expect("drawing does not panic");
         match event {
-            Event::Started { .. } => state.spoke = Some(Instant::now()),
+            Event::Started { cases, targets } => {
+                state.spoke = Some(Instant::now());
+                let (version, cases, targets) =
+                    (env!("CARGO_PKG_VERSION"), count(*cases, "case"), count(*targets, "target"));
+                self.say(&format!("assay {version} · {cases} · {targets} · {}", self.settings));
+            }
             Event::TargetStarted { target, info, cases } => {
                 let bar = self.bars.add(ProgressBar::new(*cases as u64).with_style(style()));
                 bar.set_prefix(format!("{target} {}", info.version));
@@ -76,7 +86,7 @@ impl Console {
                     }
                 }
                 if self.wants(*outcome) {
-                    let answer = answer.map_or_else(|| "not shown".to_owned(), ToString::to_string);
+                    let answer = answer.map_or_else(|| "not shown".to_owned(), |a| self.redactor.said(&a.to_string()));
                     self.say(&format!("{:12} {target:16} {case}  {answer}", outcome.as_str()));
                 }
                 self.speak_now_and_then(&mut state);
@@ -93,7 +103,7 @@ impl Console {
                     progress.bar.finish_and_clear();
                 }
                 if let Some(why) = unusable {
-                    self.say(&format!("! {target} could not be tried: {why}"));
+                    self.say(&format!("? {target} could not be tried: {}", self.redactor.said(why)));
                 }
             }
         }
@@ -128,6 +138,10 @@ impl Console {
             self.say(&format!("… {}", parts.join(" · ")));
         }
     }
+}
+
+fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 fn style() -> ProgressStyle {

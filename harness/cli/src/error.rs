@@ -61,5 +61,9 @@ impl fmt::Display for Error {
 /// The word of a list that `word` was probably meant to be.
 pub(crate) fn nearest<'a>(word: &str, list: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let scored = list.into_iter().map(|known| (strsim::jaro_winkler(word, known), known));
-    scored.filter(|(score, _)| *score > 0.75).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
+    // Of a short word one wrong letter is much.
+    scored
+        .filter(|(score, known)| *score > 0.75 || strsim::osa_distance(word, known) == 1)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, known)| known)
 }

@@ -8,15 +8,16 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use token_assay::forge::{TestKey, base64url};
-use token_assay_model::{Finding, Input, Key, Report};
+use token_assay::reference;
+use token_assay_model::{Algorithm, Finding, Input, Key, Policy, Report, Request};
 
 /// Knows what must not be seen.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Redactor {
     /// The keys' texts, longest first.
     secrets: Vec<String>,
-    /// The names of the user's keys.
-    names: Vec<String>,
+    /// The user's keys.
+    keys: Vec<Key>,
 }
 
 impl Redactor {
@@ -25,16 +26,21 @@ impl Redactor {
         let mut secrets: Vec<String> = keys.iter().flat_map(texts).filter(|text| text.len() >= SHORTEST).collect();
         secrets.sort_by_key(|text| std::cmp::Reverse(text.len()));
         secrets.dedup();
-        Self { secrets, names: keys.iter().map(|key| key.name.clone()).collect() }
+        Self { secrets, keys: keys.iter().map(TestKey::every_form).collect() }
     }
 
     /// Whether it hides anything.
     pub(crate) fn hides(&self) -> bool {
-        !self.names.is_empty()
+        !self.keys.is_empty()
     }
 
-    /// A text without what must not be seen.
-    pub(crate) fn text(&self, text: &str) -> String {
+    /// What a target said, without the keys and tokens that it may have repeated.
+    pub(crate) fn said(&self, text: &str) -> String {
+        if self.hides() { without_tokens(&self.text(text)) } else { text.to_owned() }
+    }
+
+    /// A text without the user's keys.
+    fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {
             if text.contains(secret.as_str()) {
@@ -47,11 +53,13 @@ impl Redactor {
     /// A finding without the user's keys, and without its tokens where one of those keys may have signed them.
     pub(crate) fn finding(&self, finding: &Finding) -> Finding {
         let mut finding = finding.clone();
-        let touches = finding.policy.keys.iter().any(|key| self.is_hidden(key));
+        let tokens = [finding.input.clone(), finding.twin.clone()];
+        // A twin may be valid under another policy than the finding's.
+        let touches =
+            finding.policy.keys.iter().any(|key| self.is_hidden(key)) || tokens.iter().any(|t| self.signed(t));
         if !touches {
             return finding;
         }
-        let tokens = [finding.input.clone(), finding.twin.clone()];
         let mut policy = (*finding.policy).clone();
         for key in policy.keys.iter_mut().filter(|key| self.is_hidden(key)) {
             *key = Key { kid: key.kid.clone(), jwk_text: Some(mask(identity(key).as_bytes())), ..Key::default() };
@@ -67,10 +75,14 @@ impl Redactor {
                 .map(str::to_owned)
                 .chain(self.secrets.iter().cloned())
                 .collect(),
-            names: Vec::new(),
+            keys: Vec::new(),
         };
         let value = serde_json::to_value(&finding).expect("a finding is JSON");
-        serde_json::from_value(with_tokens.value(value)).expect("only texts were changed")
+        let mut hidden = map_texts(value, &|text| with_tokens.text(text));
+        for answers in ["observed", "others"] {
+            hidden[answers] = map_texts(hidden[answers].take(), &without_tokens);
+        }
+        serde_json::from_value(hidden).expect("only texts were changed")
     }
 
     /// A report without what must not be seen.
@@ -80,25 +92,31 @@ impl Redactor {
         }
         report.findings = report.findings.iter().map(|finding| self.finding(finding)).collect();
         report.run.redacted = true;
+        for target in &mut report.targets {
+            let failures = target.control_failures.iter_mut().map(|failure| &mut failure.observed);
+            failures.chain(&mut target.unusable).for_each(|text| *text = self.said(text));
+        }
+        for result in report.cases.iter_mut().flat_map(|case| case.results.values_mut()) {
+            result.answer = self.said(&result.answer);
+        }
         let value = serde_json::to_value(&report).expect("a report is JSON");
-        serde_json::from_value(self.value(value)).expect("only texts were changed")
+        serde_json::from_value(map_texts(value, &|text| self.text(text))).expect("only texts were changed")
     }
 
-    fn value(&self, value: Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.text(&text)),
-            Value::Array(values) => values.into_iter().map(|value| self.value(value)).collect(),
-            Value::Object(members) => {
-                Value::Object(members.into_iter().map(|(name, value)| (self.text(&name), self.value(value))).collect())
-            }
-            other => other,
-        }
+    /// Whether one of the user's keys signed this token.
+    fn signed(&self, token: &Input) -> bool {
+        self.keys.iter().any(|key| {
+            let algorithms = Algorithm::ALL.iter().copied().filter(|algorithm| *algorithm != Algorithm::None);
+            let algorithms = Some(algorithms.collect());
+            let policy = Policy { algorithms, keys: vec![key.clone()], ..Policy::default() };
+            reference::jws(Request { input: token, policy: &policy }).is_ok()
+        })
     }
 
     fn is_hidden(&self, key: &Key) -> bool {
         // A `configured` key is one that a case derived, perhaps from the user's.
-        let named =
-            key.kid.as_ref().is_some_and(|kid| self.names.contains(kid) || (self.hides() && kid == "configured"));
+        let is_own = |kid: &String| self.keys.iter().any(|own| own.kid.as_ref() == Some(kid));
+        let named = key.kid.as_ref().is_some_and(|kid| is_own(kid) || (self.hides() && kid == "configured"));
         named || self.secrets.iter().any(|secret| identity(key).contains(secret.as_str()))
     }
 }
@@ -118,6 +136,8 @@ fn texts(key: &TestKey) -> Vec<String> {
     for octets in key.octets().map(<[u8]>::to_vec).into_iter().chain(key.spki_der()) {
         texts.push(base64url::encode_standard(&octets));
         texts.push(base64url::encode(&octets));
+        texts.push(hex(&octets));
+        texts.push(hex(&octets).to_uppercase());
         texts.extend(String::from_utf8(octets));
     }
     texts
@@ -129,9 +149,45 @@ fn identity(key: &Key) -> String {
 
 fn mask(octets: &[u8]) -> String {
     let hash = Sha256::digest(octets);
-    let start: String = hash[..8].iter().map(|octet| format!("{octet:02x}")).collect();
-    format!("sha256:{start}")
+    format!("sha256:{}", hex(&hash[..8]))
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// The text with every run of letters that is long enough to be a token, or the signature of one, replaced.
+fn without_tokens(text: &str) -> String {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (run, after) = rest.split_at(rest.find(|c| !is_of_token(c)).unwrap_or(rest.len()));
+        if run.len() < SHORTEST_SIGNATURE {
+            hidden.push_str(run)
+        } else {
+            hidden.push_str(&mask(run.as_bytes()))
+        }
+        let (between, next) = after.split_at(after.find(is_of_token).unwrap_or(after.len()));
+        hidden.push_str(between);
+        rest = next;
+    }
+    hidden
+}
+
+fn map_texts(value: Value, map: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(map(&text)),
+        Value::Array(values) => values.into_iter().map(|value| map_texts(value, map)).collect(),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(name, value)| (map(&name), map_texts(value, map))).collect())
+        }
+        other => other,
+    }
 }
 
 /// Shorter texts would be found everywhere.
 const SHORTEST: usize = 6;
+
+/// That of HS256 has 43 letters.
+const SHORTEST_SIGNATURE: usize = 40;

@@ -11,6 +11,7 @@ use std::sync::Mutex;
 
 use serde_json::json;
 use token_assay::event::Event;
+use token_assay_model::report::SCHEMA;
 use token_assay_model::{Finding, Outcome, Report};
 use token_assay_report::Format;
 
@@ -46,12 +47,14 @@ impl Store {
     /// Writes an event's line. Findings reach the disk at once, the rest when the buffer is full.
     pub(crate) fn write(&self, event: &Event<'_>) {
         let line = match event {
-            Event::Started { cases, targets } => json!({ "event": "started", "cases": cases, "targets": targets }),
+            Event::Started { cases, targets } => {
+                json!({ "event": "started", "schema": SCHEMA, "cases": cases, "targets": targets })
+            }
             Event::TargetStarted { target, info, cases } => {
                 json!({ "event": "target-started", "target": target, "version": info.version, "cases": cases })
             }
             Event::Judged { target, case, outcome, answer, microseconds } => {
-                let answer = answer.map(|answer| self.redactor.text(&answer.to_string()));
+                let answer = answer.map(|answer| self.redactor.said(&answer.to_string()));
                 json!({
                     "event": "judged", "target": target, "case": case, "outcome": outcome, "answer": answer,
                     "microseconds": microseconds,
@@ -59,6 +62,7 @@ impl Store {
             }
             Event::Found { finding } => json!({ "event": "found", "finding": self.redactor.finding(finding) }),
             Event::TargetFinished { target, unusable } => {
+                let unusable = unusable.map(|why| self.redactor.said(why));
                 json!({ "event": "target-finished", "target": target, "unusable": unusable })
             }
         };
@@ -136,12 +140,16 @@ pub(crate) fn read_report(named: Option<&Path>) -> Result<(Report, PathBuf)> {
     let octets = fs::read(&path).map_err(|error| {
         let unread = Error::usage(format!("{shown} cannot be read")).because(error);
         if path.with_file_name(EVENTS).is_file() {
-            return unread.hint("the run beside it did not end; what it had found is in events.ndjson");
+            let log = path.with_file_name(EVENTS);
+            let hint =
+                format!("the run did not end; `assay replay --from {}` shows again what it had found", log.display());
+            return unread.hint(hint);
         }
         unread.hint("give a report.json or a run folder, or run `assay run` first")
     })?;
     let report = token_assay_report::read(&octets).map_err(|error| {
-        Error::usage(format!("{shown} is no whole report")).because(error).hint("run `assay run` again")
+        let hint = error.hint();
+        Error::usage(format!("{shown} is no whole report")).because(error).hint(hint)
     })?;
     Ok((report, path))
 }

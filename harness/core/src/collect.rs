@@ -186,9 +186,9 @@ pub(crate) fn report(
 ) -> Report {
     agree(suites, &mut results, options);
     let mut findings = findings(suites, &results);
-    findings.sort_by(|a, b| {
-        let worst_first = |f: &Finding| (f.outcome, std::cmp::Reverse(f.severity), f.level);
-        (worst_first(a), &a.case, &a.target).cmp(&(worst_first(b), &b.case, &b.target))
+    findings.sort_by_cached_key(|finding| {
+        let worst_first = (finding.outcome, std::cmp::Reverse(finding.severity), finding.level);
+        (worst_first, class_name(&finding.case), finding.target.clone(), finding.profile, finding.oracle)
     });
     let classes = suites.fixed.iter().map(class_of).chain(findings.iter().map(|finding| class_name(&finding.case)));
     let wanted: std::collections::BTreeSet<String> = classes.collect();
@@ -209,6 +209,7 @@ pub(crate) fn report(
         },
         classes: infos
             .map(|(family, class)| (format!("{}/{}", family.id, class.id), class.info(family)))
+            .chain(options.regressions.iter().map(|regression| regression.info()).map(|info| (info.id.clone(), info)))
             .filter(|(name, _)| wanted.contains(name))
             .collect(),
         cases: suites.fixed.iter().enumerate().map(|(index, case)| case_report(index, case, &results)).collect(),
@@ -401,8 +402,11 @@ fn class_title(case: &Case) -> String {
     of_catalogue
         .chain(of_controls)
         .find(|(family, class)| *family == case.id.family() && class.id == case.id.class())
-        .map_or_else(String::new, |(_, class)| class.title.to_owned())
+        .map_or_else(|| AGAIN.to_owned(), |(_, class)| class.title.to_owned())
 }
+
+/// What is said of a regression, which is no row of the catalogue.
+const AGAIN: &str = "A token that was judged wrongly once is judged wrongly again.";
 
 /// Findings about the controls themselves.
 static CONTROLS: Family = Family { id: "run", title: "the controls of a run", classes: &CONTROL_CLASSES };

@@ -13,6 +13,7 @@ pub mod forge;
 pub mod known;
 pub mod oracles;
 pub mod reference;
+pub mod regressions;
 pub mod run;
 pub mod strawman;
 pub mod suite;

@@ -23,6 +23,7 @@ use crate::forge::{Forge, Keyring};
 use crate::known::{self, Known};
 use crate::oracles::relation::{self, Relation};
 use crate::oracles::{self, Judgement};
+use crate::regressions::Regression;
 use crate::strawman::Sound;
 use crate::targets::{self, Driver, Unusable, Verifier};
 
@@ -50,6 +51,8 @@ pub struct Options<'a> {
     pub selection: Vec<String>,
     /// Whether a selected case is wanted after all: globs that skip, shards.
     pub wanted: &'a (dyn Fn(&CaseId) -> bool + Sync),
+    /// Findings that are kept as cases.
+    pub regressions: &'a [Regression],
     /// Known failures.
     pub known: &'a [Known],
     /// How often each case is shown, under an id of its own each time.
@@ -112,6 +115,7 @@ impl<'o> Suites<'o> {
         };
         let forge = Forge::with_keys(self.options.keyring.clone(), now);
         let mut cases = attacks::suite(&forge, may_hold);
+        cases.extend(self.options.regressions.iter().map(Regression::case));
         cases.retain(|case| {
             (selection.is_empty() || selection.iter().any(|p| case.id.starts_with(p)))
                 && (self.options.wanted)(&case.id)

@@ -106,6 +106,7 @@ pub fn report(verifier: impl Verifier + 'static, selection: &[&str], known: &[(&
         seed: 0,
         selection: selection.iter().map(|id| (*id).to_owned()).collect(),
         wanted: &|_| true,
+        regressions: &[],
         known: &known,
         repeat: 1,
         jobs: 1,

@@ -8,6 +8,7 @@ use token_assay::forge::Keyring;
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
 use token_assay::model::{Fault, Oracle, Outcome, Reason, Report, Request, Severity, Verdict};
+use token_assay::regressions::Regression;
 use token_assay::run::{Options, Subject, run, verifier};
 use token_assay::strawman::Sound;
 use token_assay::targets::process::{Process, Settings};
@@ -101,6 +102,22 @@ fn state_between_calls_and_the_order_of_members_are_found() {
 }
 
 #[test]
+fn a_finding_that_is_kept_is_a_case_of_later_runs() {
+    let report = run_of(vec![linked("strawman-allows-none")], &["alg-none/none-empty-sig"], &[]);
+    let kept = serde_json::to_vec(find(&report, "none-empty-sig")).unwrap();
+    let regressions = [Regression::read("unsigned", &kept).unwrap()];
+    let subjects = vec![linked("sound"), linked("strawman-allows-none")];
+    let report = run_with(subjects, &["regression"], &[], &regressions);
+    assert_eq!(report.cases.len(), 1);
+    let finding = find(&report, "unsigned");
+    assert_eq!((finding.target.as_str(), finding.case.family()), ("strawman-allows-none", "regression"));
+    assert!(report.classes.contains_key("regression/unsigned"));
+    assert_eq!(report.targets[0].outcomes[&Outcome::Pass], 1);
+    assert!(Regression::read("none", b"{}").is_err());
+    assert!(token_assay::regressions::embedded().len() < 1000, "each of the corpus's is read");
+}
+
+#[test]
 fn a_target_that_repeats_the_token_in_its_errors_is_cut_short() {
     let report = run_of(vec![in_process("echo", Echo)], &["alg-none/none-empty-sig"], &[]);
     let finding = report.findings.iter().find(|finding| finding.oracle == Oracle::Robustness).expect("it panics");
@@ -182,6 +199,10 @@ mod shims {
 }
 
 fn run_of(subjects: Vec<Subject>, selection: &[&str], known: &[Known]) -> Report {
+    run_with(subjects, selection, known, &[])
+}
+
+fn run_with(subjects: Vec<Subject>, selection: &[&str], known: &[Known], regressions: &[Regression]) -> Report {
     let stop = AtomicBool::new(false);
     let options = Options {
         keyring: Keyring::corpus(),
@@ -191,6 +212,7 @@ fn run_of(subjects: Vec<Subject>, selection: &[&str], known: &[Known]) -> Report
         seed: 0,
         selection: selection.iter().map(|id| (*id).to_owned()).collect(),
         wanted: &|_| true,
+        regressions,
         known,
         repeat: 1,
         jobs: 2,

@@ -135,7 +135,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { color: false, max_findings: 20, source_of: BTreeMap::new(), report: None, exit_code: None }
+        Self { color: false, max_findings: 5, source_of: BTreeMap::new(), report: None, exit_code: None }
     }
 }
 

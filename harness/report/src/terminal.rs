@@ -26,6 +26,7 @@ pub(crate) fn render(report: &Report, options: &Options) -> Vec<u8> {
     if let Some(rest) = failed.len().checked_sub(options.max_findings).filter(|rest| *rest > 0) {
         say(&mut text, &format!("… {}: {}\n", count(rest, "more finding"), everything(options)));
     }
+    section(&mut text, &overview(&failed, paint));
     section(&mut text, &remarks(report, paint));
     section(&mut text, &table(report, paint));
     section(&mut text, &next(report, &failed, options));
@@ -151,6 +152,33 @@ fn everything(options: &Options) -> String {
     }
 }
 
+/// One line a class, worst first, with the targets that it was found at.
+fn overview(failed: &[&Finding], paint: Paint) -> Vec<String> {
+    let mut classes: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for finding in failed {
+        let alike = |other: &&Finding| {
+            let id = |finding: &Finding| (facts::class_id(&finding.case), finding.oracle, finding.severity);
+            id(other) == id(finding)
+        };
+        match classes.iter_mut().find(|(first, _)| alike(first)) {
+            Some((_, targets)) if targets.contains(&finding.target.as_str()) => {}
+            Some((_, targets)) => targets.push(&finding.target),
+            None => classes.push((finding, vec![&finding.target])),
+        }
+    }
+    let name = |finding: &Finding| shown(&facts::class_id(&finding.case), LINE);
+    let width = classes.iter().map(|(finding, _)| name(finding).chars().count()).max().unwrap_or(0);
+    let line = |(finding, targets): &(&Finding, Vec<&str>)| {
+        let mark = format!("{} {:<8}", symbol(finding.outcome), severity(finding.severity));
+        let space = " ".repeat(width - name(finding).chars().count());
+        let targets: Vec<String> = targets.iter().map(|target| shown(target, LINE)).collect();
+        let (class, level) = (paint.with(ID, &name(finding)), finding.level);
+        let (mark, oracle) = (paint.with(style(finding), &mark), finding.oracle.as_str());
+        format!("{mark}  {class}{space}  {oracle:<12}  {level:<6}  {}", targets.join(" "))
+    };
+    classes.iter().map(line).collect()
+}
+
 /// What is no finding but worth a line, and the findings that are known.
 fn remarks(report: &Report, paint: Paint) -> Vec<String> {
     let mut notes = Vec::new();
@@ -220,7 +248,7 @@ fn next(report: &Report, failed: &[&Finding], options: &Options) -> Vec<String> 
         lines.push(format!("next     assay replay {}", shown(&worst.fingerprint.0, LINE)));
         lines.push(format!("         assay explain {class}"));
     } else if let Some(target) = report.targets.iter().find(|target| target.unusable.is_some()) {
-        lines.push(format!("next     assay check {}", shown(&target.info.name, LINE)));
+        lines.push(format!("next     assay run -vv -t {}", shown(&target.info.name, LINE)));
     }
     lines.extend(options.report.as_ref().map(|path| format!("report   {}", shown(path, SENTENCE))));
     lines

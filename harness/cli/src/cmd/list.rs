@@ -6,6 +6,7 @@ use token_assay::forge::{Forge, NOW};
 use token_assay::targets;
 use token_assay_model::{Algorithm, ExitCode, Feature, Profile};
 
+use super::Configuration;
 use crate::config::Config;
 use crate::error::Result;
 
@@ -24,6 +25,8 @@ pub(crate) struct Arguments {
     /// Only the classes that wait for something, and for what.
     #[arg(long)]
     waiting: bool,
+    #[command(flatten)]
+    config: Configuration,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -51,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let (text, json) = match arguments.kind {
         Kind::Attacks => attacks(arguments),
         Kind::Cases => cases(arguments),
-        Kind::Targets => targets(&Config::find(None)?),
+        Kind::Targets => targets(&arguments.config.read()?),
         Kind::Policies => policies(),
         Kind::Features => features(),
     };

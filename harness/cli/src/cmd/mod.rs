@@ -9,3 +9,22 @@ pub(crate) mod run;
 pub(crate) mod worker;
 
 mod subjects;
+
+use std::path::PathBuf;
+
+use crate::config::Config;
+use crate::error::Result;
+
+/// The flag of every verb that reads `assay.toml`.
+#[derive(Debug, clap::Args)]
+struct Configuration {
+    /// The configuration [default: assay.toml here or in a folder above].
+    #[arg(long, value_name = "FILE", env = "ASSAY_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl Configuration {
+    fn read(&self) -> Result<Config> {
+        Config::find(self.config.as_deref())
+    }
+}

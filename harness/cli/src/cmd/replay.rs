@@ -9,10 +9,10 @@ use token_assay::forge::Forge;
 use token_assay::oracles;
 use token_assay::run::Subject;
 use token_assay_model::{
-    Answer, Case, Claims, Control, ExitCode, Feature, Finding, Input, Observation, Oracle, Outcome, Report, Request,
-    Verdict,
+    Answer, Case, Claims, Control, ExitCode, Feature, Finding, Input, Observation, Oracle, Outcome, Request, Verdict,
 };
 
+use super::Configuration;
 use super::subjects::{self, Driving};
 use crate::config::{Config, parse_duration};
 use crate::error::{Error, Result};
@@ -38,6 +38,8 @@ pub(crate) struct Arguments {
     /// Call linked targets directly instead of in a child process.
     #[arg(long)]
     in_process: bool,
+    #[command(flatten)]
+    config: Configuration,
 }
 
 /// What a replay shows.
@@ -52,9 +54,8 @@ enum Replayed {
 pub(crate) fn run(arguments: &Arguments) -> Result {
     let findings = findings(arguments)?;
     if arguments.as_test {
-        for finding in &findings {
-            crate::print(&as_test(finding)?);
-        }
+        let tests: Vec<String> = findings.iter().map(as_test).collect::<Result<_>>()?;
+        crate::print(&tests.join("\n"));
         return Ok(ExitCode::Clean);
     }
     if let Some(name) = &arguments.save_regression {
@@ -63,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         };
         return save_regression(name, finding);
     }
-    let config = Config::find(None)?;
+    let config = arguments.config.read()?;
     let driving = Driving { timeout: arguments.timeout, in_process: arguments.in_process };
     let mut results = Vec::new();
     for finding in &findings {
@@ -116,16 +117,21 @@ fn findings(arguments: &Arguments) -> Result<Vec<Finding>> {
 fn read_finding(file: &std::path::Path) -> Result<Finding> {
     let unread = || Error::usage(format!("{} is no finding", file.display()));
     let octets = std::fs::read(file).map_err(|error| unread().because(error))?;
-    if let Ok(report) = serde_json::from_slice::<Report>(&octets) {
-        let error = unread().because(format!("it is a report with {} findings", report.findings.len()));
+    let hint = "give a finding's JSON or a fingerprint, and a report with --from";
+    let value: serde_json::Value = serde_json::from_slice(&octets).map_err(|error| {
+        let cause = if error.is_eof() { "it ends in the middle".to_owned() } else { error.to_string() };
+        unread().because(cause).hint(hint)
+    })?;
+    if let Some(findings) = value.get("findings").and_then(serde_json::Value::as_array) {
+        let error = unread().because(format!("it is a report with {} findings", findings.len()));
         return Err(error.hint("give it with --from"));
     }
-    serde_json::from_slice(&octets).map_err(|error| unread().because(error))
+    serde_json::from_value(value).map_err(|error| unread().because(error).hint(hint))
 }
 
 fn replay(finding: &Finding, config: &Config, driving: Driving) -> (Replayed, String) {
-    if finding.input.text().is_some_and(|text| text.starts_with("sha256:")) {
-        return (Replayed::Error, "its token was replaced by a hash; run again with --show-secrets".to_owned());
+    if is_hidden(finding) {
+        return (Replayed::Error, format!("{HIDDEN}; run again with --show-secrets"));
     }
     let mut subject = match subjects::find(std::slice::from_ref(&finding.target), config, driving) {
         Ok(mut subjects) => subjects.remove(0),
@@ -133,18 +139,20 @@ fn replay(finding: &Finding, config: &Config, driving: Driving) -> (Replayed, St
     };
     let shown = subject.driver.start().map_err(|unusable| unusable.0).and_then(|info| {
         if info.supports.contains(&Feature::Clock.into()) || is_fresh(finding) {
-            let observation = show(&mut subject, finding)?;
-            return Ok((judge(finding, &observation), observation.answer.to_string()));
+            return Ok(judge(finding, &show(&mut subject, finding)?));
         }
         let anew = dated_anew(finding)?;
-        let observation = show(&mut subject, &anew)?;
-        let how = "dated anew, since the target has no clock to set back";
-        Ok((judge(&anew, &observation), format!("{} ({how})", observation.answer)))
+        let (result, observed) = judge(&anew, &show(&mut subject, &anew)?);
+        Ok((result, format!("{observed} (dated anew, since the target has no clock to set back)")))
     });
     match shown {
         Ok(replayed) => replayed,
         Err(why) => (Replayed::Error, why),
     }
+}
+
+fn is_hidden(finding: &Finding) -> bool {
+    finding.input.text().is_some_and(|text| text.starts_with("sha256:"))
 }
 
 /// Whether the recorded token's times still mean what they meant: valid tokens have an hour's margin.
@@ -165,27 +173,36 @@ fn dated_anew(finding: &Finding) -> std::result::Result<Finding, String> {
     Ok(Finding { input: case.input, policy: case.policy, expected: case.expectation, ..finding.clone() })
 }
 
-fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Observation, String> {
-    let mut seen = None;
-    let request = Request { input: &finding.input, policy: &finding.policy };
-    let observed = subject.driver.observe(&[request], &mut |_, observation| {
-        seen = Some(observation);
+/// Shows the input; what contradicts an answer of the same target is shown in turn with the twin, often.
+fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Vec<Observation>, String> {
+    let request = |input| Request { input, policy: &finding.policy };
+    let requests = match finding.oracle {
+        Oracle::Relation => [&finding.twin, &finding.input].map(request).repeat(TURNS),
+        _ => vec![request(&finding.input)],
+    };
+    let mut seen = Vec::with_capacity(requests.len());
+    let observed = subject.driver.observe(&requests, &mut |_, observation| {
+        seen.push(observation);
         std::ops::ControlFlow::Continue(())
     });
     observed.map_err(|unusable| unusable.0)?;
-    seen.ok_or_else(|| "it was not shown".to_owned())
+    if seen.is_empty() { Err("it was not shown".to_owned()) } else { Ok(seen) }
 }
 
-fn judge(finding: &Finding, observation: &Observation) -> Replayed {
-    if matches!(observation.answer, Answer::Verdict(Verdict::Unsupported { .. })) {
-        return Replayed::Error;
+/// What the observations show, and the one that shows it.
+fn judge(finding: &Finding, seen: &[Observation]) -> (Replayed, String) {
+    let last = &seen[seen.len() - 1];
+    if matches!(last.answer, Answer::Verdict(Verdict::Unsupported { .. })) {
+        return (Replayed::Error, last.answer.to_string());
     }
-    let still = match finding.oracle {
-        // What contradicted it was another answer: it stands as long as the same answer is given.
-        Oracle::Agreement | Oracle::Relation => same_answer(&finding.observed, &observation.answer),
-        _ => oracles::judge(&case(finding), observation).is_some(),
+    let telling = match finding.oracle {
+        Oracle::Relation => seen.iter().find(|observation| !same_answer(&seen[0].answer, &observation.answer)),
+        // What contradicted it was another target's answer: it stands as long as the same answer is given.
+        Oracle::Agreement => Some(last).filter(|last| same_answer(&finding.observed, &last.answer)),
+        _ => Some(last).filter(|last| oracles::judge(&case(finding), last).is_some()),
     };
-    if still { Replayed::Still } else { Replayed::Fixed }
+    let result = if telling.is_some() { Replayed::Still } else { Replayed::Fixed };
+    (result, telling.unwrap_or(last).answer.to_string())
 }
 
 fn same_answer(a: &Answer, b: &Answer) -> bool {
@@ -233,10 +250,21 @@ fn describe(finding: &Finding, observed: &str) -> String {
     format!("{fingerprint}  {target}  {case}  expected {}, observed {observed}", finding.expected)
 }
 
+/// An error where the finding holds no token to keep.
+fn shown(finding: &Finding) -> Result<()> {
+    if is_hidden(finding) {
+        let error = Error::usage(format!("finding {} cannot be kept", finding.fingerprint)).because(HIDDEN);
+        return Err(error.hint("run again with --show-secrets"));
+    }
+    Ok(())
+}
+
 /// A test that a maintainer can paste: token and policy as they are, and what must hold.
 fn as_test(finding: &Finding) -> Result<String> {
-    let Input::Token(token) = &finding.input else {
-        return Err(Error::usage("a token that is not text cannot be written as a test").hint("replay it instead"));
+    shown(finding)?;
+    let input = match &finding.input {
+        Input::Token(text) => format!("Input::Token({text:?}.to_owned())"),
+        Input::Bytes(octets) => format!("Input::Bytes(vec!{octets:?})"),
     };
     let name: String = finding.case.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let policy = serde_json::to_string_pretty(&*finding.policy).expect("a policy is JSON");
@@ -246,9 +274,9 @@ fn as_test(finding: &Finding) -> Result<String> {
         _ => "!matches!(verdict, Verdict::Unsupported { .. })",
     };
     Ok(format!(
-        "/// {title}\n/// Expected: {expected}. Assay {fingerprint}.\n#[test]\nfn {name}() {{\n    \
+        "/// {title}\n/// Expected: {expected}. Assay {fingerprint}.\n#[test]\nfn {name}_{fingerprint}() {{\n    \
          use token_assay::model::{{Input, Policy, Request, Verdict}};\n    use token_assay::targets::Verifier;\n\n    \
-         let token = Input::Token({token:?}.to_owned());\n    let policy: Policy = serde_json::from_str(r##\"{policy}\"##).unwrap();\n    \
+         let token = {input};\n    let policy: Policy = serde_json::from_str(r##\"{policy}\"##).unwrap();\n    \
          let verifier = MyVerifier; // yours\n    let verdict = verifier.verify(Request {{ input: &token, policy: &policy }});\n    \
          assert!({holds}, \"{{verdict}}\");\n}}\n",
         title = finding.title,
@@ -262,6 +290,7 @@ fn save_regression(name: &str, finding: &Finding) -> Result {
     if !plain {
         return Err(Error::usage(format!("`{name}` is no name")).hint("lower-case words joined by hyphens"));
     }
+    shown(finding)?;
     let folder = store::checkout().map_or_else(|| PathBuf::from(REGRESSIONS), |root| root.join("corpus/regressions"));
     let kept = Finding {
         others: Vec::new(),
@@ -277,6 +306,11 @@ fn save_regression(name: &str, finding: &Finding) -> Result {
     crate::print(&format!("{}\n", path.display()));
     Ok(ExitCode::Clean)
 }
+
+/// How often twin and input are shown in turn to a target that contradicted itself.
+const TURNS: usize = 32;
+
+const HIDDEN: &str = "its token was replaced by a hash";
 
 /// Where regressions are kept outside a checkout.
 pub(super) const REGRESSIONS: &str = "assay-regressions";

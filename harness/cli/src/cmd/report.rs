@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use token_assay_model::{ExitCode, Report};
 use token_assay_report::{Format, Options};
 
+use super::Configuration;
 use crate::config::Config;
 use crate::error::Result;
 use crate::store;
@@ -23,6 +24,8 @@ pub(crate) struct Arguments {
     /// Print the JSON Schema of report.json.
     #[arg(long, conflicts_with_all = ["path", "format", "out"])]
     schema: bool,
+    #[command(flatten)]
+    config: Configuration,
 }
 
 /// Renders.
@@ -33,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         return Ok(ExitCode::Clean);
     }
     let (report, path) = store::read_report(arguments.path.as_deref())?;
-    let config = Config::find(None)?;
+    let config = arguments.config.read()?;
     let color = crate::shows_color() && arguments.out.is_none();
     let octets = arguments.format.render(&report, &options(&config, &report, color, Some(&path)));
     match &arguments.out {

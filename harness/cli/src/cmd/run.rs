@@ -1,19 +1,23 @@
 //! `assay run`: the catalogue against the targets; ends by itself.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 use token_assay::attacks;
 use token_assay::forge::{Keyring, NOW, TestKey};
 use token_assay::known::Known;
+use token_assay::regressions::{self, Regression};
 use token_assay::run::{Options, run as run_all};
-use token_assay_model::{CaseId, ExitCode, Level, Report, Severity};
+use token_assay_model::{CaseId, ExitCode, Finding, Level, Outcome, Report, Severity};
 use token_assay_report::Format;
 
+use super::Configuration;
 use super::subjects::{self, Driving};
 use crate::config::{Config, RunConfig, parse_duration};
 use crate::console::{Console, Loudness};
@@ -33,11 +37,11 @@ pub(crate) struct Arguments {
     /// Leave out the cases that this glob matches; `*` crosses `/`. May be repeated.
     #[arg(long, value_name = "GLOB", env = "ASSAY_SKIP", value_delimiter = ',')]
     skip: Vec<String>,
-    /// How firmly the standard must speak for a deviation to fail the run: must, should or may [default: should].
-    #[arg(long, value_name = "LEVEL", env = "ASSAY_LEVEL")]
+    /// How firmly the standard must speak for a deviation to fail the run [default: should].
+    #[arg(long, value_name = "LEVEL", env = "ASSAY_LEVEL", value_parser = one_of(Level::ALL, Level::as_str))]
     level: Option<Level>,
-    /// The least severity that fails the run: critical, high, medium, low or note [default: medium].
-    #[arg(long, value_name = "SEVERITY", env = "ASSAY_FAIL_ON")]
+    /// The least severity that fails the run [default: medium].
+    #[arg(long, value_name = "SEVERITY", env = "ASSAY_FAIL_ON", value_parser = one_of(Severity::ALL, Severity::as_str))]
     fail_on: Option<Severity>,
     /// Stop at the first finding that fails the run.
     #[arg(short = 'x', long)]
@@ -53,13 +57,13 @@ pub(crate) struct Arguments {
     max_time: Option<Duration>,
     /// Targets side by side [default: the number of cores].
     #[arg(short, long, value_name = "N", env = "ASSAY_JOBS")]
-    jobs: Option<usize>,
+    jobs: Option<NonZeroUsize>,
     /// The seed of whatever is drawn by chance; the catalogue is not.
     #[arg(long, value_name = "N", env = "ASSAY_SEED")]
     seed: Option<u64>,
     /// Show each case so many times, under an id of its own each time.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    repeat: usize,
+    #[arg(long, value_name = "N", default_value = "1")]
+    repeat: NonZeroUsize,
     /// The clock of targets that obey one, in Unix seconds [default: 1700000000].
     #[arg(long, value_name = "SECONDS", env = "ASSAY_NOW", allow_negative_numbers = true)]
     now: Option<i64>,
@@ -78,14 +82,13 @@ pub(crate) struct Arguments {
     /// A [profile.NAME] of assay.toml.
     #[arg(short = 'P', long, value_name = "NAME", env = "ASSAY_PROFILE")]
     profile: Option<String>,
-    /// The configuration [default: assay.toml here or in a folder above].
-    #[arg(long, value_name = "FILE", env = "ASSAY_CONFIG")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: Configuration,
     /// Fail (5) when an entry of [[known]] matches nothing or no longer fails.
     #[arg(long)]
     strict_known: bool,
-    /// Print [[known]] entries for everything that failed.
-    #[arg(long)]
+    /// Print [[known]] entries for everything that failed instead of the report.
+    #[arg(long, conflicts_with = "format")]
     write_known: bool,
     /// Call linked targets directly instead of in a child process: faster to debug, but a crash ends the run.
     #[arg(long)]
@@ -103,7 +106,7 @@ pub(crate) struct Arguments {
 
 /// Runs.
 pub(crate) fn run(arguments: &Arguments) -> Result {
-    let config = Config::find(arguments.config.as_deref())?;
+    let config = arguments.config.read()?;
     let file = config.run(arguments.profile.as_deref())?;
     let chosen = Chosen::new(arguments, &file)?;
     check_ids(&arguments.ids)?;
@@ -116,6 +119,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let (keyring, own_keys) = keyring(&config)?;
     let redactor = if arguments.show_secrets { Redactor::default() } else { Redactor::hiding(&own_keys) };
     let known = known(&config)?;
+    let regressions = regressions()?;
     let stop = stop_on_interrupt()?;
     let started = jiff::Timestamp::now();
     let wanted = |id: &CaseId| chosen.wants(id);
@@ -127,19 +131,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         seed: chosen.seed,
         selection: arguments.ids.clone(),
         wanted: &wanted,
+        regressions: &regressions,
         known: &known,
-        repeat: arguments.repeat,
-        jobs: arguments.jobs.or(file.jobs).unwrap_or_else(cores),
+        repeat: arguments.repeat.get(),
+        jobs: arguments.jobs.or(file.jobs).map_or_else(cores, NonZeroUsize::get),
         max_time: arguments.max_time.or(file.max_time),
         max_findings: chosen.max_findings.map(|most| (most, chosen.fail_on)),
         stop: &stop,
     };
     let folder = store::run_folder(arguments.out.as_deref().or(file.out.as_deref()), &options.started);
     let store = Store::create(&folder, redactor.clone())?;
-    let console = Console::new(chosen.loudness);
-    if chosen.loudness > Loudness::Quiet {
-        eprintln!("{}", headline(subjects.len(), &options, arguments.profile.as_deref()));
-    }
+    let console = Console::new(chosen.loudness, redactor.clone(), settings(&options, arguments.profile.as_deref()));
     let report = run_all(subjects, &options, &|event| {
         store.write(&event);
         console.show(&event);
@@ -147,7 +149,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     console.finish();
     let report = redactor.report(report);
     store.finish(&report)?;
-    finish(&report, arguments, &config, &chosen, &store)
+    let interrupted = stop.load(Ordering::Relaxed);
+    finish(&report, interrupted, arguments, &config, &chosen, &store)
 }
 
 /// What flags, environment, profile and file come to.
@@ -191,6 +194,12 @@ impl Chosen {
         })
     }
 
+    /// Whether a finding fails the run.
+    fn fails(&self, report: &Report) -> bool {
+        let counts = |f: &Finding| f.outcome == Outcome::Fail && f.severity >= self.fail_on && f.level <= self.level;
+        report.findings.iter().any(counts)
+    }
+
     fn wants(&self, id: &CaseId) -> bool {
         let in_shard = self.shard.is_none_or(|(part, parts)| {
             let hash = Sha256::digest(id.as_str().as_bytes());
@@ -201,19 +210,30 @@ impl Chosen {
     }
 }
 
-fn finish(report: &Report, arguments: &Arguments, config: &Config, chosen: &Chosen, store: &Store) -> Result {
+fn finish(
+    report: &Report,
+    interrupted: bool,
+    arguments: &Arguments,
+    config: &Config,
+    chosen: &Chosen,
+    store: &Store,
+) -> Result {
     let shown = store.folder().join("report.json");
     let shown = shown.strip_prefix(std::env::current_dir().unwrap_or_default()).unwrap_or(&shown);
-    let code = report.exit_code(chosen.fail_on, chosen.level, chosen.strict_known);
+    let code = match report.exit_code(chosen.fail_on, chosen.level, chosen.strict_known) {
+        // A run that ended itself early, at its first finding say, has found what it has found.
+        ExitCode::Interrupted if !interrupted && chosen.fails(report) => ExitCode::Findings,
+        code => code,
+    };
     let options = super::report::options(config, report, crate::shows_color(), Some(shown));
     let options = token_assay_report::Options { exit_code: Some(code), ..options };
     for format in &chosen.formats {
         store::write_whole(&store.folder().join(format.file_name()), &format.render(report, &options))?;
     }
-    let format = arguments.format.unwrap_or(Format::Terminal);
-    crate::print_octets(&format.render(report, &options));
     if arguments.write_known {
         crate::print(&known_entries(report));
+    } else {
+        crate::print_octets(&arguments.format.unwrap_or(Format::Terminal).render(report, &options));
     }
     Ok(code)
 }
@@ -221,11 +241,13 @@ fn finish(report: &Report, arguments: &Arguments, config: &Config, chosen: &Chos
 /// Each id must select something, or it was probably mistyped.
 fn check_ids(ids: &[String]) -> Result<()> {
     for id in ids {
-        let selects = attacks::classes().any(|(family, class)| {
-            let name = format!("{}/{}", family.id, class.id);
-            let in_class = id.starts_with(&format!("{name}/")) || id.starts_with(&format!("{}/", class.id));
-            in_class || CaseId::new_class(&name).starts_with(id)
-        });
+        let kept = id == regressions::FAMILY || id.starts_with(&format!("{}/", regressions::FAMILY));
+        let selects = kept
+            || attacks::classes().any(|(family, class)| {
+                let name = format!("{}/{}", family.id, class.id);
+                let in_class = id.starts_with(&format!("{name}/")) || id.starts_with(&format!("{}/", class.id));
+                in_class || CaseId::new_class(&name).starts_with(id)
+            });
         if !selects {
             let words: Vec<String> = attacks::classes()
                 .flat_map(|(family, class)| {
@@ -252,6 +274,23 @@ fn known(config: &Config) -> Result<Vec<Known>> {
             .map_err(|error| Error::usage(format!("[[known]] `{}` is no pattern", entry.case)).because(error))
     };
     config.known.iter().map(entry).collect()
+}
+
+/// Those of the corpus, and those that are kept in the current folder.
+fn regressions() -> Result<Vec<Regression>> {
+    let mut all = regressions::embedded();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(super::replay::REGRESSIONS)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let read = std::fs::read(&file).map_err(|error| error.to_string());
+        let unread = |cause: String| Error::usage(format!("{} is no regression", file.display())).because(cause);
+        all.push(read.and_then(|json| Regression::read(&name, &json)).map_err(unread)?);
+    }
+    Ok(all)
 }
 
 /// The test keys, with the user's own in the places that they name, and those again.
@@ -299,19 +338,16 @@ fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn headline(targets: usize, options: &Options<'_>, profile: Option<&str>) -> String {
-    let version = env!("CARGO_PKG_VERSION");
+/// What the first line says after the counts.
+fn settings(options: &Options<'_>, profile: Option<&str>) -> String {
     let profile = profile.map_or_else(String::new, |name| format!(" · profile {name}"));
-    format!(
-        "assay {version} · {targets} targets · {} jobs · now {} · seed {:#x}{profile}",
-        options.jobs, options.now, options.seed
-    )
+    format!("now {} · seed {}{profile}", options.now, options.seed)
 }
 
 /// `[[known]]` tables for what failed, the reason left to be written.
 fn known_entries(report: &Report) -> String {
     let mut text = String::new();
-    let failed = report.findings.iter().filter(|finding| finding.outcome == token_assay_model::Outcome::Fail);
+    let failed = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
     let classes: std::collections::BTreeSet<(String, String, String)> = failed
         .map(|finding| {
             let class = format!("{}/{}", finding.case.family(), finding.case.class());
@@ -319,7 +355,10 @@ fn known_entries(report: &Report) -> String {
         })
         .collect();
     for (target, case, title) in classes {
-        text.push_str(&format!("\n[[known]]\ntarget = \"{target}\"\ncase = \"{case}\"\nreason = \"\" # {title}\n"));
+        let (target, case) = (toml::Value::from(globset::escape(&target)), toml::Value::from(case));
+        // A comment ends where its line does.
+        let title: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        text.push_str(&format!("\n[[known]]\ntarget = {target}\ncase = {case}\nreason = \"\" # {title}\n"));
     }
     text
 }
@@ -335,6 +374,15 @@ fn globs(patterns: &[String]) -> Result<GlobSet> {
 
 fn or_else(flags: &[String], file: Option<&Vec<String>>) -> Vec<String> {
     if flags.is_empty() { file.cloned().unwrap_or_default() } else { flags.to_vec() }
+}
+
+/// One of a list of words, which help and errors name.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    words: &'static [T],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let names = PossibleValuesParser::new(words.iter().map(|word| name(*word)));
+    names.map(move |found| *words.iter().find(|word| name(**word) == found).expect("it is one of the words"))
 }
 
 fn parse_shard(text: &str) -> std::result::Result<(u64, u64), String> {

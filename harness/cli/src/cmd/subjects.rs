@@ -30,12 +30,11 @@ pub(super) fn find(names: &[String], config: &Config, driving: Driving) -> Resul
             .map_err(|error| Error::usage(format!("`{name}` is no target's name")).because(error))?
             .compile_matcher();
         let hidden = token_assay::attacks::strawmen().map(|strawman| format!("strawman-{}", strawman.name));
-        let known = everything.iter().cloned().chain(hidden).chain(["sound".to_owned()]);
-        let matching: Vec<String> = known.filter(|known| glob.is_match(known)).collect();
-        if matching.is_empty() {
-            return Err(unknown(name, &everything));
+        let known: Vec<String> = everything.iter().cloned().chain(["sound".to_owned()]).chain(hidden).collect();
+        if !known.iter().any(|known| glob.is_match(known)) {
+            return Err(unknown(name, &known));
         }
-        chosen.extend(matching);
+        chosen.extend(known.into_iter().filter(|known| glob.is_match(known)));
     }
     let mut seen = std::collections::HashSet::new();
     chosen.retain(|name| seen.insert(name.clone()));
@@ -54,7 +53,7 @@ fn subject(name: String, config: &Config, driving: Driving) -> Result<Subject> {
         return Ok(Subject { name, driver: Box::new(Process::new(settings)) });
     }
     let driver: Box<dyn Driver> = if driving.in_process {
-        let verifier = targets::by_name(&name).expect("the name was found among them");
+        let verifier = token_assay::run::verifier(&name).expect("the name was found among them");
         Box::new(InProcess(verifier, driving.timeout))
     } else {
         let myself =
@@ -65,9 +64,9 @@ fn subject(name: String, config: &Config, driving: Driving) -> Result<Subject> {
     Ok(Subject { name, driver })
 }
 
-fn unknown(name: &str, everything: &[String]) -> Error {
+fn unknown(name: &str, known: &[String]) -> Error {
     let error = Error::usage(format!("no target is called `{name}`"));
-    match nearest(name, everything.iter().map(String::as_str)) {
+    match nearest(name, known.iter().map(String::as_str)) {
         Some(known) => error.hint(format!("did you mean `{known}`?")),
         None => error.hint("`assay list targets` names them all"),
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter};
 
-use token_assay::targets::{self, serve};
+use token_assay::targets::serve;
 use token_assay_model::ExitCode;
 
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
 
 /// Serves until stdin ends.
 pub(crate) fn run(arguments: &Arguments) -> Result {
-    let verifier = targets::by_name(&arguments.target)
+    let verifier = token_assay::run::verifier(&arguments.target)
         .ok_or_else(|| Error::usage(format!("no target is called `{}`", arguments.target)))?;
     // What a target prints when it panics is no answer; the answer says it.
     std::panic::set_hook(Box::new(|_| {}));

@@ -1,8 +1,11 @@
 //! Agreement: targets differ where the standard allows no difference.
 //!
 //! Where the standard leaves whether a token is accepted, it still does not leave what an accepted token says: two targets
-//! that accept the same octets and hand on different claims let a token mean two things.
+//! that accept the same octets and hand on different claims let a token mean two things. The one that hands on what was
+//! signed is not to blame.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use token_assay_model::{Answer, Case, Claims, Expectation, Observation, Oracle, Verdict};
 
 use super::Judgement;
@@ -17,6 +20,9 @@ pub fn judge<'a>(
         return None;
     }
     let mine = accepted(observation)?;
+    if signed(case).is_some_and(|signed| signed.same_as(mine)) {
+        return None;
+    }
     let differing = |(name, other): (&'a str, &'a Observation)| {
         let theirs = accepted(other)?;
         let names = mine.differing(theirs);
@@ -30,5 +36,38 @@ fn accepted(observation: &Observation) -> Option<&Claims> {
     match &observation.answer {
         Answer::Verdict(Verdict::Accept { claims, .. }) => Some(claims),
         _ => None,
+    }
+}
+
+/// The claims as they stand in the token, where it is plain enough to say.
+fn signed(case: &Case) -> Option<Claims> {
+    let payload = case.input.octets().split(|octet| *octet == b'.').nth(1)?;
+    Claims::parse(&URL_SAFE_NO_PAD.decode(payload).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::attacks::suite;
+    use crate::forge::{Forge, NOW};
+
+    #[test]
+    fn only_the_target_that_hands_on_what_was_not_signed_is_blamed() {
+        let cases = suite(&Forge::new(NOW), |class| class == "time/exp-millis");
+        let case =
+            cases.iter().find(|case| matches!(case.expectation, Expectation::Either { .. })).expect("one is open");
+        let claims = signed(case).expect("it is plain");
+        let mut other = claims.clone();
+        other.0.insert("exp".to_owned(), 4_294_967_295_u64.into());
+        let seen = |claims: &Claims| Observation {
+            answer: Answer::Verdict(Verdict::Accept { claims: claims.clone(), header: None }),
+            elapsed: Duration::ZERO,
+        };
+        let (right, wrong) = (seen(&claims), seen(&other));
+        assert_eq!(judge(case, &right, [("wrong", &wrong)]), None);
+        assert!(judge(case, &wrong, [("right", &right)]).expect("it is blamed").because.unwrap().contains("exp"));
+        assert_eq!(judge(case, &wrong, [("alike", &wrong)]), None);
     }
 }

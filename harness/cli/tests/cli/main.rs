@@ -1,0 +1,16 @@
+//! The command line as its users meet it: exit codes, messages, files.
+//!
+//! Each test runs the built binary in a folder of its own, outside the checkout. The targets are the sound verifier, the
+//! strawmen, and small shims in sh; no crate under test is needed, and no network.
+
+mod diff;
+mod errors;
+mod flags;
+mod known;
+mod replay;
+mod run_folder;
+mod secrets;
+mod support;
+#[cfg(unix)]
+mod trouble;
+mod words;

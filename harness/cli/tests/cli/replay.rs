@@ -1,0 +1,140 @@
+//! The recorded bytes again: FIXED, STILL or ERROR, and a finding as a test or a regression.
+
+use std::fs;
+
+use serde_json::Value;
+use token_assay_model::{Finding, Input};
+
+use crate::support::Place;
+
+/// A folder with a finished run of a strawman, and its first finding.
+fn found() -> (Place, Finding) {
+    let place = Place::new();
+    place.assay("run -t strawman-allows-none none-empty-sig -q").ended(1);
+    let finding = place.report().findings.remove(0);
+    (place, finding)
+}
+
+fn with_target(finding: &Finding, target: &str) -> String {
+    serde_json::to_string(&Finding { target: target.to_owned(), ..finding.clone() }).expect("a finding is JSON")
+}
+
+#[test]
+fn a_finding_stands_while_its_target_answers_so_and_is_fixed_once_it_does_not() {
+    let (place, finding) = found();
+    let said = place.assay(format!("replay {}", finding.fingerprint.0)).ended(1);
+    let start = format!("STILL {}  strawman-allows-none  {}  ", finding.fingerprint, finding.case);
+    assert!(said.out.starts_with(&start) && said.out.contains("observed accept"), "{}", said.out);
+    place.write("fixed.json", with_target(&finding, "sound"));
+    assert!(place.assay("replay fixed.json").ended(0).out.starts_with("FIXED "));
+    place.write("gone.json", with_target(&finding, "xyzzy"));
+    let said = place.assay("replay gone.json").ended(3);
+    assert!(said.out.starts_with("ERROR ") && said.out.contains("no target is called `xyzzy`"), "{}", said.out);
+    place.write("assay.toml", "[[target]]\nname = \"gone\"\ncommand = [\"/nonexistent/shim\"]\n");
+    place.write("gone.json", with_target(&finding, "gone"));
+    let said = place.assay("replay gone.json").ended(3);
+    assert!(said.out.contains("could not be started"), "{}", said.out);
+}
+
+#[test]
+fn without_a_name_every_finding_is_replayed_and_counted() {
+    let (place, _) = found();
+    let mut report = place.report();
+    let count = report.findings.len();
+    let said = place.assay("replay").ended(1);
+    assert!(said.out.ends_with(&format!("0 fixed, {count} still, 0 could not be replayed\n")), "{}", said.out);
+    assert_eq!(place.assay("replay --in-process").ended(1).out, said.out);
+    report.findings[0].target = "sound".to_owned();
+    place.write("assay-report/report.json", serde_json::to_string(&report).expect("a report is JSON"));
+    let said = place.assay("replay --from assay-report").ended(1);
+    assert!(said.out.contains(&format!("1 fixed, {} still", count - 1)), "{}", said.out);
+    report.findings[1].target = "xyzzy".to_owned();
+    place.write("assay-report/report.json", serde_json::to_string(&report).expect("a report is JSON"));
+    place.assay("replay").ended(3);
+    report.findings.clear();
+    place.write("assay-report/report.json", serde_json::to_string(&report).expect("a report is JSON"));
+    place.assay("replay").ended(4).is_error("the report holds no finding", "", "");
+}
+
+#[test]
+fn what_every_strawman_of_a_run_does_wrong_is_still_wrong_when_replayed() {
+    let place = Place::new();
+    let targets = ["allows-none", "skips-signature", "reads-in-order", "remembers", "time-ignores-exp"]
+        .map(|name| format!(" -t strawman-{name}"));
+    place.assay(format!("run none-empty-sig exp-past nbf-future -q{}", targets.concat()));
+    let report = place.report();
+    assert!(report.run.complete && report.findings.len() > 10, "{} findings", report.findings.len());
+    let said = place.assay("replay");
+    let not_still: Vec<&str> =
+        said.out.lines().filter(|line| line.starts_with("FIXED") || line.starts_with("ERROR")).collect();
+    assert!(not_still.is_empty(), "{}", not_still.join("\n"));
+}
+
+#[test]
+fn a_finding_as_a_test_holds_token_and_policy_and_is_rust() {
+    let place = Place::new();
+    place.assay("run -t strawman-allows-none none-empty-sig -q").ended(1);
+    let pinned = |finding: &Finding| finding.case.as_str() == "alg-none/none-empty-sig/pinned-hs256";
+    let finding = place.report().findings.into_iter().find(pinned).expect("the shortest token of its kind");
+    let said = place.assay(format!("replay {} --as-test", finding.fingerprint.0)).ended(0);
+    let Input::Token(token) = &finding.input else { panic!("the token is text") };
+    assert!(said.out.contains(token.as_str()), "{}", said.out);
+    let policy: Value = serde_json::from_str(around_policy(&said.out)[1]).expect("JSON");
+    assert_eq!(policy, serde_json::to_value(&*finding.policy).expect("JSON"));
+    assert!(said.out.contains("#[test]") && said.out.contains("Verdict::Reject"), "{}", said.out);
+    // It is compiled below. The order of a policy's members is serde_json's affair.
+    let [before, _, after] = around_policy(include_str!("golden/as-test.rs"));
+    assert!(said.out.starts_with(before) && said.out.ends_with(after), "{}", said.out);
+    // A function per finding; each is named once, so that all of them can stand in one file.
+    let all = place.assay("replay --as-test").ended(0).out;
+    let mut names: Vec<&str> = all.lines().filter_map(|line| line.strip_prefix("fn ")).collect();
+    let count = names.len();
+    assert_eq!(count, place.report().findings.len());
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
+/// A printed test in three: before its policy, the policy, and after it.
+fn around_policy(test: &str) -> [&str; 3] {
+    let (before, rest) = test.split_once("r##\"").expect("the policy is a raw string");
+    let (policy, after) = rest.split_once("\"##").expect("the string ends");
+    [before, policy, after]
+}
+
+/// The printed test in a maintainer's crate: it compiles, and a verifier that is right passes it.
+mod pasted {
+    use token_assay::strawman::Sound as MyVerifier;
+
+    include!("golden/as-test.rs");
+}
+
+#[test]
+fn a_regression_is_a_file_that_can_be_replayed() {
+    let (place, finding) = found();
+    let said = place.assay(format!("replay {} --save-regression accepts-none", finding.fingerprint.0)).ended(0);
+    let path = said.out.trim_end();
+    assert_eq!(path, "assay-regressions/accepts-none.json");
+    assert!(place.assay(format!("replay {path}")).ended(1).out.starts_with("STILL "));
+    let kept: Finding = serde_json::from_str(&place.read(path)).expect("a finding");
+    assert_eq!((kept.input, kept.policy, kept.case), (finding.input, finding.policy, finding.case));
+    let wrong = format!("replay {} --save-regression ../up", finding.fingerprint);
+    place.assay(&wrong).ended(2).is_error("`../up` is no name", "", "lower-case words");
+    place.assay("replay --save-regression all").ended(2).is_error("keeps one finding", "", "fingerprint");
+    assert_eq!(fs::read_dir(place.path("assay-regressions")).expect("it was made").count(), 1);
+}
+
+#[test]
+fn a_finding_of_a_target_without_a_clock_is_dated_anew() {
+    let place = Place::new();
+    let shim = "while IFS= read -r line; do case \"$line\" in *start*) printf '%s\\n' \
+                '{\"protocol\":1,\"target\":{\"name\":\"a\",\"version\":\"1\",\"language\":\"sh\"},\"supports\":[\"HS256\",\"secret\"]}';; \
+                *) seq=${line#*\\\"seq\\\":}; printf '{\"seq\":%s,\"verdict\":\"accept\",\"claims\":{}}\\n' \"${seq%%,*}\";; esac; done";
+    place.write("shim.sh", shim);
+    place.write("assay.toml", "[[target]]\nname = \"a\"\ncommand = [\"sh\", \"shim.sh\"]\n");
+    place.assay("run -t strawman-allows-none none-empty-sig/pinned-hs256 -q").ended(1);
+    let finding = place.report().findings.remove(0);
+    place.write("old.json", with_target(&finding, "a"));
+    let said = place.assay("replay old.json").ended(1);
+    assert!(said.out.starts_with("STILL ") && said.out.contains("dated anew"), "{}", said.out);
+}
