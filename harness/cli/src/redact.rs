@@ -164,9 +164,9 @@ fn without_tokens(text: &str) -> String {
     while !rest.is_empty() {
         let (run, after) = rest.split_at(rest.find(|c| !is_of_token(c)).unwrap_or(rest.len()));
         if run.len() < SHORTEST_SIGNATURE {
-            hidden.push_str(run)
+            hidden.push_str(run);
         } else {
-            hidden.push_str(&mask(run.as_bytes()))
+            hidden.push_str(&mask(run.as_bytes()));
         }
         let (between, next) = after.split_at(after.find(is_of_token).unwrap_or(after.len()));
         hidden.push_str(between);

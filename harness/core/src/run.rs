@@ -163,7 +163,7 @@ impl Halt<'_> {
         let Some((limit, least)) = self.options.max_findings else { return };
         let mut findings = self.findings.lock().expect("nobody panics while holding it");
         if severity >= least && findings.insert(fingerprint.to_owned()) && findings.len() >= limit {
-            self.reason.get_or_init(|| "as many findings as --max-findings allows".to_owned());
+            self.reason.get_or_init(|| format!("{limit} findings were enough"));
         }
     }
 }
@@ -384,6 +384,9 @@ impl<'t> Target<'t> {
     }
 
     fn show_cases(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        if self.halt.wanted() {
+            return Ok(());
+        }
         let order: Vec<usize> = self.runnable().collect();
         let cases = self.cases;
         let requests: Vec<Request<'_>> = order.iter().map(|index| cases[*index].request()).collect();

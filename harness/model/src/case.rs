@@ -306,14 +306,12 @@ impl CaseId {
         self.0.splitn(3, '/').nth(2).unwrap_or_default()
     }
 
-    /// Whether `prefix` selects this case: the whole id, or a part of it that ends where a name or a word in a name ends.
+    /// Whether `prefix` selects this case: the id, or the id without its family, up to where a name or a word in it ends.
     pub fn starts_with(&self, prefix: &str) -> bool {
-        self.0
-            .strip_prefix(prefix.trim_end_matches('/'))
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '-']))
-            || self.0.split_once('/').is_some_and(|(_, tail)| {
-                tail.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
+        let prefix = prefix.trim_end_matches('/');
+        let selects =
+            |id: &str| id.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '-']));
+        selects(&self.0) || self.0.split_once('/').is_some_and(|(_, without_family)| selects(without_family))
     }
 }
 
@@ -581,5 +579,29 @@ mod one_or_many {
             }
         }
         deserializer.deserialize_any(Values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_selects_up_to_where_a_word_ends() {
+        let id = CaseId::new("alg-none", "none-empty-sig", "pinned-hs256");
+        for prefix in [
+            "alg-none",
+            "alg",
+            "alg-none/",
+            "alg-none/none-empty-sig",
+            "none-empty-sig",
+            "none-empty",
+            "none-empty-sig/pinned",
+        ] {
+            assert!(id.starts_with(prefix), "{prefix}");
+        }
+        for prefix in ["al", "alg-no", "alg-none/none-emp", "empty-sig", "pinned", "none-empty-sig/pin"] {
+            assert!(!id.starts_with(prefix), "{prefix}");
+        }
     }
 }

@@ -65,7 +65,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value = "1")]
     repeat: NonZeroUsize,
     /// The clock of targets that obey one, in Unix seconds [default: 1700000000].
-    #[arg(long, value_name = "SECONDS", env = "ASSAY_NOW", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", env = "ASSAY_NOW", allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(EARLIEST..=LATEST))]
     now: Option<i64>,
     /// Run the k-th of n parts, `2/4`; adding a case moves no other.
     #[arg(long, value_name = "K/N", value_parser = parse_shard)]
@@ -400,5 +400,9 @@ fn formats_hint() -> String {
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
+
+/// The suite's dates reach some years to both sides, and 32-bit seconds end in 2106.
+const EARLIEST: i64 = 1_300_000_000;
+const LATEST: i64 = 2_000_000_000;
 
 const SEED: u64 = 0x5eed;

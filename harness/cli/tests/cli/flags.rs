@@ -80,16 +80,16 @@ fn level_and_severity_decide_what_fails_the_run() {
 fn flag_beats_environment_beats_profile_beats_file() {
     let place = Place::new();
     let run = "run -q -t strawman-allows-none none-listed-but-key-given";
-    place.assay(&run).ended(0);
+    place.assay(run).ended(0);
     place.write(
         "assay.toml",
         "[run]\nfail-on = \"low\"\n[profile.ci]\nfail-on = \"high\"\n[profile.all]\nlevel = \"must\"\n",
     );
-    place.assay(&run).ended(1);
+    place.assay(run).ended(1);
     place.assay(format!("{run} -P ci")).ended(0);
     place.assay(format!("{run} -P all")).ended(0);
-    Said::by(place.command(&run).env("ASSAY_PROFILE", "ci")).ended(0);
-    Said::by(place.command(&run).env("ASSAY_PROFILE", "ci").env("ASSAY_FAIL_ON", "note")).ended(1);
+    Said::by(place.command(run).env("ASSAY_PROFILE", "ci")).ended(0);
+    Said::by(place.command(run).env("ASSAY_PROFILE", "ci").env("ASSAY_FAIL_ON", "note")).ended(1);
     let flagged = format!("{run} --fail-on critical");
     Said::by(place.command(&flagged).env("ASSAY_FAIL_ON", "note")).ended(0);
     let named = Said::by(place.command("run -t sound none-empty-sig").env("ASSAY_SEED", "7")).ended(0);
@@ -162,7 +162,7 @@ fn linked_crates_answer_the_same_in_a_process_of_their_own() {
 #[test]
 fn quiet_says_nothing_and_verbose_says_more() {
     let place = Place::new();
-    let usual = place.assay(&WRONG).ended(1);
+    let usual = place.assay(WRONG).ended(1);
     assert!(usual.err.starts_with("assay ") && usual.err.contains(" · 42 cases · 1 target · "), "{}", usual.err);
     let quiet = place.assay(format!("{WRONG} -q")).ended(1);
     assert_eq!(quiet.err, "");
@@ -182,12 +182,12 @@ fn quiet_says_nothing_and_verbose_says_more() {
 fn colour_is_for_terminals_and_whoever_asks_for_it() {
     let place = Place::new();
     let colored = |said: &Said| said.out.contains('\u{1b}');
-    assert!(!colored(&place.assay(&WRONG)), "stdout is no terminal here");
+    assert!(!colored(&place.assay(WRONG)), "stdout is no terminal here");
     let always = format!("--color always {WRONG}");
     assert!(colored(&place.assay(&always)));
     let never = format!("{WRONG} --color never");
     assert!(!colored(&Said::by(place.command(&never).env("CLICOLOR_FORCE", "1"))));
-    assert!(!colored(&Said::by(place.command(&WRONG).env("NO_COLOR", "1").env("CLICOLOR", "1"))));
+    assert!(!colored(&Said::by(place.command(WRONG).env("NO_COLOR", "1").env("CLICOLOR", "1"))));
     assert!(!place.assay(format!("{always} --format json")).out.contains('\u{1b}'));
     let file = place.assay("report -o report.txt --color always").ended(0);
     assert_eq!((file.out.as_str(), place.read("report.txt").contains('\u{1b}')), ("", false));
@@ -199,7 +199,8 @@ fn the_clock_and_the_seed_are_those_that_were_given() {
     place.assay("run -t sound time -q --now 1800000000 --seed 99").ended(0);
     let run = place.report().run;
     assert_eq!((run.now, run.seed, run.selection), (1_800_000_000, 99, vec!["time".to_owned()]));
-    place.assay("run -t sound alg-none -q --now -5").ended(0);
+    // The suite's own dates would lie before the epoch.
+    place.assay("run -t sound alg-none -q --now -5").ended(2);
 }
 
 #[cfg(target_os = "linux")]
@@ -221,7 +222,7 @@ fn a_run_needs_no_network() {
         eprintln!("SKIPPED: a process cannot be given a network of its own here");
         return;
     }
-    place.assay(&WRONG).ended(1);
+    place.assay(WRONG).ended(1);
     let usual = place.report();
     unshared(&format!("{assay} {WRONG}")).ended(1);
     assert_eq!(place.report().cases, usual.cases);

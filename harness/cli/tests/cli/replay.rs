@@ -53,7 +53,7 @@ fn without_a_name_every_finding_is_replayed_and_counted() {
     place.assay("replay").ended(3);
     report.findings.clear();
     place.write("assay-report/report.json", serde_json::to_string(&report).expect("a report is JSON"));
-    place.assay("replay").ended(4).is_error("the report holds no finding", "", "");
+    place.assay("replay").ended(4).with_error("the report holds no finding", "", "");
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn a_regression_is_a_file_that_can_be_replayed() {
     let kept: Finding = serde_json::from_str(&place.read(path)).expect("a finding");
     assert_eq!((kept.input, kept.policy, kept.case), (finding.input, finding.policy, finding.case));
     let wrong = format!("replay {} --save-regression ../up", finding.fingerprint);
-    place.assay(&wrong).ended(2).is_error("`../up` is no name", "", "lower-case words");
-    place.assay("replay --save-regression all").ended(2).is_error("keeps one finding", "", "fingerprint");
+    place.assay(wrong).ended(2).with_error("`../up` is no name", "", "lower-case words");
+    place.assay("replay --save-regression all").ended(2).with_error("keeps one finding", "", "fingerprint");
     assert_eq!(fs::read_dir(place.path("assay-regressions")).expect("it was made").count(), 1);
 }
 

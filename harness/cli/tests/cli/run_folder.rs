@@ -11,7 +11,7 @@ fn a_clean_run_ends_with_0_and_one_with_findings_with_1() {
     let place = Place::new();
     let said = place.assay("run -t sound alg-none").ended(0);
     assert!(said.out.lines().next_back().expect("a summary").starts_with("✓ no findings"), "{}", said.out);
-    let said = place.assay(&RUN).ended(1);
+    let said = place.assay(RUN).ended(1);
     let last = said.out.lines().next_back().expect("a summary");
     assert!(last.starts_with("✗ ") && last.contains(" in 1 of 2 targets"), "{last}");
     assert!(said.err.contains("✗ CRITICAL  strawman-allows-none  alg-none/none-empty-sig/"), "{}", said.err);
@@ -28,7 +28,7 @@ fn nothing_to_run_is_not_a_green_run() {
 #[test]
 fn the_log_closes_with_a_footer_and_the_report_is_whole() {
     let place = Place::new();
-    place.assay(&RUN).ended(1);
+    place.assay(RUN).ended(1);
     let (events, report) = (place.events(), place.report());
     let of = |kind: &str| events.iter().filter(|event| event["event"] == kind).count();
     assert_eq!((of("started"), of("target-started"), of("target-finished"), of("finished")), (1, 2, 2, 1));
@@ -43,12 +43,12 @@ fn the_log_closes_with_a_footer_and_the_report_is_whole() {
 #[test]
 fn a_run_is_kept_in_assay_report_or_where_out_says() {
     let place = Place::new();
-    place.assay(&RUN).ended(1);
+    place.assay(RUN).ended(1);
     place.assay(format!("{RUN} --out a/b")).ended(1);
-    let said = Said::by(place.command(&RUN).env("ASSAY_OUT", "from-environment")).ended(1);
+    let said = Said::by(place.command(RUN).env("ASSAY_OUT", "from-environment")).ended(1);
     assert!(said.out.contains("report   from-environment/report.json"), "{}", said.out);
     place.write("assay.toml", "[run]\nout = \"from-file\"\n");
-    place.assay(&RUN).ended(1);
+    place.assay(RUN).ended(1);
     let findings = |folder: &str| report_in(&place.path(folder)).findings.len();
     let folders = ["assay-report", "a/b", "from-environment", "from-file"];
     assert!(folders.iter().all(|folder| findings(folder) == findings("assay-report")));
@@ -68,7 +68,7 @@ fn a_run_inside_a_checkout_is_kept_by_its_time() {
     fs::create_dir_all(place.path("harness/model")).expect("the folder is ours");
     place.write("harness/model/Cargo.toml", "");
     fs::create_dir_all(place.path("deep/below")).expect("the folder is ours");
-    let mut command = place.command(&RUN);
+    let mut command = place.command(RUN);
     Said::by(command.current_dir(place.path("deep/below"))).ended(1);
     let runs: Vec<_> = fs::read_dir(place.path("reports/runs")).expect("runs are kept here").collect();
     assert_eq!(runs.len(), 1);
@@ -133,7 +133,7 @@ fn a_finding_of_a_shim_is_shown_at_its_source_or_its_table() {
 #[test]
 fn the_schema_is_one_and_the_report_is_valid_by_it() {
     let place = Place::new();
-    place.assay(&RUN).ended(1);
+    place.assay(RUN).ended(1);
     let schema = place.assay("report --schema").ended(0).out;
     let schema: serde_json::Value = serde_json::from_str(&schema).expect("a schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is one");

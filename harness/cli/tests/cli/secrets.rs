@@ -2,8 +2,9 @@
 
 use token_assay::forge::base64url;
 use token_assay::forge::sign::{Hash, mac};
+use token_assay_model::Input;
 
-use crate::support::Place;
+use crate::support::{Place, report_in};
 
 const SECRET: &str = "planted-secret-0f9b?7e~41>c8/d25a";
 
@@ -135,4 +136,24 @@ fn without_keys_of_the_users_own_nothing_is_hidden() {
     place.assay("run -t strawman-allows-none alg-none -q").ended(1);
     assert!(!place.report().run.redacted);
     assert!(!place.read("assay-report/report.json").contains("sha256:"));
+}
+
+#[test]
+fn tokens_that_a_key_pair_of_the_users_own_signed_are_hidden_too() {
+    let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/keys/p256");
+    let place = Place::with(&format!("[[key]]\nreplaces = \"p256\"\nfolder = '{keys}'\n"));
+    for case in ["es256", "hs256"] {
+        place.assay(format!("run -t strawman-time-ignores-exp exp-past/pinned-{case}-hour -q --out {case}")).ended(1);
+    }
+    let tokens = |case: &str| {
+        let report = report_in(&place.path(case));
+        assert!(report.run.redacted && !report.findings.is_empty());
+        report.findings.into_iter().flat_map(|finding| [finding.input, finding.twin]).collect::<Vec<Input>>()
+    };
+    let begin = |tokens: Vec<Input>, start: &str| {
+        tokens.iter().all(|token| token.text().is_some_and(|text| text.starts_with(start)))
+    };
+    assert!(begin(tokens("es256"), "sha256:"));
+    assert!(begin(tokens("hs256"), "eyJ"), "what a test key signed is no secret");
+    assert!(!place.read("es256/events.ndjson").contains("eyJhbGciOiJFUzI1NiIs"));
 }

@@ -91,7 +91,7 @@ impl Said {
 
     /// The same, once it is known to be one error: this, its cause and its hint where they are given, and no more.
     #[track_caller]
-    pub(crate) fn is_error(self, what: &str, cause: &str, hint: &str) -> Self {
+    pub(crate) fn with_error(self, what: &str, cause: &str, hint: &str) -> Self {
         assert_eq!(self.out, "", "stdout is for results; stderr:\n{}", self.err);
         assert_eq!(self.err.matches("error:").count(), 1, "one message:\n{}", self.err);
         for (label, text) in [("error: ", what), ("  cause: ", cause), ("  hint:  ", hint)] {

@@ -76,13 +76,13 @@ fn a_target_that_answers_nonsense_costs_one_case() {
 fn a_strawman_that_panics_or_loops_does_not_take_the_run_down() {
     let place = Place::new();
     let run = "run -t strawman-panics -t sound alg-none/none-empty-sig/pinned";
-    let said = place.assay(&run).ended(3);
+    let said = place.assay(run).ended(3);
     assert!(said.out.contains("strawman-panics 0.1.0 could not be tried: it refused the valid token"), "{}", said.out);
     let report = place.report();
     assert_eq!(cases(&report, "sound", Outcome::Pass).len(), report.cases.len());
     assert!(report.findings.iter().all(|finding| finding.target == "strawman-panics"));
     let slow = "run -t strawman-slow -t sound none-empty-sig/pinned-hs256 --timeout 300ms";
-    place.assay(&slow).ended(3);
+    place.assay(slow).ended(3);
     assert_eq!(cases(&place.report(), "sound", Outcome::Pass).len(), 1);
 }
 
@@ -210,7 +210,7 @@ fn what_was_found_before_a_kill_is_on_disk_and_can_be_replayed() {
     assert!(!log.contains("\"finished\""), "a log without a footer is not whole");
     assert!(!place.path("assay-report/report.json").exists());
     for arguments in ["report", "report assay-report", "diff assay-report assay-report"] {
-        place.assay(arguments).ended(2).is_error("report.json cannot be read", "No such file", "did not end");
+        place.assay(arguments).ended(2).with_error("report.json cannot be read", "No such file", "did not end");
     }
     let hint = place.assay("report assay-report").err;
     assert!(hint.contains("assay replay --from assay-report/events.ndjson"), "{hint}");

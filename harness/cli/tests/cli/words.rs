@@ -149,8 +149,8 @@ fn a_class_is_explained_by_its_name_its_id_a_case_a_prefix_and_a_finding() {
     let fingerprint = place.report().findings[0].fingerprint.0.clone();
     assert_eq!(place.assay(format!("explain {fingerprint}")).ended(0).out, class);
     let hint = "did you mean `none-empty-sig`?";
-    place.assay("explain none-emtpy-sig").ended(2).is_error("is no case class, family or finding", "", hint);
-    place.assay("explain xyzzy").ended(2).is_error("`xyzzy` is no case class", "", "`assay list` names them all");
+    place.assay("explain none-emtpy-sig").ended(2).with_error("is no case class, family or finding", "", hint);
+    place.assay("explain xyzzy").ended(2).with_error("`xyzzy` is no case class", "", "`assay list` names them all");
 }
 
 #[test]

@@ -516,13 +516,11 @@ fn given_text(key: &Key) -> Vec<Vec<u8>> {
 fn derived(key: &Key, forms: &[Encoding]) -> Vec<Vec<u8>> {
     let served = key.jwk_text.clone().or_else(|| key.jwk.as_ref().map(ToString::to_string));
     let spki = key.der.clone().or_else(|| pem_body(key.pem.as_deref()?));
-    let known = TestKey {
-        jwk_text: served.unwrap_or_else(|| "{}".to_owned()),
-        pem: key.pem.clone(),
-        pkcs1_pem: spki.as_deref().and_then(public_key).map(|der| pem("RSA PUBLIC KEY", &der, 64, "\n")),
-        cert_pem: key.cert_pem.clone(),
-        ..TestKey::from_secret("", b"")
-    };
+    let mut known = TestKey::from_secret("", b"");
+    known.jwk_text = served.unwrap_or_else(|| "{}".to_owned());
+    known.pem.clone_from(&key.pem);
+    known.pkcs1_pem = spki.as_deref().and_then(public_key).map(|der| pem("RSA PUBLIC KEY", &der, 64, "\n"));
+    known.cert_pem.clone_from(&key.cert_pem);
     forms.iter().flat_map(|forms| forms(&known)).map(|(_, octets)| octets).collect()
 }
 

@@ -196,7 +196,7 @@ fn ed448(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 
 /// The `x` of the X25519 key to which the map of RFC 7748 §4.1 takes an Ed25519 key.
 fn twin(key: &TestKey) -> Option<String> {
-    let Secret::Ed25519(secret) = &key.secret else { return None };
+    let Secret::Ed25519(secret) = key.secret() else { return None };
     Some(base64url::encode(secret.verifying_key().to_montgomery().to_bytes()))
 }
 
@@ -212,10 +212,11 @@ fn x25519(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 fn jwk_alg(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let hmac = scene.algorithm().is_hmac();
     let key = if hmac { scene.forge.keys().key("hs512") } else { scene.key };
-    let mut scene = Scene { key, ..scene.clone() };
-    scene.policy.keys.retain(|other| other.kid.as_deref() != Some(key.name.as_str()));
-    scene.policy.keys.insert(0, key.every_form());
-    scene.policy.keys.truncate(if scene.policy.jwks { usize::MAX } else { 1 });
+    let scene = Scene { key, ..scene.clone() }.with(|policy| {
+        policy.keys.retain(|other| other.kid.as_deref() != Some(key.name.as_str()));
+        policy.keys.insert(0, key.every_form());
+        policy.keys.truncate(if policy.jwks { usize::MAX } else { 1 });
+    });
     let others = if hmac { [Algorithm::Hs384, Algorithm::Hs512] } else { [Algorithm::Ps256, Algorithm::Rs512] };
     let own = scene.algorithm();
     let named = scene.with_jwk(|jwk| jwk.set_string("alg", own.as_str()));

@@ -186,12 +186,12 @@ impl Class {
         }
     }
 
-    /// Its cases, on every setting that it plays on.
-    pub fn cases(&'static self, family: &'static Family, forge: &Forge, interned: &mut Interned) -> Vec<Case> {
+    /// Its cases, on every scene that it plays on.
+    fn cases(&'static self, family: &'static Family, scenes: &[Scene<'_>], interned: &mut Interned) -> Vec<Case> {
         let Make::Cases { on, build, .. } = self.make else { return Vec::new() };
         let mut cases = Cases { family, class: self, interned, drafts: Vec::new() };
-        for setting in scene::settings().filter(|setting| on(*setting)) {
-            build(&Scene::new(forge, setting), &mut cases);
+        for scene in scenes.iter().filter(|scene| on(scene.setting)) {
+            build(scene, &mut cases);
         }
         cases.finish()
     }
@@ -215,33 +215,44 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
 /// Every case of the classes whose id (`family/class`) is wanted.
 pub fn suite(forge: &Forge, mut wanted: impl FnMut(&str) -> bool) -> Vec<Case> {
     let mut interned = Interned::default();
+    let scenes: Vec<Scene<'_>> = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
     classes()
         .filter(|(family, class)| wanted(&format!("{}/{}", family.id, class.id)))
-        .flat_map(|(family, class)| class.cases(family, forge, &mut interned))
+        .flat_map(|(family, class)| class.cases(family, &scenes, &mut interned))
         .collect()
 }
 
-/// Policies and controls that many cases share.
+/// Policies and controls that many cases share. A policy is found by its address, or else by what it says.
 #[derive(Default)]
-pub struct Interned {
-    controls: HashMap<String, Arc<Control>>,
-    policies: HashMap<String, Arc<Policy>>,
+struct Interned {
+    by_address: HashMap<*const Policy, Found>,
+    by_text: HashMap<String, Arc<Policy>>,
+    controls: HashMap<(*const Policy, Setting), Arc<Control>>,
+}
+
+/// A shared policy, and the one that it was found by, which keeps that one's address from being given to another.
+struct Found {
+    shared: Arc<Policy>,
+    _found_by: Arc<Policy>,
 }
 
 impl Interned {
+    fn policy(&mut self, scene: &Scene<'_>) -> Arc<Policy> {
+        let by_text = &mut self.by_text;
+        let found = self.by_address.entry(Arc::as_ptr(&scene.policy)).or_insert_with(|| {
+            let text = serde_json::to_string(&*scene.policy).expect("a policy has string keys only");
+            let shared = Arc::clone(by_text.entry(text).or_insert_with(|| Arc::clone(&scene.policy)));
+            Found { shared, _found_by: Arc::clone(&scene.policy) }
+        });
+        Arc::clone(&found.shared)
+    }
+
     fn control(&mut self, scene: &Scene<'_>) -> Arc<Control> {
-        let name = format!("{}\0{}", scene.setting, policy_text(&scene.policy));
-        Arc::clone(self.controls.entry(name).or_insert_with(|| scene.control().into()))
+        let policy = self.policy(scene);
+        let name = (Arc::as_ptr(&policy), scene.setting);
+        let control = self.controls.entry(name).or_insert_with(|| Control { policy, ..scene.control() }.into());
+        Arc::clone(control)
     }
-
-    fn policy(&mut self, policy: &Policy) -> Arc<Policy> {
-        let name = policy_text(policy);
-        Arc::clone(self.policies.entry(name).or_insert_with(|| policy.clone().into()))
-    }
-}
-
-fn policy_text(policy: &Policy) -> String {
-    serde_json::to_string(policy).expect("a policy has string keys only")
 }
 
 /// Collects the cases of one class.
@@ -281,11 +292,12 @@ impl Cases<'_> {
     ) -> &mut Draft {
         let Crafted { octets, payload } = token.into();
         let setting = scene.setting;
+        let policy = self.interned.policy(scene);
         self.drafts.push(Draft {
             variant: if variant.is_empty() { setting.to_string() } else { format!("{setting}-{variant}") },
             input: Input::from_octets(octets),
             payload,
-            policy: self.interned.policy(&scene.policy),
+            policy,
             profile: setting.profile,
             says: self.class.says,
             severity: self.class.severity,

@@ -4,6 +4,7 @@
 //! in one respect; what it bends away from is the scene's [`Control`].
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 use token_assay_model::{Algorithm, Claims, Control, Input, Key, Policy, Profile};
@@ -35,7 +36,7 @@ pub struct Scene<'f> {
     /// The trusted key that signs valid tokens.
     pub key: &'f TestKey,
     /// What the relying party accepts.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
 }
 
 impl<'f> Scene<'f> {
@@ -59,15 +60,15 @@ impl<'f> Scene<'f> {
             policy.issuer = vec![ISSUER.to_owned()];
             policy.audience = vec![AUDIENCE.to_owned()];
         }
-        Self { forge, setting, key, policy }
+        Self { forge, setting, key, policy: policy.into() }
     }
 
     /// The same scene under a changed policy.
     #[must_use]
     pub fn with(&self, change: impl FnOnce(&mut Policy)) -> Self {
-        let mut scene = self.clone();
-        change(&mut scene.policy);
-        scene
+        let mut policy = (*self.policy).clone();
+        change(&mut policy);
+        Self { policy: policy.into(), ..self.clone() }
     }
 
     /// The same scene whose key is given as a JWK changed like this, and in no other form, which would say something else.
@@ -167,7 +168,7 @@ impl<'f> Scene<'f> {
         let tampered = token.clone().with_payload(self.forged_claims().text());
         let permuted = self.sign_claims(&self.claims().reversed());
         Control {
-            policy: self.policy.clone().into(),
+            policy: Arc::clone(&self.policy),
             claims: Claims::parse(&token.payload_octets).expect("valid claims are an object"),
             valid: Input::Token(token.compact()),
             tampered: Input::Token(tampered.compact()),

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use token_assay_model::{Algorithm, Key};
 
-use super::base64url;
+use super::{Object, base64url};
 
 /// The private half, as the arithmetic wants it.
 #[derive(Clone)]
@@ -36,8 +37,9 @@ pub enum Secret {
 pub struct TestKey {
     /// Its name, which is its `kid` too.
     pub name: String,
-    /// The private half.
-    pub secret: Secret,
+    octets: Option<Vec<u8>>,
+    private_jwk: Value,
+    secret: OnceLock<Option<Secret>>,
     /// The public JWK's exact text; for a shared secret the JWK that holds it.
     pub jwk_text: String,
     /// SPKI PEM with a final newline; absent for a shared secret.
@@ -60,10 +62,20 @@ impl TestKey {
 
     /// The octets of a shared secret.
     pub fn octets(&self) -> Option<&[u8]> {
-        match &self.secret {
-            Secret::Oct(octets) => Some(octets),
-            _ => None,
-        }
+        self.octets.as_deref()
+    }
+
+    /// The private half. It is computed when first wanted: where the corpus holds the signature it never is.
+    ///
+    /// # Panics
+    ///
+    /// Where the numbers of the key make none; every way of making a `TestKey` but the corpus's looks first.
+    pub fn secret(&self) -> &Secret {
+        let secret = self.secret.get_or_init(|| match &self.octets {
+            Some(octets) => Some(Secret::Oct(octets.clone())),
+            None => secret_from_jwk(&self.private_jwk),
+        });
+        secret.as_ref().unwrap_or_else(|| panic!("{} is no key that can sign", self.name))
     }
 
     /// The JWK as an object.
@@ -92,11 +104,15 @@ impl TestKey {
 
     /// A shared secret under this name.
     pub fn from_secret(name: &str, octets: &[u8]) -> Self {
-        let jwk = serde_json::json!({ "kty": "oct", "kid": name, "k": base64url::encode(octets) });
+        // Written by hand: the order in which serde_json writes members depends on what else is linked.
+        let jwk = Object::new().set_string("kty", "oct").set_string("kid", name);
+        let jwk = jwk.set_string("k", &base64url::encode(octets));
         Self {
             name: name.to_owned(),
-            secret: Secret::Oct(octets.to_vec()),
-            jwk_text: jwk.to_string(),
+            octets: Some(octets.to_vec()),
+            private_jwk: Value::Null,
+            secret: OnceLock::new(),
+            jwk_text: jwk.text(),
             pem: None,
             pkcs1_pem: None,
             cert_pem: None,
@@ -113,14 +129,17 @@ impl TestKey {
     /// Where a file that must be there is not, or holds no key.
     pub fn from_folder(name: &str, folder: &Path) -> Result<Self, String> {
         let read = |file: &str| std::fs::read(folder.join(file)).ok();
-        Self::from_files(name, read)?.ok_or_else(|| {
+        let key = Self::from_files(name, read)?.ok_or_else(|| {
             format!("{} holds neither secret.bin nor private.jwk.json and public.jwk.json", folder.display())
-        })
+        })?;
+        if key.octets.is_none() && secret_from_jwk(&key.private_jwk).is_none() {
+            return Err("private.jwk.json holds no key that can be used".to_owned());
+        }
+        Ok(key)
     }
 
     /// A key from its private JWK; its public JWK is what is left without the private members, and it has no other form.
     pub fn from_jwk(name: &str, private: &Value) -> Option<Self> {
-        let secret = secret_from_jwk(private)?;
         if private["kty"] == "oct" {
             return Some(Self::from_secret(name, &base64url::decode(private["k"].as_str()?)?));
         }
@@ -129,7 +148,9 @@ impl TestKey {
         members.retain(|member, _| !PRIVATE_MEMBERS.contains(&member.as_str()));
         Some(Self {
             name: name.to_owned(),
-            secret,
+            octets: None,
+            private_jwk: private.clone(),
+            secret: OnceLock::from(Some(secret_from_jwk(private)?)),
             jwk_text: public.to_string(),
             pem: None,
             pkcs1_pem: None,
@@ -156,7 +177,9 @@ impl TestKey {
         serde_json::from_str::<Value>(&jwk_text).map_err(|error| format!("public.jwk.json: {error}"))?;
         Ok(Some(Self {
             name: name.to_owned(),
-            secret: secret_from_jwk(&private).ok_or("private.jwk.json holds no key that can be used")?,
+            octets: None,
+            private_jwk: private,
+            secret: OnceLock::new(),
             jwk_text,
             pem: text("public.pem"),
             pkcs1_pem: text("public.pkcs1.pem"),

@@ -143,7 +143,7 @@ pub fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
 
 fn sign(key: &TestKey, scheme: Scheme, message: &[u8]) -> Vec<u8> {
     let fits = "a hash of the suite's is no shorter than half the curve's order";
-    match (&key.secret, scheme) {
+    match (key.secret(), scheme) {
         (Secret::Rsa(key), Scheme::Pkcs1(hash)) => rsa_private(key, &emsa_pkcs1(hash, message, key.size())),
         (Secret::Rsa(key), Scheme::Pss(hash)) => {
             let bits = key.n().bits() - 1;

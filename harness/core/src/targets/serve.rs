@@ -4,6 +4,7 @@
 //! linked crate, and how a Rust verifier can be a shim of its own.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -23,6 +24,7 @@ pub fn serve(verifier: &dyn Verifier, input: impl Read, mut output: impl Write) 
     let mut policies = Policies::default();
     loop {
         line.clear();
+        let mut slow = false;
         if input.read_line(&mut line)? == 0 {
             return Ok(());
         }
@@ -40,6 +42,7 @@ pub fn serve(verifier: &dyn Verifier, input: impl Read, mut output: impl Write) 
                     Ok(policy) => {
                         let observation = observe(verifier, Request { input: &input, policy });
                         let nanoseconds = observation.elapsed.as_nanos().try_into().ok();
+                        slow = observation.elapsed > SLOW;
                         write_line(&mut output, &Reply { nanoseconds, ..Reply::new(seq, observation.answer) })?;
                     }
                     Err(error) => {
@@ -53,8 +56,9 @@ pub fn serve(verifier: &dyn Verifier, input: impl Read, mut output: impl Write) 
             }
             _ => write_line(&mut output, &serde_json::json!({ "error": "bad-line" }))?,
         }
-        // Answers leave together as long as a whole request has been read ahead; asking for more would block.
-        if !input.buffer().contains(&b'\n') {
+        // Answers leave together as long as a whole request has been read ahead; asking for more would block. One that took
+        // long is not kept waiting.
+        if slow || !input.buffer().contains(&b'\n') {
             output.flush()?;
         }
     }
@@ -109,6 +113,8 @@ fn write_line(output: &mut impl Write, line: &impl serde::Serialize) -> io::Resu
     serde_json::to_writer(&mut *output, line)?;
     output.write_all(b"\n")
 }
+
+const SLOW: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests {
