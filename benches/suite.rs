@@ -27,7 +27,7 @@ fn forge(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("forge");
     group.throughput(Throughput::Elements(cases as u64));
     group.bench_function("suite", |bencher| {
-        bencher.iter(|| attacks::suite(black_box(&Forge::new(NOW)), |_| true).len())
+        bencher.iter(|| attacks::suite(black_box(&Forge::new(NOW)), |_| true).len());
     });
     group.finish();
 }

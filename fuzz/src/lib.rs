@@ -100,9 +100,10 @@ impl Recipe {
     }
 
     fn payload(&self) -> String {
-        let claims = self.claims.iter().fold(json::Object::new(), |claims, (name, value)| {
-            claims.append(name.text(), value.json())
-        });
+        let claims = self
+            .claims
+            .iter()
+            .fold(json::Object::new(), |claims, (name, value)| claims.append(name.text(), value.json()));
         claims.text() + &self.tail
     }
 }

@@ -19,6 +19,7 @@ use token_assay_model::{
 use crate::attacks::{self, Class, Family, Make, Says};
 use crate::known;
 use crate::oracles::{self, Judgement};
+use crate::regressions::Regression;
 use crate::run::Options;
 use crate::strawman;
 
@@ -209,7 +210,7 @@ pub(crate) fn report(
         },
         classes: infos
             .map(|(family, class)| (format!("{}/{}", family.id, class.id), class.info(family)))
-            .chain(options.regressions.iter().map(|regression| regression.info()).map(|info| (info.id.clone(), info)))
+            .chain(options.regressions.iter().map(Regression::info).map(|info| (info.id.clone(), info)))
             .filter(|(name, _)| wanted.contains(name))
             .collect(),
         cases: suites.fixed.iter().enumerate().map(|(index, case)| case_report(index, case, &results)).collect(),

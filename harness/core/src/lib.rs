@@ -1,7 +1,7 @@
 //! Finds what a token verifier wrongly accepts, wrongly refuses, or falls over on.
 //!
 //! The flow is one way: recipe → case → request → observation → finding → report. [`forge`] makes tokens, [`attacks`] turns
-//! the catalogue into cases, [`reference`] says what the standard says of each, [`targets`] are shown the requests,
+//! the catalogue into cases, [`mod@reference`] says what the standard says of each, [`targets`] are shown the requests,
 //! [`oracles`] judge, and [`run`] is the loop that knows them all. Put your own verifier under test by implementing
 //! [`targets::Verifier`] and the tests that [`suite!`] makes.
 

@@ -229,7 +229,7 @@ fn drive(
     let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
     listener(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
     let (cells, marked, controls) = (target.cells, target.marked, target.controls);
-    let failures = controls.into_iter().filter_map(|shown| shown.failure()).collect();
+    let failures = controls.into_iter().filter_map(Shown::failure).collect();
     TargetResult { name: subject.name, info, clocked, cells, marked, control_failures: failures, unusable }
 }
 

@@ -152,7 +152,7 @@ impl Subject {
             return Ok(());
         }
         let verdict = self.verifier.verify(Request { input: &input, policy });
-        if expected.admits(&verdict) { Ok(()) } else { Err(self.failure(policy, input, expected, verdict)) }
+        if expected.admits(&verdict) { Ok(()) } else { Err(self.failure(policy, input, expected, &verdict)) }
     }
 
     fn check(&self, holds: bool, policy: &Policy, token: &Jws) -> Result<(), TestCaseError> {
@@ -162,11 +162,11 @@ impl Subject {
         let input = Input::Token(token.compact());
         let verdict = self.verifier.verify(Request { input: &input, policy });
         let expected = Expectation::Either { because: "another answer contradicts this one".to_owned() };
-        Err(self.failure(policy, input, expected, verdict))
+        Err(self.failure(policy, input, expected, &verdict))
     }
 
     /// A file that `assay replay` takes.
-    fn failure(&self, policy: &Policy, input: Input, expected: Expectation, verdict: Verdict) -> TestCaseError {
+    fn failure(&self, policy: &Policy, input: Input, expected: Expectation, verdict: &Verdict) -> TestCaseError {
         let relation = matches!(expected, Expectation::Either { .. });
         let finding = Finding {
             fingerprint: Fingerprint("00000000".to_owned()),

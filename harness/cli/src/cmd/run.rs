@@ -73,7 +73,7 @@ pub(crate) struct Arguments {
     /// Files to write beside report.json: junit, sarif, markdown, badge. May be repeated.
     #[arg(long, value_name = "FORMAT", env = "ASSAY_REPORT", value_delimiter = ',')]
     report: Vec<Format>,
-    /// The run folder [default: reports/runs/<time> in a checkout of assay, assay-report elsewhere].
+    /// The run folder [default: a new one in reports/runs in a checkout of assay, assay-report elsewhere].
     #[arg(long, value_name = "DIR", env = "ASSAY_OUT")]
     out: Option<PathBuf>,
     /// What goes to stdout: terminal, json, or any other format [default: terminal].

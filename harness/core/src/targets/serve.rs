@@ -46,7 +46,7 @@ pub fn serve(verifier: &dyn Verifier, input: impl Read, mut output: impl Write) 
                         write_line(&mut output, &Reply { nanoseconds, ..Reply::new(seq, observation.answer) })?;
                     }
                     Err(error) => {
-                        write_line(&mut output, &serde_json::json!({ "error": "bad-line", "detail": error }))?
+                        write_line(&mut output, &serde_json::json!({ "error": "bad-line", "detail": error }))?;
                     }
                 }
             }
