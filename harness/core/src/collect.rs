@@ -94,6 +94,7 @@ pub(crate) struct TargetResult {
     pub(crate) cells: Vec<Cell>,
     pub(crate) marked: Vec<Marked>,
     pub(crate) control_failures: Vec<ControlFailure>,
+    pub(crate) spent_on_controls: Duration,
     pub(crate) unusable: Option<String>,
 }
 
@@ -114,6 +115,7 @@ impl TargetResult {
             cells: Vec::new(),
             marked: Vec::new(),
             control_failures: Vec::new(),
+            spent_on_controls: Duration::ZERO,
             unusable: Some(why),
         }
     }
@@ -352,7 +354,7 @@ fn target_report(suites: &Suites<'_>, result: &TargetResult) -> TargetReport {
     let mut outcomes: BTreeMap<Outcome, u64> = Outcome::ALL.iter().map(|outcome| (*outcome, 0)).collect();
     let mut skipped_for = BTreeMap::new();
     let mut other_reasons = BTreeMap::new();
-    let mut spent = Duration::ZERO;
+    let mut spent = result.spent_on_controls;
     for (case, cell) in suites.of(result).iter().zip(&result.cells) {
         *outcomes.entry(cell.outcome).or_default() += 1;
         if let Some(capability) = &cell.skipped_for {

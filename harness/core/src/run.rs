@@ -228,9 +228,18 @@ fn drive(
         target.show_controls(driver).and_then(|()| target.show_cases(driver)).and_then(|()| target.relate(driver));
     let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
     listener(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
-    let (cells, marked, controls) = (target.cells, target.marked, target.controls);
+    let (cells, marked, controls, spent) = (target.cells, target.marked, target.controls, target.spent_on_controls);
     let failures = controls.into_iter().filter_map(Shown::failure).collect();
-    TargetResult { name: subject.name, info, clocked, cells, marked, control_failures: failures, unusable }
+    TargetResult {
+        name: subject.name,
+        info,
+        clocked,
+        cells,
+        marked,
+        control_failures: failures,
+        spent_on_controls: spent,
+        unusable,
+    }
 }
 
 /// One target on its way through the run.
@@ -245,6 +254,7 @@ struct Target<'t> {
     controls: Vec<Shown>,
     control_of: Vec<Option<usize>>,
     announced: BTreeSet<String>,
+    spent_on_controls: Duration,
 }
 
 /// A control and what came of it.
@@ -301,6 +311,7 @@ impl<'t> Target<'t> {
             controls: Vec::new(),
             control_of: Vec::with_capacity(cases.len()),
             announced: BTreeSet::new(),
+            spent_on_controls: Duration::ZERO,
         };
         let mut needs = Needs::of(info);
         let mut known: HashMap<*const Control, usize> = HashMap::new();
@@ -338,8 +349,9 @@ impl<'t> Target<'t> {
                 [&control.valid, &control.tampered].map(|input| Request { input, policy: &control.policy })
             })
             .collect();
-        let (shown, halt) = (&mut self.controls, self.halt);
+        let (shown, halt, spent) = (&mut self.controls, self.halt, &mut self.spent_on_controls);
         driver.observe(&requests, &mut |index, observation| {
+            *spent += observation.elapsed;
             let shown = &mut shown[index / 2];
             if index % 2 == 0 {
                 shown.health = match &observation.answer {
@@ -462,11 +474,12 @@ impl<'t> Target<'t> {
                 [&control.valid, &control.permuted].map(|input| Request { input, policy: &control.policy })
             })
             .collect();
-        let halt = self.halt;
+        let (halt, all, spent) = (self.halt, &self.controls, &mut self.spent_on_controls);
         let mut broken: Vec<(usize, Relation, Observation, Judgement)> = Vec::new();
         driver.observe(&requests, &mut |index, observation| {
+            *spent += observation.elapsed;
             let relation = if index % 2 == 0 { Relation::Repeated } else { Relation::Permuted };
-            let shown = &self.controls[sound[index / 2]];
+            let shown = &all[sound[index / 2]];
             let first = shown.valid.as_ref().expect("a sound control was observed");
             if let Some(judgement) = relation::judge(relation, first, &observation) {
                 broken.push((sound[index / 2], relation, observation, judgement));

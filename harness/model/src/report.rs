@@ -115,7 +115,7 @@ pub struct TargetReport {
     pub control_failures: Vec<ControlFailure>,
     /// Reasons other than the expected one, `expected/observed` to count: a note, never a failure.
     pub other_reasons: BTreeMap<String, u64>,
-    /// Time spent inside the verifier, in microseconds.
+    /// Time spent inside the verifier, controls included, in microseconds.
     pub verify_microseconds: u64,
     /// Why it could not be tried, where it could not.
     #[serde(default, skip_serializing_if = "Option::is_none")]

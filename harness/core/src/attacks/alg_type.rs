@@ -99,7 +99,9 @@ fn genuine_octets(scene: &Scene<'_>, alg: &[u8]) -> Jws {
 }
 
 fn huge_string(scene: &Scene<'_>, cases: &mut Cases<'_>) {
-    cases.add(scene, "", genuine(scene, &quote(&"A".repeat(1 << 20))));
+    // A megabyte once is enough: what reading it costs does not depend on the key.
+    let length = if scene.algorithm().is_hmac() { 1 << 20 } else { 1 << 16 };
+    cases.add(scene, "", genuine(scene, &quote(&"A".repeat(length))));
 }
 
 fn not_object(scene: &Scene<'_>, cases: &mut Cases<'_>) {
@@ -304,8 +306,8 @@ pub(super) const FAMILY: Family = Family {
         },
         Class {
             id: "alg-huge-string",
-            title: "A token whose alg is a mebibyte long made the verifier fail or take too long.",
-            construction: "alg = 1 MiB of the letter A; genuine signature",
+            title: "A token whose alg is as long as a book made the verifier fail or take too long.",
+            construction: "alg = 1 MiB of the letter A (64 KiB where the key is a public one); genuine signature",
             says: Says::Bounded(1000),
             severity: Severity::Medium,
             references: &["RFC 7515 §4.1.1"],

@@ -20,10 +20,10 @@ impl Object {
     /// Replaces the member's value, where it stands; adds it at the end where it is missing. `value` is raw JSON text.
     #[must_use]
     pub fn set(mut self, name: &str, value: impl Into<String>) -> Self {
-        let value = value.into();
-        match self.members.iter_mut().find(|(known, _)| *known == quote(name)) {
+        let (name, value) = (quote(name), value.into());
+        match self.members.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
-            None => self.members.push((quote(name), value)),
+            None => self.members.push((name, value)),
         }
         self
     }
@@ -58,13 +58,15 @@ impl Object {
     /// Takes the member away.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
-        self.members.retain(|(known, _)| *known != quote(name));
+        let name = quote(name);
+        self.members.retain(|(known, _)| *known != name);
         self
     }
 
     /// The raw value of a member.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.members.iter().find(|(known, _)| *known == quote(name)).map(|(_, value)| value.as_str())
+        let name = quote(name);
+        self.members.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
     /// The members, names with their quotes.
@@ -106,6 +108,11 @@ impl Object {
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
+    if text.bytes().all(|octet| octet >= b' ' && octet != b'"' && octet != b'\\') {
+        quoted.push_str(text);
+        quoted.push('"');
+        return quoted;
+    }
     for character in text.chars() {
         match character {
             '"' => quoted.push_str("\\\""),
