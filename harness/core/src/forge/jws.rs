@@ -99,3 +99,29 @@ impl Jws {
         json::Object::new().set_string("payload", &self.payload).set("signatures", json::array([signature])).text()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_serialisations_carry_the_same_parts() {
+        let jws = Jws::unsigned(r#"{"alg":"none"}"#, "payload").with_signature([1, 2, 3]);
+        assert_eq!(jws.compact(), "eyJhbGciOiJub25lIn0.cGF5bG9hZA.AQID");
+        assert_eq!(jws.flattened(), r#"{"payload":"cGF5bG9hZA","protected":"eyJhbGciOiJub25lIn0","signature":"AQID"}"#);
+        assert_eq!(
+            jws.general(),
+            r#"{"payload":"cGF5bG9hZA","signatures":[{"protected":"eyJhbGciOiJub25lIn0","signature":"AQID"}]}"#
+        );
+    }
+
+    #[test]
+    fn a_layer_is_bent_without_the_others() {
+        let mut jws = Jws::unsigned("{}", "{}").with_signature_segment("not base64!");
+        jws.separators[1] = "~".to_owned();
+        jws.header = base64url::encode_padded("{}");
+        assert_eq!(jws.compact(), "e30=.e30~not base64!");
+        assert_eq!(jws.signing_input(), "e30=.e30");
+        assert_eq!(jws.with_payload("[]").payload_octets, b"[]");
+    }
+}

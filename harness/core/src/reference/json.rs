@@ -23,18 +23,23 @@ pub enum Json {
     Object(Vec<(String, Json)>),
 }
 
-/// Why octets are no JSON; for messages only.
+/// Why octets are no JSON that is read here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotJson;
+pub enum NotJson {
+    /// They are no JSON.
+    Malformed,
+    /// Values stand in each other deeper than is read (RFC 8259 §9 lets a parser set that limit).
+    TooDeep,
+}
 
 impl Json {
     /// Reads one value with nothing but white space around it.
     pub fn parse(octets: &[u8]) -> Result<Self, NotJson> {
-        let text = std::str::from_utf8(octets).map_err(|_| NotJson)?;
+        let text = std::str::from_utf8(octets).map_err(|_| NotJson::Malformed)?;
         let mut reader = Reader { rest: text };
         let value = reader.value(0)?;
         reader.skip_space();
-        if reader.rest.is_empty() { Ok(value) } else { Err(NotJson) }
+        if reader.rest.is_empty() { Ok(value) } else { Err(NotJson::Malformed) }
     }
 
     /// The last member of this name, where the value is an object (RFC 7515 §4: the lexically last is read).
@@ -107,10 +112,10 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Json, NotJson> {
         if depth > DEPTH {
-            return Err(NotJson);
+            return Err(NotJson::TooDeep);
         }
         self.skip_space();
-        match self.rest.as_bytes().first().ok_or(NotJson)? {
+        match self.rest.as_bytes().first().ok_or(NotJson::Malformed)? {
             b'{' => self.object(depth),
             b'[' => self.array(depth),
             b'"' => self.string().map(Json::String),
@@ -167,7 +172,7 @@ impl Reader<'_> {
             match character {
                 '"' => return Ok(text),
                 '\\' => text.push(self.escape()?),
-                c if c < ' ' => return Err(NotJson),
+                c if c < ' ' => return Err(NotJson::Malformed),
                 c => text.push(c),
             }
         }
@@ -184,27 +189,28 @@ impl Reader<'_> {
             'r' => '\r',
             't' => '\t',
             'u' => return self.unicode(),
-            _ => return Err(NotJson),
+            _ => return Err(NotJson::Malformed),
         })
     }
 
     fn unicode(&mut self) -> Result<char, NotJson> {
         let first = self.four_digits()?;
         if !(0xd800..0xdc00).contains(&first) {
-            return char::from_u32(first).ok_or(NotJson);
+            return char::from_u32(first).ok_or(NotJson::Malformed);
         }
         self.word("\\u")?;
         let second = self.four_digits()?;
         if !(0xdc00..0xe000).contains(&second) {
-            return Err(NotJson);
+            return Err(NotJson::Malformed);
         }
-        char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)).ok_or(NotJson)
+        char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)).ok_or(NotJson::Malformed)
     }
 
     fn four_digits(&mut self) -> Result<u32, NotJson> {
-        let digits = self.rest.get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit())).ok_or(NotJson)?;
+        let digits =
+            self.rest.get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit())).ok_or(NotJson::Malformed)?;
         self.rest = &self.rest[4..];
-        u32::from_str_radix(digits, 16).map_err(|_| NotJson)
+        u32::from_str_radix(digits, 16).map_err(|_| NotJson::Malformed)
     }
 
     fn number(&mut self) -> Result<Json, NotJson> {
@@ -228,7 +234,7 @@ impl Reader<'_> {
     fn digits(&mut self) -> Result<(), NotJson> {
         let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
         if rest.len() == self.rest.len() {
-            return Err(NotJson);
+            return Err(NotJson::Malformed);
         }
         self.rest = rest;
         Ok(())
@@ -236,7 +242,7 @@ impl Reader<'_> {
 
     fn next(&mut self) -> Result<char, NotJson> {
         let mut characters = self.rest.chars();
-        let character = characters.next().ok_or(NotJson)?;
+        let character = characters.next().ok_or(NotJson::Malformed)?;
         self.rest = characters.as_str();
         Ok(character)
     }
@@ -246,7 +252,7 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str) -> Result<(), NotJson> {
-        self.rest = self.rest.strip_prefix(word).ok_or(NotJson)?;
+        self.rest = self.rest.strip_prefix(word).ok_or(NotJson::Malformed)?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use token_assay_model::{Algorithm, Policy, Reason};
 
-use super::json::Json;
+use super::json::{Json, NotJson};
 use super::key::PublicKey;
 use super::{Reading, Step};
 
@@ -107,9 +107,10 @@ impl Rule {
     }
 }
 
-/// Rule 1. A JWT is a string of base64url parts and periods (RFC 7519 §3, RFC 7515 §2): ASCII letters, digits, `-`, `_`
+/// Rule 1. No clause says how long a token may be: of a very long one only a bounded cost is asked. A JWT is a string of base64url parts and periods (RFC 7519 §3, RFC 7515 §2): ASCII letters, digits, `-`, `_`
 /// and `.`, and not empty.
 pub fn text(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    reading.beyond_limits |= reading.octets.len() > LONG;
     let url_safe = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.');
     check(!reading.octets.is_empty() && reading.octets.iter().all(url_safe), Reason::Malformed)
 }
@@ -134,6 +135,7 @@ pub fn encoding(reading: &mut Reading<'_>) -> Result<(), Reason> {
 /// Rule 4. The header is UTF-8 and a JSON object (RFC 7515 §4, §5.2 steps 2 and 3). A name that stands twice is refused or
 /// read last (RFC 7515 §4). `enc` is of JWEs (RFC 7516 §9), and a member that is not understood is ignored (RFC 7515 §4).
 pub fn header(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    reading.beyond_limits |= is_too_deep(&reading.decoded[0]);
     reading.header = object(&reading.decoded[0])?;
     reading.repeated |= reading.header.repeats_a_name();
     if reading.header.member("enc").is_some() {
@@ -231,6 +233,7 @@ pub fn signature(reading: &mut Reading<'_>) -> Result<(), Reason> {
 /// Rule 11. The payload is UTF-8 and a JSON object (RFC 7519 §7.2 steps 9 and 10). A name that stands twice is refused or
 /// read last (RFC 7519 §4).
 pub fn payload(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    reading.beyond_limits |= is_too_deep(&reading.decoded[1]);
     reading.payload = object(&reading.decoded[1])?;
     reading.repeated |= reading.payload.repeats_a_name();
     Ok(())
@@ -246,7 +249,7 @@ pub fn kind(reading: &mut Reading<'_>) -> Result<(), Reason> {
 
 /// Rule 13. Registered claims have the types that they are registered with: `exp`, `nbf`, `iat` numbers (RFC 7519 §2,
 /// §4.1.4 to §4.1.6), `iss`, `sub` and `jti` strings (§4.1.1, §4.1.2, §4.1.7), `aud` a string or an array of strings
-/// (§4.1.3).
+/// (§4.1.3). `act` and `may_act` are objects for those who know them (RFC 8693 §4.1, §4.4).
 pub fn claim_types(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let claim = |name: &str| reading.payload.member(name);
     let numbers = ["exp", "nbf", "iat"].iter().filter_map(|name| claim(name)).all(|value| value.as_f64().is_some());
@@ -255,6 +258,10 @@ pub fn claim_types(reading: &mut Reading<'_>) -> Result<(), Reason> {
         Json::Array(values) => values.iter().all(|value| value.as_str().is_some()),
         other => other.as_str().is_some(),
     });
+    let actors = ["act", "may_act"].iter().filter_map(|name| claim(name)).all(|value| matches!(value, Json::Object(_)));
+    if !actors {
+        reading.leave_open("RFC 8693 §4.1 wants act to be an object, and binds only those who know the claim");
+    }
     check(numbers && strings && audience, Reason::MissingClaim)
 }
 
@@ -365,6 +372,11 @@ pub(crate) fn object(octets: &[u8]) -> Result<Json, Reason> {
     Json::parse(octets).ok().filter(|json| matches!(json, Json::Object(_))).ok_or(Reason::Malformed)
 }
 
+/// Whether a part is beyond what a verifier has to read: no clause says how deep values may stand in each other.
+fn is_too_deep(octets: &[u8]) -> bool {
+    Json::parse(octets) == Err(NotJson::TooDeep)
+}
+
 /// A numeric claim as the nearest `f64`; infinite where it is beyond them.
 pub(crate) fn number(reading: &Reading<'_>, claim: &str) -> Option<f64> {
     reading.payload.member(claim).and_then(Json::as_f64)
@@ -386,6 +398,9 @@ fn media_type(typ: &str) -> String {
 
 /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 const LAST_DATE: f64 = 253_402_300_799.0;
+
+/// Longer than what headers and cookies carry, in octets.
+const LONG: usize = 1 << 16;
 
 /// The header names that RFC 7515 §4.1, RFC 7516 §4.1 and RFC 7518 §4 register: they must not stand in `crit`.
 const REGISTERED: [&str; 20] = [
