@@ -65,10 +65,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         return save_regression(name, finding);
     }
     let config = arguments.config.read()?;
-    let driving = Driving { timeout: arguments.timeout, in_process: arguments.in_process };
+    let driving = Driving { timeout: arguments.timeout, in_process: arguments.in_process, trace: None };
     let mut results = Vec::new();
     for finding in &findings {
-        let (result, observed) = replay(finding, &config, driving);
+        let (result, observed) = replay(finding, &config, &driving);
         crate::print(&format!("{} {}\n", word(result), describe(finding, &observed)));
         results.push(result);
     }
@@ -129,7 +129,7 @@ fn read_finding(file: &std::path::Path) -> Result<Finding> {
     serde_json::from_value(value).map_err(|error| unread().because(error).hint(hint))
 }
 
-fn replay(finding: &Finding, config: &Config, driving: Driving) -> (Replayed, String) {
+fn replay(finding: &Finding, config: &Config, driving: &Driving) -> (Replayed, String) {
     if is_hidden(finding) {
         return (Replayed::Error, format!("{HIDDEN}; run again with --show-secrets"));
     }

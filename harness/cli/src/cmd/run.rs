@@ -1,9 +1,11 @@
 //! `assay run`: the catalogue against the targets; ends by itself.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -93,6 +95,9 @@ pub(crate) struct Arguments {
     /// Call linked targets directly instead of in a child process: faster to debug, but a crash ends the run.
     #[arg(long)]
     in_process: bool,
+    /// Write what is said on the pipes to this file, keys and tokens in clear: for debugging a shim.
+    #[arg(long, value_name = "FILE", conflicts_with = "in_process")]
+    trace_protocol: Option<PathBuf>,
     /// Write keys of your own, and the tokens that they signed, in clear.
     #[arg(long)]
     show_secrets: bool,
@@ -114,8 +119,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let driving = Driving {
         timeout: arguments.timeout.or(file.timeout).unwrap_or(Duration::from_secs(2)),
         in_process: arguments.in_process || file.in_process.unwrap_or(false),
+        trace: arguments.trace_protocol.as_deref().map(trace).transpose()?,
     };
-    let subjects = subjects::find(&names, &config, driving)?;
+    let subjects = subjects::find(&names, &config, &driving)?;
     let (keyring, own_keys) = keyring(&config)?;
     let redactor = if arguments.show_secrets { Redactor::default() } else { Redactor::hiding(&own_keys) };
     let known = known(&config)?;
@@ -274,6 +280,17 @@ fn known(config: &Config) -> Result<Vec<Known>> {
             .map_err(|error| Error::usage(format!("[[known]] `{}` is no pattern", entry.case)).because(error))
     };
     config.known.iter().map(entry).collect()
+}
+
+/// Writes each line with its target, as it is said.
+fn trace(path: &Path) -> Result<subjects::Trace> {
+    let file = File::create(path)
+        .map_err(|error| Error::usage(format!("{} cannot be written", path.display())).because(error))?;
+    let file = Mutex::new(file);
+    Ok(Arc::new(move |target: &str, who: &str, line: &str| {
+        let mut file = file.lock().expect("writing a line does not panic");
+        let _ = writeln!(file, "{target} {who} {line}");
+    }))
 }
 
 /// Those of the corpus, and those that are kept in the current folder.

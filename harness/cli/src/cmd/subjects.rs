@@ -1,25 +1,42 @@
 //! From target names to targets that can be driven.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use token_assay::run::Subject;
-use token_assay::targets::process::{Process, Settings};
+use token_assay::targets::process::{self, Process, Settings};
 use token_assay::targets::{self, Driver, InProcess};
 
 use crate::config::Config;
 use crate::error::{Error, Result, nearest};
 
 /// How linked targets are driven.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Driving {
     /// How long an answer may take.
     pub(super) timeout: Duration,
     /// Call linked targets directly.
     pub(super) in_process: bool,
+    /// Who hears what is said on the pipes: the target, `→` or `←`, the line.
+    pub(super) trace: Option<Trace>,
+}
+
+/// Hears conversations with targets.
+pub(super) type Trace = Arc<dyn Fn(&str, &str, &str) + Send + Sync>;
+
+impl Driving {
+    fn settings(&self, name: &str, command: Vec<String>, timeout: Option<Duration>) -> Settings {
+        let name = name.to_owned();
+        let trace = self
+            .trace
+            .clone()
+            .map(|trace| -> process::Trace { Arc::new(move |who: &str, line: &str| trace(&name, who, line)) });
+        Settings { trace, ..Settings::new(command, timeout.unwrap_or(self.timeout)) }
+    }
 }
 
 /// The targets of these names (globs allowed); none is all that are linked in and all of `assay.toml`.
-pub(super) fn find(names: &[String], config: &Config, driving: Driving) -> Result<Vec<Subject>> {
+pub(super) fn find(names: &[String], config: &Config, driving: &Driving) -> Result<Vec<Subject>> {
     let everything = all_names(config);
     let mut chosen: Vec<String> = Vec::new();
     if names.is_empty() {
@@ -47,9 +64,9 @@ pub(super) fn all_names(config: &Config) -> Vec<String> {
     linked.chain(config.targets.iter().map(|target| target.name.clone())).collect()
 }
 
-fn subject(name: String, config: &Config, driving: Driving) -> Result<Subject> {
+fn subject(name: String, config: &Config, driving: &Driving) -> Result<Subject> {
     if let Some(target) = config.targets.iter().find(|target| target.name == name) {
-        let settings = Settings::new(target.command.clone(), target.timeout.unwrap_or(driving.timeout));
+        let settings = driving.settings(&name, target.command.clone(), target.timeout);
         return Ok(Subject { name, driver: Box::new(Process::new(settings)) });
     }
     let driver: Box<dyn Driver> = if driving.in_process {
@@ -59,7 +76,7 @@ fn subject(name: String, config: &Config, driving: Driving) -> Result<Subject> {
         let myself =
             std::env::current_exe().map_err(|error| Error::usage("assay cannot find itself").because(error))?;
         let command = vec![myself.to_string_lossy().into_owned(), "worker".to_owned(), name.clone()];
-        Box::new(Process::new(Settings::new(command, driving.timeout)))
+        Box::new(Process::new(driving.settings(&name, command, None)))
     };
     Ok(Subject { name, driver })
 }

@@ -227,3 +227,14 @@ fn a_run_needs_no_network() {
     unshared(&format!("{assay} {WRONG}")).ended(1);
     assert_eq!(place.report().cases, usual.cases);
 }
+
+#[test]
+fn the_protocol_is_written_down_where_it_is_asked_for() {
+    let place = Place::new();
+    place.assay("run -t sound alg-none/none-empty-sig -q --trace-protocol trace.txt").ended(0);
+    let trace = place.read("trace.txt");
+    assert!(trace.starts_with("sound → {\"cmd\":\"start\",\"protocol\":1}\n"), "{trace}");
+    assert!(trace.contains("\nsound ← {\"protocol\":1,"), "{trace}");
+    assert!(trace.contains("\nsound → {\"cmd\":\"verify\",\"seq\":0,"), "{trace}");
+    place.assay("run -t sound alg-none -q --trace-protocol no/such/folder").ended(2);
+}

@@ -19,8 +19,11 @@ use token_assay_model::{Fault, Observation, Policy, Request};
 
 use super::{Driver, Unusable};
 
+/// Hears each line of a conversation: who (`→` the harness, `←` the target), and the line.
+pub type Trace = Arc<dyn Fn(&str, &str) + Send + Sync>;
+
 /// How a process is driven.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// The program and its arguments.
     pub command: Vec<String>,
@@ -30,12 +33,14 @@ pub struct Settings {
     pub start_timeout: Duration,
     /// How many requests may be under way.
     pub window: usize,
+    /// Who hears the conversation.
+    pub trace: Option<Trace>,
 }
 
 impl Settings {
     /// This command with these many seconds an answer, and the usual rest.
     pub fn new(command: Vec<String>, timeout: Duration) -> Self {
-        Self { command, timeout, start_timeout: Duration::from_secs(30), window: WINDOW }
+        Self { command, timeout, start_timeout: Duration::from_secs(30), window: WINDOW, trace: None }
     }
 }
 
@@ -117,6 +122,7 @@ struct Running {
     requests: Option<SyncSender<Vec<u8>>>,
     lines: Receiver<Line>,
     log: Log,
+    trace: Option<Trace>,
 }
 
 /// What a child wrote to stderr, and a channel that closes with it.
@@ -142,7 +148,8 @@ impl Running {
         let requests = write_requests(child.stdin.take().expect("piped above"));
         let lines = read_lines(child.stdout.take().expect("piped above"));
         let log = keep_log(child.stderr.take().expect("piped above"));
-        let mut running = Self { child, info: nobody(), requests: Some(requests), lines, log };
+        let mut running =
+            Self { child, info: nobody(), requests: Some(requests), lines, log, trace: settings.trace.clone() };
         running.info = running.greet(settings.start_timeout)?;
         Ok(running)
     }
@@ -151,7 +158,10 @@ impl Running {
         let start = wire::Command::Start { protocol: wire::PROTOCOL };
         self.write(serde_json::to_vec(&start).expect("a command is JSON"));
         let line = match self.lines.recv_timeout(timeout) {
-            Ok(Line::Text(line)) => line,
+            Ok(Line::Text(line)) => {
+                self.hear("←", &line);
+                line
+            }
             Ok(Line::TooLong) => return Err(Unusable("its hello is over 16 MiB long".to_owned())),
             Err(RecvTimeoutError::Timeout) => {
                 return Err(Unusable(format!("no hello within {} s{}", timeout.as_secs(), self.said())));
@@ -183,9 +193,16 @@ impl Running {
 
     /// A child that no longer reads is noticed when its answers end.
     fn write(&mut self, mut line: Vec<u8>) {
+        self.hear("→", &line);
         line.push(b'\n');
         if let Some(requests) = &self.requests {
             let _ = requests.send(line);
+        }
+    }
+
+    fn hear(&self, who: &str, line: &[u8]) {
+        if let Some(trace) = &self.trace {
+            trace(who, String::from_utf8_lossy(line).trim_end());
         }
     }
 
@@ -193,7 +210,11 @@ impl Running {
     fn receive(&mut self, seq: usize, timeout: Duration) -> (Observation, bool) {
         let started = Instant::now();
         let garbage = |text: String| (Fault::Garbage(text).into(), started.elapsed(), false);
-        let (answer, elapsed, healthy) = match self.lines.recv_timeout(timeout) {
+        let line = self.lines.recv_timeout(timeout);
+        if let Ok(Line::Text(line)) = &line {
+            self.hear("←", line);
+        }
+        let (answer, elapsed, healthy) = match line {
             Ok(Line::Text(line)) => match serde_json::from_slice::<Reply>(&line) {
                 Ok(reply) if reply.seq == seq as u64 => {
                     let elapsed = reply.nanoseconds.map_or_else(|| started.elapsed(), Duration::from_nanos);
