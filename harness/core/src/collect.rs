@@ -167,15 +167,15 @@ impl Marked {
     }
 }
 
-/// The suite as each kind of target saw it: the same ids in the same order.
+/// The suite as each kind of target saw it: the same ids in the same order, of the real clock's only those that were forged.
 pub(crate) struct Suites<'a> {
-    pub(crate) fixed: &'a [Case],
-    pub(crate) real: Option<&'a [Case]>,
+    pub(crate) fixed: Vec<&'a Case>,
+    pub(crate) real: Vec<&'a Case>,
 }
 
 impl<'a> Suites<'a> {
-    fn of(&self, result: &TargetResult) -> &'a [Case] {
-        if result.clocked { self.fixed } else { self.real.unwrap_or(self.fixed) }
+    fn of(&self, result: &TargetResult) -> &[&'a Case] {
+        if result.clocked { &self.fixed } else { &self.real }
     }
 }
 
@@ -193,7 +193,8 @@ pub(crate) fn report(
         let worst_first = (finding.outcome, std::cmp::Reverse(finding.severity), finding.level);
         (worst_first, class_name(&finding.case), finding.target.clone(), finding.profile, finding.oracle)
     });
-    let classes = suites.fixed.iter().map(class_of).chain(findings.iter().map(|finding| class_name(&finding.case)));
+    let classes =
+        suites.fixed.iter().map(|case| class_of(case)).chain(findings.iter().map(|finding| class_name(&finding.case)));
     let wanted: std::collections::BTreeSet<String> = classes.collect();
     let infos = attacks::classes().chain(CONTROLS.classes.iter().map(|class| (&CONTROLS, class)));
     Report {
@@ -263,7 +264,7 @@ fn severity(case: &Case, oracle: Oracle, answer: &Answer) -> Severity {
 fn agree(suites: &Suites<'_>, results: &mut [TargetResult], options: &Options<'_>) {
     for index in 0..suites.fixed.len() {
         for at in 0..results.len() {
-            let case = &suites.of(&results[at])[index];
+            let Some(case) = suites.of(&results[at]).get(index) else { continue };
             let Some(cell) = results[at].cells.get(index).filter(|cell| cell.outcome == Outcome::Pass) else {
                 continue;
             };
@@ -289,7 +290,8 @@ fn findings(suites: &Suites<'_>, results: &[TargetResult]) -> Vec<Finding> {
     let mut found: BTreeMap<(Fingerprint, bool), Finding> = BTreeMap::new();
     for result in results {
         let cases = suites.of(result);
-        let cells = cases.iter().zip(&result.cells).enumerate().map(|(index, (case, cell))| (Some(index), case, cell));
+        let cells =
+            cases.iter().copied().zip(&result.cells).enumerate().map(|(index, (case, cell))| (Some(index), case, cell));
         let marked = result.marked.iter().map(|marked| (None, &marked.case, &marked.cell));
         for (index, case, cell) in cells.chain(marked) {
             let (Outcome::Fail | Outcome::Known, Some(judgement)) = (cell.outcome, &cell.judgement) else { continue };
@@ -355,12 +357,14 @@ fn target_report(suites: &Suites<'_>, result: &TargetResult) -> TargetReport {
     let mut skipped_for = BTreeMap::new();
     let mut other_reasons = BTreeMap::new();
     let mut spent = result.spent_on_controls;
-    for (case, cell) in suites.of(result).iter().zip(&result.cells) {
+    let cases = suites.of(result);
+    for (index, cell) in result.cells.iter().enumerate() {
         *outcomes.entry(cell.outcome).or_default() += 1;
         if let Some(capability) = &cell.skipped_for {
             *skipped_for.entry(capability.clone()).or_default() += 1;
         }
-        if let Some((expected, observed)) = cell.observation.as_ref().and_then(|o| other_reason(case, o)) {
+        let observed = cases.get(index).zip(cell.observation.as_ref());
+        if let Some((expected, observed)) = observed.and_then(|(case, observation)| other_reason(case, observation)) {
             *other_reasons.entry(format!("{expected}/{observed}")).or_default() += 1;
         }
         spent += cell.observation.as_ref().map_or(Duration::ZERO, |observation| observation.elapsed);

@@ -16,7 +16,7 @@ use token_assay_model::{
     Verdict,
 };
 
-use crate::attacks;
+use crate::attacks::{self, Class, Family, Workshop};
 use crate::collect::{self, Cell, Marked, TargetResult};
 use crate::event::{Event, Listener};
 use crate::forge::{Forge, Keyring};
@@ -79,58 +79,70 @@ pub fn verifier(name: &str) -> Option<&'static dyn Verifier> {
 /// Runs the selected cases against the targets.
 pub fn run(subjects: Vec<Subject>, options: &Options<'_>, listener: &Listener<'_>) -> Report {
     let started = Instant::now();
-    let suites = Suites::new(options);
-    listener(Event::Started { cases: suites.fixed().len(), targets: subjects.len() });
+    let forges = [options.now, options.real_now].map(|now| Forge::with_keys(options.keyring.clone(), now));
+    let [fixed, real] = forges.each_ref().map(|forge| Suite::new(forge, options));
+    listener(Event::Started { cases: fixed.all().count(), targets: subjects.len() });
     let halt = Halt { options, started, findings: Mutex::default(), reason: OnceLock::new() };
-    let results = side_by_side(subjects, options.jobs, |subject| drive(subject, &suites, options, &halt, listener));
+    let results =
+        side_by_side(subjects, options.jobs, |subject| drive(subject, [&fixed, &real], options, &halt, listener));
     let stopped = halt.reason.get().cloned();
-    collect::report(&suites.views(), results, options, started.elapsed(), stopped)
+    let suites = collect::Suites { fixed: fixed.all().collect(), real: real.forged().collect() };
+    collect::report(&suites, results, options, started.elapsed(), stopped)
 }
 
-/// The same cases dated from the two clocks; each forged when first wanted.
-struct Suites<'o> {
-    options: &'o Options<'o>,
-    fixed: OnceLock<Vec<Case>>,
-    real: OnceLock<Vec<Case>>,
+/// The selected cases, dated from one clock. They are forged class by class, each when it is first wanted: a target that
+/// obeys no clock gets tokens whose signatures no cache holds, and need not wait for all of them before the first.
+struct Suite<'s> {
+    options: &'s Options<'s>,
+    workshop: Workshop<'s>,
+    parts: Vec<Part>,
 }
 
-impl<'o> Suites<'o> {
-    fn new(options: &'o Options<'o>) -> Self {
-        Self { options, fixed: OnceLock::new(), real: OnceLock::new() }
-    }
+/// A class, or the kept findings, and their cases.
+struct Part {
+    class: Option<(&'static Family, &'static Class)>,
+    cases: OnceLock<Vec<Case>>,
+}
 
-    fn fixed(&self) -> &[Case] {
-        self.fixed.get_or_init(|| self.forge(self.options.now))
-    }
-
-    fn real(&self) -> &[Case] {
-        self.real.get_or_init(|| self.forge(self.options.real_now))
-    }
-
-    fn forge(&self, now: i64) -> Vec<Case> {
-        let selection = &self.options.selection;
-        let may_hold = |class: &str| {
-            let id = CaseId::new_class(class);
-            selection.is_empty() || selection.iter().any(|p| id.starts_with(p) || may_lie_in(p, class))
+impl<'s> Suite<'s> {
+    fn new(forge: &'s Forge, options: &'s Options<'s>) -> Self {
+        let selection = &options.selection;
+        let may_hold = |(family, class): &(&Family, &Class)| {
+            let class = format!("{}/{}", family.id, class.id);
+            let id = CaseId::new_class(&class);
+            selection.is_empty() || selection.iter().any(|p| id.starts_with(p) || may_lie_in(p, &class))
         };
-        let forge = Forge::with_keys(self.options.keyring.clone(), now);
-        let mut cases = attacks::suite(&forge, may_hold);
-        cases.extend(self.options.regressions.iter().map(Regression::case));
-        cases.retain(|case| {
-            (selection.is_empty() || selection.iter().any(|p| case.id.starts_with(p)))
-                && (self.options.wanted)(&case.id)
-        });
-        let repeated = |copy: usize| {
-            let renamed = move |case: &Case| Case { id: case.id.with_suffix(&format!("-r{copy}")), ..case.clone() };
-            cases.iter().map(renamed).collect::<Vec<_>>()
+        let classes = attacks::classes().filter(may_hold).map(Some).chain([None]);
+        let parts = classes.map(|class| Part { class, cases: OnceLock::new() }).collect();
+        Self { options, workshop: Workshop::new(forge), parts }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Case> {
+        self.parts.iter().flat_map(|part| self.cases(part))
+    }
+
+    /// Those that somebody wanted; the first ones of [`Self::all`], as targets go through them in order.
+    fn forged(&self) -> impl Iterator<Item = &Case> {
+        self.parts.iter().map_while(|part| part.cases.get()).flatten()
+    }
+
+    fn cases<'p>(&self, part: &'p Part) -> &'p [Case] {
+        part.cases.get_or_init(|| self.forge(part.class))
+    }
+
+    fn forge(&self, class: Option<(&'static Family, &'static Class)>) -> Vec<Case> {
+        let Options { selection, wanted, repeat, regressions, .. } = self.options;
+        let mut cases = match class {
+            Some((family, class)) => self.workshop.cases(family, class),
+            None => regressions.iter().map(Regression::case).collect(),
         };
-        let copies: Vec<Case> = (2..=self.options.repeat).flat_map(repeated).collect();
+        let selected = |id: &CaseId| selection.is_empty() || selection.iter().any(|prefix| id.starts_with(prefix));
+        cases.retain(|case| selected(&case.id) && wanted(&case.id));
+        let copy = |times: usize, case: &Case| Case { id: case.id.with_suffix(&format!("-r{times}")), ..case.clone() };
+        let copies: Vec<Case> =
+            (2..=*repeat).flat_map(|times| cases.iter().map(move |case| copy(times, case))).collect();
         cases.extend(copies);
         cases
-    }
-
-    fn views(&self) -> collect::Suites<'_> {
-        collect::Suites { fixed: self.fixed(), real: self.real.get().map(Vec::as_slice) }
     }
 }
 
@@ -207,7 +219,7 @@ enum Health {
 
 fn drive(
     mut subject: Subject,
-    suites: &Suites<'_>,
+    [fixed, real]: [&Suite<'_>; 2],
     options: &Options<'_>,
     halt: &Halt<'_>,
     listener: &Listener<'_>,
@@ -220,24 +232,33 @@ fn drive(
         }
     };
     let clocked = info.supports.contains(&Feature::Clock.into());
-    let cases = if clocked { suites.fixed() } else { suites.real() };
-    let mut target = Target::new(&subject.name, &info, cases, options, halt, listener);
-    listener(Event::TargetStarted { target: &subject.name, info: &info, cases: target.runnable().count() });
+    let suite = if clocked { fixed } else { real };
+    let mut needs = Needs::of(&info);
+    let cases = fixed.all().filter(|case| needs.lacking(case).is_none()).count();
+    listener(Event::TargetStarted { target: &subject.name, info: &info, cases });
+    let mut target = Target::new(&subject.name, &info, options, halt, listener);
     let driver = subject.driver.as_mut();
-    let outcome =
-        target.show_controls(driver).and_then(|()| target.show_cases(driver)).and_then(|()| target.relate(driver));
+    let mut outcome = Ok(());
+    for part in &suite.parts {
+        if halt.wanted() || outcome.is_err() {
+            break;
+        }
+        target.take(suite.cases(part));
+        outcome = target.show_controls(driver).and_then(|()| target.show_cases(driver));
+    }
+    let outcome = outcome.and_then(|()| target.relate(driver));
     let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
     listener(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
-    let (cells, marked, controls, spent) = (target.cells, target.marked, target.controls, target.spent_on_controls);
-    let failures = controls.into_iter().filter_map(Shown::failure).collect();
+    let Target { mut cells, marked, controls, spent_on_controls, .. } = target;
+    cells.resize_with(fixed.all().count(), Cell::waiting);
     TargetResult {
         name: subject.name,
         info,
         clocked,
         cells,
         marked,
-        control_failures: failures,
-        spent_on_controls: spent,
+        control_failures: controls.into_iter().filter_map(Shown::failure).collect(),
+        spent_on_controls,
         unusable,
     }
 }
@@ -245,14 +266,20 @@ fn drive(
 /// One target on its way through the run.
 struct Target<'t> {
     name: &'t str,
-    cases: &'t [Case],
+    needs: Needs,
+    cases: Vec<&'t Case>,
+    /// The cases before this one have been shown.
+    shown_cases: usize,
     options: &'t Options<'t>,
     halt: &'t Halt<'t>,
     listener: &'t Listener<'t>,
     cells: Vec<Cell>,
     marked: Vec<Marked>,
     controls: Vec<Shown>,
+    control_at: HashMap<*const Control, usize>,
     control_of: Vec<Option<usize>>,
+    /// The controls before this one have been shown.
+    shown_controls: usize,
     announced: BTreeSet<String>,
     spent_on_controls: Duration,
 }
@@ -295,61 +322,66 @@ impl<'t> Target<'t> {
     fn new(
         name: &'t str,
         info: &TargetInfo,
-        cases: &'t [Case],
         options: &'t Options<'t>,
         halt: &'t Halt<'t>,
         listener: &'t Listener<'t>,
     ) -> Self {
-        let mut target = Self {
+        Self {
             name,
-            cases,
+            needs: Needs::of(info),
+            cases: Vec::new(),
+            shown_cases: 0,
             options,
             halt,
             listener,
-            cells: Vec::with_capacity(cases.len()),
+            cells: Vec::new(),
             marked: Vec::new(),
             controls: Vec::new(),
-            control_of: Vec::with_capacity(cases.len()),
+            control_at: HashMap::new(),
+            control_of: Vec::new(),
+            shown_controls: 0,
             announced: BTreeSet::new(),
             spent_on_controls: Duration::ZERO,
-        };
-        let mut needs = Needs::of(info);
-        let mut known: HashMap<*const Control, usize> = HashMap::new();
-        for case in cases {
-            let lacking = needs.lacking(case);
-            let control = lacking.is_none().then(|| {
-                *known.entry(Arc::as_ptr(&case.control)).or_insert_with(|| {
-                    target.controls.push(Shown {
-                        control: Arc::clone(&case.control),
-                        first: case.id.clone(),
-                        profile: case.profile,
-                        health: Health::Unknown,
-                        valid: None,
-                        cases: 0,
-                    });
-                    target.controls.len() - 1
-                })
-            });
-            target.control_of.push(control);
-            target.cells.push(lacking.map_or(Cell::waiting(), |capability| Cell::skip(capability.as_str())));
         }
-        target
     }
 
-    /// The cases that it can be shown.
-    fn runnable(&self) -> impl Iterator<Item = usize> + '_ {
-        self.control_of.iter().enumerate().filter_map(|(index, control)| control.map(|_| index))
+    /// Takes the next cases: finds what it lacks for each, or the control that it needs.
+    fn take(&mut self, cases: &'t [Case]) {
+        for case in cases {
+            let lacking = self.needs.lacking(case);
+            let control = lacking.is_none().then(|| self.control(case));
+            self.control_of.push(control);
+            self.cells.push(lacking.map_or_else(Cell::waiting, |capability| Cell::skip(capability.as_str())));
+            self.cases.push(case);
+        }
+    }
+
+    fn control(&mut self, case: &Case) -> usize {
+        let controls = &mut self.controls;
+        *self.control_at.entry(Arc::as_ptr(&case.control)).or_insert_with(|| {
+            controls.push(Shown {
+                control: Arc::clone(&case.control),
+                first: case.id.clone(),
+                profile: case.profile,
+                health: Health::Unknown,
+                valid: None,
+                cases: 0,
+            });
+            controls.len() - 1
+        })
     }
 
     fn show_controls(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
-        let controls: Vec<Arc<Control>> = self.controls.iter().map(|shown| Arc::clone(&shown.control)).collect();
+        let first = self.shown_controls;
+        let controls: Vec<Arc<Control>> =
+            self.controls[first..].iter().map(|shown| Arc::clone(&shown.control)).collect();
         let requests: Vec<Request<'_>> = controls
             .iter()
             .flat_map(|control| {
                 [&control.valid, &control.tampered].map(|input| Request { input, policy: &control.policy })
             })
             .collect();
-        let (shown, halt, spent) = (&mut self.controls, self.halt, &mut self.spent_on_controls);
+        let (shown, halt, spent) = (&mut self.controls[first..], self.halt, &mut self.spent_on_controls);
         driver.observe(&requests, &mut |index, observation| {
             *spent += observation.elapsed;
             let shown = &mut shown[index / 2];
@@ -366,12 +398,13 @@ impl<'t> Target<'t> {
             if halt.wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         self.settle_by_control();
+        self.shown_controls = self.controls.len();
         Ok(())
     }
 
     /// Gives an outcome to the cases that their control decides.
     fn settle_by_control(&mut self) {
-        for index in 0..self.cases.len() {
+        for index in self.shown_cases..self.cases.len() {
             let Some(control) = self.control_of[index] else { continue };
             match &self.controls[control].health {
                 Health::Unsupported(feature) => self.cells[index] = Cell::skip(feature),
@@ -383,7 +416,7 @@ impl<'t> Target<'t> {
                 self.controls[control].cases += 1;
             }
         }
-        let unsigned: Vec<(usize, Answer)> = (0..self.controls.len())
+        let unsigned: Vec<(usize, Answer)> = (self.shown_controls..self.controls.len())
             .filter_map(|index| match &self.controls[index].health {
                 Health::AcceptsTampered(answer) => Some((index, answer.clone())),
                 _ => None,
@@ -396,12 +429,13 @@ impl<'t> Target<'t> {
     }
 
     fn show_cases(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        let new = self.shown_cases..self.cases.len();
+        self.shown_cases = self.cases.len();
         if self.halt.wanted() {
             return Ok(());
         }
-        let order: Vec<usize> = self.runnable().collect();
-        let cases = self.cases;
-        let requests: Vec<Request<'_>> = order.iter().map(|index| cases[*index].request()).collect();
+        let order: Vec<usize> = new.filter(|index| self.control_of[*index].is_some()).collect();
+        let requests: Vec<Request<'_>> = order.iter().map(|index| self.cases[*index].request()).collect();
         let halt = self.halt;
         driver.observe(&requests, &mut |index, observation| {
             self.judge(order[index], observation);
@@ -410,7 +444,7 @@ impl<'t> Target<'t> {
     }
 
     fn judge(&mut self, index: usize, observation: Observation) {
-        let case = &self.cases[index];
+        let case = self.cases[index];
         let control = self.control_of[index].expect("only cases with a control are shown");
         let refused = matches!(self.controls[control].health, Health::Refuses(_));
         let judgement = oracles::judge(case, &observation);
@@ -501,7 +535,7 @@ impl<'t> Target<'t> {
     fn mark(
         &mut self,
         control: usize,
-        class: &'static attacks::Class,
+        class: &'static Class,
         input: Input,
         observation: &Observation,
         judgement: Option<Judgement>,

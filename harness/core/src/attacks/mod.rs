@@ -18,7 +18,7 @@ mod structure;
 mod time;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{
@@ -214,20 +214,39 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
 
 /// Every case of the classes whose id (`family/class`) is wanted.
 pub fn suite(forge: &Forge, mut wanted: impl FnMut(&str) -> bool) -> Vec<Case> {
-    let mut interned = Interned::default();
-    let scenes: Vec<Scene<'_>> = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
+    let workshop = Workshop::new(forge);
     classes()
         .filter(|(family, class)| wanted(&format!("{}/{}", family.id, class.id)))
-        .flat_map(|(family, class)| class.cases(family, &scenes, &mut interned))
+        .flat_map(|(family, class)| workshop.cases(family, class))
         .collect()
+}
+
+/// Forges cases class by class, with the same scenes, policies and controls for all of them.
+pub struct Workshop<'f> {
+    scenes: Vec<Scene<'f>>,
+    interned: Mutex<Interned>,
+}
+
+impl<'f> Workshop<'f> {
+    /// A workshop with all scenes.
+    pub fn new(forge: &'f Forge) -> Self {
+        let scenes = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
+        Self { scenes, interned: Mutex::default() }
+    }
+
+    /// The cases of a class.
+    pub fn cases(&self, family: &'static Family, class: &'static Class) -> Vec<Case> {
+        let mut interned = self.interned.lock().expect("a class that panics ends the run");
+        class.cases(family, &self.scenes, &mut interned)
+    }
 }
 
 /// Policies and controls that many cases share. A policy is found by its address, or else by what it says.
 #[derive(Default)]
 struct Interned {
-    by_address: HashMap<*const Policy, Found>,
+    by_address: HashMap<usize, Found>,
     by_text: HashMap<String, Arc<Policy>>,
-    controls: HashMap<(*const Policy, Setting), Arc<Control>>,
+    controls: HashMap<(usize, Setting), Arc<Control>>,
 }
 
 /// A shared policy, and the one that it was found by, which keeps that one's address from being given to another.
@@ -239,7 +258,7 @@ struct Found {
 impl Interned {
     fn policy(&mut self, scene: &Scene<'_>) -> Arc<Policy> {
         let by_text = &mut self.by_text;
-        let found = self.by_address.entry(Arc::as_ptr(&scene.policy)).or_insert_with(|| {
+        let found = self.by_address.entry(Arc::as_ptr(&scene.policy).addr()).or_insert_with(|| {
             let text = serde_json::to_string(&*scene.policy).expect("a policy has string keys only");
             let shared = Arc::clone(by_text.entry(text).or_insert_with(|| Arc::clone(&scene.policy)));
             Found { shared, _found_by: Arc::clone(&scene.policy) }
@@ -249,7 +268,7 @@ impl Interned {
 
     fn control(&mut self, scene: &Scene<'_>) -> Arc<Control> {
         let policy = self.policy(scene);
-        let name = (Arc::as_ptr(&policy), scene.setting);
+        let name = (Arc::as_ptr(&policy).addr(), scene.setting);
         let control = self.controls.entry(name).or_insert_with(|| Control { policy, ..scene.control() }.into());
         Arc::clone(control)
     }
