@@ -3,14 +3,14 @@
 //! On a terminal: one line a target, redrawn four times a second at most. Elsewhere: a line every ten seconds. Findings are
 //! said at once, one line each. Everything here goes to stderr; the report goes to stdout.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use token_assay::event::Event;
-use token_assay_model::Outcome;
+use token_assay_model::{Outcome, Severity};
 
 use crate::redact::Redactor;
 
@@ -46,7 +46,7 @@ struct Progress {
     bar: ProgressBar,
     done: u64,
     of: usize,
-    findings: u64,
+    findings: BTreeMap<Severity, u64>,
 }
 
 impl Console {
@@ -74,7 +74,7 @@ impl Console {
             Event::TargetStarted { target, info, cases } => {
                 let bar = self.bars.add(ProgressBar::new(*cases as u64).with_style(style()));
                 bar.set_prefix(format!("{target} {}", info.version));
-                let progress = Progress { bar, done: 0, of: *cases, findings: 0 };
+                let progress = Progress { bar, done: 0, of: *cases, findings: BTreeMap::new() };
                 state.targets.insert((*target).to_owned(), progress);
             }
             Event::Judged { target, case, outcome, answer, .. } => {
@@ -93,8 +93,8 @@ impl Console {
             }
             Event::Found { finding } => {
                 if let Some(progress) = state.targets.get_mut(&finding.target) {
-                    progress.findings += 1;
-                    progress.bar.set_message(format!("{} findings", progress.findings));
+                    *progress.findings.entry(finding.severity).or_default() += 1;
+                    progress.bar.set_message(by_severity(&progress.findings));
                 }
                 self.say(&token_assay_report::finding_line(finding));
             }
@@ -144,7 +144,17 @@ fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
+/// Worst first: `1 critical 12 medium`.
+fn by_severity(findings: &BTreeMap<Severity, u64>) -> String {
+    let counts: Vec<String> = findings.iter().rev().map(|(severity, count)| format!("{count} {severity}")).collect();
+    counts.join(" ")
+}
+
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix:28} {bar:30} {pos:>6}/{len} {per_sec:>12} {msg}")
+    let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+        let _ = write!(text, "{:.0}/s", state.per_sec());
+    };
+    ProgressStyle::with_template("{prefix:24} {bar:24} {pos:>6}/{len:<6} {rate:>8}  {msg}")
         .expect("the template is fixed and well formed")
+        .with_key("rate", rate)
 }
