@@ -2,8 +2,7 @@
 //!
 //! An `Algorithm` is one algorithm. Where the policy lists several, `raw::decode_header_only` tells which to build, and a
 //! token that names none of them meets the first, which refuses it. In a key set the policy's key of the token's `kid` is
-//! taken and bound to it by `set_kid`. Keys are PEM or octets; of JWKs the crate reads an RSA key's components and a shared
-//! secret. The verifier has a clock, a leeway, issuers, one audience, a subject, and a callback that requires any claim;
+//! taken and bound to it by `set_kid`. Keys are PEM or octets; the crate reads no JWK. The verifier has a clock, a leeway, issuers, one audience, a subject, and a callback that requires any claim;
 //! it refuses an `iat` ahead of the clock, and ignores `typ` and `crit`. `none` is an algorithm like others, taken where
 //! the policy has no key.
 
@@ -82,42 +81,25 @@ fn chosen(token: &str, policy: &Policy, key: &Key) -> Result<Algorithm, Verdict>
     }
     let header = raw::decode_header_only(token).map_err(|error| refusal(&error, policy))?;
     let named = header.get("alg").and_then(Value::as_str);
-    let octets = key.secret.is_some() || jwk(key).is_some_and(|jwk| member(&jwk, "kty") == Some("oct"));
+    let octets = key.secret.is_some();
     let fitting =
         listed.iter().copied().filter(|algorithm| *algorithm != Algorithm::None && algorithm.is_hmac() == octets);
     let chosen = fitting.clone().find(|algorithm| Some(algorithm.as_str()) == named);
     chosen.or(fitting.clone().next()).or(listed.first().copied()).ok_or_else(|| Verdict::unsupported(Algorithm::None))
 }
 
+/// The crate reads no JWK: taking one apart here would test this file.
 fn built(algorithm: Algorithm, key: &Key) -> Result<Alg, Verdict> {
     let id: AlgorithmID = algorithm.as_str().parse().map_err(|error| unusable(&error))?;
-    let jwk = jwk(key);
-    let member = |name: &str| jwk.as_ref().and_then(|jwk| member(jwk, name));
     let built = match (&key.pem, &key.secret) {
         (_, Some(secret)) if algorithm.is_hmac() => Alg::new_hmac(id, secret.clone()),
         (Some(pem), _) if algorithm.is_rsa() => Alg::new_rsa_pem_verifier(id, pem.as_bytes()),
         (Some(pem), _) if algorithm.is_ecdsa() => Alg::new_ecdsa_pem_verifier(id, pem.as_bytes()),
-        _ => match (member("k"), member("n"), member("e")) {
-            (Some(secret), _, _) if algorithm.is_hmac() => Alg::new_hmac_b64(id, secret),
-            (_, Some(modulus), Some(exponent)) if algorithm.is_rsa() => {
-                Alg::new_rsa_n_e_b64_verifier(id, modulus, exponent)
-            }
-            _ if algorithm.is_ecdsa() && member("crv").is_some() => return Err(Verdict::unsupported(Feature::Jwk)),
-            _ if key.pem.is_none() && key.secret.is_none() && jwk.is_none() => {
-                return Err(Verdict::unsupported(Feature::Pem));
-            }
-            _ => return Err(Verdict::reject(Reason::Key, "no key of the kind that the algorithm takes")),
-        },
+        (None, None) if key.jwk.is_some() || key.jwk_text.is_some() => return Err(Verdict::unsupported(Feature::Jwk)),
+        (None, None) => return Err(Verdict::unsupported(Feature::Pem)),
+        _ => return Err(Verdict::reject(Reason::Key, "no key of the kind that the algorithm takes")),
     };
     built.map_err(|error| unusable(&error))
-}
-
-fn jwk(key: &Key) -> Option<Value> {
-    key.jwk_text.as_deref().and_then(|text| serde_json::from_str(text).ok()).or_else(|| key.jwk.clone())
-}
-
-fn member<'j>(jwk: &'j Value, name: &str) -> Option<&'j str> {
-    jwk.get(name).and_then(Value::as_str)
 }
 
 fn claim_verifier(policy: &Policy) -> Result<ClaimVerifier, Verdict> {
@@ -213,12 +195,11 @@ const ALGORITHMS: [Algorithm; 12] = [
     Algorithm::None,
 ];
 
-const FEATURES: [Feature; 13] = [
+const FEATURES: [Feature; 12] = [
     Feature::Exp,
     Feature::Nbf,
     Feature::Clock,
     Feature::Pem,
-    Feature::Jwk,
     Feature::Jwks,
     Feature::Secret,
     Feature::Issuer,
