@@ -15,9 +15,11 @@ pub(crate) fn findings(report: &Report, outcome: Outcome) -> Vec<&Finding> {
     findings
 }
 
-/// Worst first: severity, level, id.
+/// Worst first: severity, level, class; of one class what a plain configuration shows before what a special one does.
 pub(crate) fn sort(findings: &mut [&Finding]) {
-    findings.sort_by_key(|f| (Reverse(f.severity), f.level, &f.case, &f.target, &f.fingerprint));
+    findings.sort_by_key(|f| {
+        (Reverse(f.severity), f.level, (f.case.family(), f.case.class()), f.profile, &f.target, &f.fingerprint)
+    });
 }
 
 /// `family/class`.
