@@ -3,7 +3,7 @@
 //! Takes the cells of all targets, gives findings (one a fingerprint, the shortest token shown) and the [`Report`]. Never
 //! touches a target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -193,9 +193,8 @@ pub(crate) fn report(
         let worst_first = (finding.outcome, std::cmp::Reverse(finding.severity), finding.level);
         (worst_first, class_name(&finding.case), finding.target.clone(), finding.profile, finding.oracle)
     });
-    let classes =
-        suites.fixed.iter().map(|case| class_of(case)).chain(findings.iter().map(|finding| class_name(&finding.case)));
-    let wanted: std::collections::BTreeSet<String> = classes.collect();
+    let shown = suites.fixed.iter().map(|case| &case.id).chain(findings.iter().map(|finding| &finding.case));
+    let wanted: BTreeSet<(&str, &str)> = shown.map(|id| (id.family(), id.class())).collect();
     let infos = attacks::classes().chain(CONTROLS.classes.iter().map(|class| (&CONTROLS, class)));
     Report {
         schema: SCHEMA,
@@ -214,7 +213,7 @@ pub(crate) fn report(
         classes: infos
             .map(|(family, class)| (format!("{}/{}", family.id, class.id), class.info(family)))
             .chain(options.regressions.iter().map(Regression::info).map(|info| (info.id.clone(), info)))
-            .filter(|(name, _)| wanted.contains(name))
+            .filter(|(name, _)| name.split_once('/').is_some_and(|id| wanted.contains(&id)))
             .collect(),
         cases: suites.fixed.iter().enumerate().map(|(index, case)| case_report(index, case, &results)).collect(),
         targets: results.iter().map(|result| target_report(suites, result)).collect(),

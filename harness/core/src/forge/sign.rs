@@ -240,9 +240,18 @@ fn rsa_private(key: &rsa::RsaPrivateKey, encoded: &[u8]) -> Vec<u8> {
 }
 
 fn remember_by(key: &TestKey, scheme: Scheme, message: &[u8]) -> Digest {
-    let named = format!("{scheme:?}\0{}\0{}\0", key.name, key.jwk_text);
-    let hashed = digest(Hash::Sha256, &[named.as_bytes(), message].concat());
-    hashed[..16].try_into().expect("SHA-256 has 32 octets")
+    let (kind, hash) = match scheme {
+        Scheme::Hmac(hash) => (0, hash),
+        Scheme::Pkcs1(hash) => (1, hash),
+        Scheme::Pss(hash) => (2, hash),
+        Scheme::Ecdsa(hash) => (3, hash),
+        Scheme::Ed25519 => (4, Hash::Sha512),
+    };
+    let mut hasher = sha2::Sha256::new();
+    for part in [&[kind, hash as u8], key.name.as_bytes(), b"\0", key.jwk_text.as_bytes(), b"\0", message] {
+        hasher.update(part);
+    }
+    hasher.finalize()[..16].try_into().expect("SHA-256 has 32 octets")
 }
 
 /// Records of 16 octets, a length of two, and that many octets of signature.
