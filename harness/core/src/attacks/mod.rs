@@ -18,7 +18,7 @@ mod structure;
 mod time;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{
@@ -187,7 +187,7 @@ impl Class {
     }
 
     /// Its cases, on every scene that it plays on.
-    fn cases(&'static self, family: &'static Family, scenes: &[Scene<'_>], interned: &mut Interned) -> Vec<Case> {
+    fn cases(&'static self, family: &'static Family, scenes: &[Scene<'_>], interned: &Mutex<Interned>) -> Vec<Case> {
         let Make::Cases { on, build, .. } = self.make else { return Vec::new() };
         let mut cases = Cases { family, class: self, interned, drafts: Vec::new() };
         for scene in scenes.iter().filter(|scene| on(scene.setting)) {
@@ -236,8 +236,7 @@ impl<'f> Workshop<'f> {
 
     /// The cases of a class.
     pub fn cases(&self, family: &'static Family, class: &'static Class) -> Vec<Case> {
-        let mut interned = self.interned.lock().expect("a class that panics ends the run");
-        class.cases(family, &self.scenes, &mut interned)
+        class.cases(family, &self.scenes, &self.interned)
     }
 }
 
@@ -278,7 +277,7 @@ impl Interned {
 pub struct Cases<'a> {
     family: &'static Family,
     class: &'static Class,
-    interned: &'a mut Interned,
+    interned: &'a Mutex<Interned>,
     drafts: Vec<Draft>,
 }
 
@@ -286,7 +285,7 @@ impl Cases<'_> {
     /// Adds a case on this scene: `variant` says in which way it differs from the class's others on the scene, in lower-case
     /// words joined by hyphens; empty where there is only one.
     pub fn add(&mut self, scene: &Scene<'_>, variant: &str, token: impl Into<Crafted>) -> &mut Draft {
-        let control = self.interned.control(scene);
+        let control = self.interned().control(scene);
         self.add_with_control(scene, variant, token, control)
     }
 
@@ -298,7 +297,7 @@ impl Cases<'_> {
         variant: &str,
         token: impl Into<Crafted>,
     ) -> &mut Draft {
-        let control = self.interned.control(sound);
+        let control = self.interned().control(sound);
         self.add_with_control(scene, variant, token, control)
     }
 
@@ -311,7 +310,7 @@ impl Cases<'_> {
     ) -> &mut Draft {
         let Crafted { octets, payload } = token.into();
         let setting = scene.setting;
-        let policy = self.interned.policy(scene);
+        let policy = self.interned().policy(scene);
         self.drafts.push(Draft {
             variant: if variant.is_empty() { setting.to_string() } else { format!("{setting}-{variant}") },
             input: Input::from_octets(octets),
@@ -325,6 +324,10 @@ impl Cases<'_> {
             control,
         });
         self.drafts.last_mut().expect("one was pushed")
+    }
+
+    fn interned(&self) -> MutexGuard<'_, Interned> {
+        self.interned.lock().expect("forging a control does not panic")
     }
 
     fn finish(self) -> Vec<Case> {
