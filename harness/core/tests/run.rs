@@ -160,6 +160,25 @@ mod shims {
     }
 
     #[test]
+    fn answers_that_are_lost_with_a_dying_shim_are_asked_again_and_not_charged() {
+        // In its first life the shim keeps its answers back, and dies with them at the sixth request.
+        let marker = std::env::temp_dir().join(format!("assay-first-life-{}", std::process::id()));
+        let _ = std::fs::remove_file(&marker);
+        let path = marker.display();
+        let hold = format!("[ -e '{path}' ] && exit 9; : > '{path}'; exit 9");
+        let script = shim(&hold).replace("echo \"{\\\"seq", &format!("[ -e '{path}' ] && echo \"{{\\\"seq"));
+        let answers = answers_of(&script, 8);
+        let _ = std::fs::remove_file(&marker);
+        for (seq, answer) in answers.iter().enumerate() {
+            match seq {
+                5 => assert_eq!(*answer, Fault::Crash("exit status: 9".to_owned()).into()),
+                _ => assert_eq!(answer.to_string(), "reject (malformed)", "{seq}"),
+            }
+        }
+        assert_eq!(answers.len(), 8);
+    }
+
+    #[test]
     fn a_shim_that_never_answers_is_given_up() {
         let mut process = Process::new(Settings::new(sh("exit 0"), Duration::from_secs(5)));
         assert!(process.start().unwrap_err().to_string().contains("ended before its hello"));
