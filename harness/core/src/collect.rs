@@ -158,6 +158,11 @@ impl Marked {
         Self { case, cell }
     }
 
+    pub(crate) fn finding(&self, target: &str) -> Finding {
+        let judgement = self.cell.judgement.as_ref().expect("a marked cell is judged");
+        finding(target, &self.case, &self.cell, judgement)
+    }
+
     pub(crate) fn known(mut self, reason: Option<&str>) -> Self {
         if let Some(reason) = reason {
             self.cell.outcome = Outcome::Known;
@@ -216,6 +221,7 @@ pub(crate) fn report(
             .filter(|(name, _)| name.split_once('/').is_some_and(|id| wanted.contains(&id)))
             .collect(),
         cases: suites.fixed.iter().enumerate().map(|(index, case)| case_report(index, case, &results)).collect(),
+        campaign: None,
         targets: results.iter().map(|result| target_report(suites, result)).collect(),
         findings,
         stale: known::stale(options.known),
@@ -245,7 +251,18 @@ pub(crate) fn finding(target: &str, case: &Case, cell: &Cell, judgement: &Judgem
         twin: case.control.valid.clone(),
         others: Vec::new(),
         cases: vec![case.id.clone()],
+        recipe: None,
     }
+}
+
+/// A tampered control that was accepted, outside the loop of a run.
+pub(crate) fn tampered(first: &CaseId, profile: Profile, control: &Arc<Control>, seen: &Observation) -> Marked {
+    Marked::new(TAMPERED, first, profile, control, control.tampered.clone(), seen, None)
+}
+
+/// What reports say of its class.
+pub(crate) fn tampered_info() -> token_assay_model::report::ClassInfo {
+    TAMPERED.info(&CONTROLS)
 }
 
 /// A fault is as bad as what it does to the service; a difference is a note to two maintainers.
@@ -388,7 +405,7 @@ fn other_reason(case: &Case, observation: &Observation) -> Option<(Reason, Reaso
     }
 }
 
-fn fingerprint(oracle: Oracle, class: &str, target: &str, profile: Profile) -> Fingerprint {
+pub(crate) fn fingerprint(oracle: Oracle, class: &str, target: &str, profile: Profile) -> Fingerprint {
     let text = format!("{oracle}\0{class}\0{target}\0{}", profile.group());
     let hash = sha2::Sha256::digest(text.as_bytes());
     Fingerprint(hash[..4].iter().map(|octet| format!("{octet:02x}")).collect())

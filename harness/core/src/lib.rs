@@ -8,8 +8,10 @@
 mod collect;
 
 pub mod attacks;
+pub mod campaign;
 pub mod event;
 pub mod forge;
+pub mod generate;
 pub mod known;
 pub mod oracles;
 pub mod reference;

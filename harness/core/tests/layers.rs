@@ -14,6 +14,7 @@ fn modules_know_only_what_the_design_allows() {
         ("event", &["event"]),
         ("known", &["known"]),
         ("strawman", &["strawman", "reference", "targets"]),
+        ("generate", &["generate", "attacks", "forge", "reference"]),
         ("attacks", &["attacks", "forge", "reference", "strawman"]),
     ];
     let mut wrong = Vec::new();
@@ -49,6 +50,8 @@ fn the_tree_in_the_design_is_the_tree() {
         "harness/core/src/forge",
         "harness/core/src/reference",
         "harness/core/src/oracles",
+        "harness/core/src/generate",
+        "harness/core/src/campaign",
         "harness/cli/src",
     ];
     for folder in listed {

@@ -188,6 +188,7 @@ impl Subject {
             policy: policy.clone().into(),
             others: Vec::new(),
             cases: Vec::new(),
+            recipe: None,
         };
         let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("property-{}.json", self.name));
         let text = serde_json::to_string_pretty(&finding).expect("a finding is JSON");

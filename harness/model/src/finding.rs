@@ -123,4 +123,7 @@ pub struct Finding {
     pub others: Vec<(String, Answer)>,
     /// Every case that failed in this way, this one among them.
     pub cases: Vec<CaseId>,
+    /// How a campaign made the token, reduced: with it a replay dates the token anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<serde_json::Value>,
 }

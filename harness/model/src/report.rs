@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Capability, CaseId, Profile};
 use crate::expect::{Level, Reference};
-use crate::finding::{Finding, Outcome, Severity};
+use crate::finding::{Finding, Fingerprint, Outcome, Severity};
 
 /// The version of [`Report`]'s JSON.
 pub const SCHEMA: u32 = 1;
@@ -30,6 +30,9 @@ pub struct Report {
     pub cases: Vec<CaseReport>,
     /// What was found, worst first.
     pub findings: Vec<Finding>,
+    /// How far a campaign came; a run of the catalogue has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<CampaignInfo>,
     /// Entries of `assay.toml` that match nothing or no longer fail.
     #[serde(default)]
     pub stale: Vec<StaleKnown>,
@@ -67,6 +70,35 @@ pub struct RunInfo {
     /// Whether keys and tokens of the user's own were replaced by their hashes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub redacted: bool,
+}
+
+/// How far a campaign came, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CampaignInfo {
+    /// The engine: `generate`, `libfuzzer`.
+    pub engine: String,
+    /// The number of its first case.
+    pub first: u64,
+    /// Every case before this number was shown: where to go on.
+    pub next: u64,
+    /// The k-th of n parts.
+    pub shard: (u64, u64),
+    /// Tokens made.
+    pub cases: u64,
+    /// Requests shown to targets.
+    pub requests: u64,
+    /// Tokens whose header the reference verifier could read.
+    pub decoded: u64,
+    /// Tokens whose signature it found right.
+    pub verified: u64,
+    /// Tokens that it accepted, or might have.
+    pub accepted: u64,
+    /// Ways in which all targets together answered.
+    pub classes: u64,
+    /// How often each finding was shown again.
+    pub repeats: BTreeMap<Fingerprint, u64>,
+    /// How it went: milliseconds, tokens, ways of answering, findings.
+    pub curve: Vec<(u64, u64, u64, u64)>,
 }
 
 /// Who a target is, and what it can do.
@@ -193,8 +225,11 @@ pub struct StaleKnown {
 }
 
 impl Report {
-    /// The cases with at least one answer, pass or fail.
+    /// The cases with at least one answer, pass or fail; of a campaign all that were shown.
     pub fn tried(&self) -> usize {
+        if let Some(campaign) = &self.campaign {
+            return usize::try_from(campaign.requests).unwrap_or(usize::MAX);
+        }
         let tried = |case: &&CaseReport| {
             case.results.values().any(|r| matches!(r.outcome, Outcome::Pass | Outcome::Fail | Outcome::Known))
         };

@@ -77,6 +77,11 @@ impl Forge {
         self.signer.sign(key, scheme, message)
     }
 
+    /// The same without remembering it: for tokens that are made once.
+    pub fn signature_once(&self, key: &TestKey, scheme: Scheme, message: &[u8]) -> Vec<u8> {
+        self.signer.sign_once(key, scheme, message)
+    }
+
     #[cfg(test)]
     pub(crate) fn forgetful(now: i64) -> Self {
         Self { keyring: Keyring::corpus(), now, signer: sign::Signer::forgetful() }

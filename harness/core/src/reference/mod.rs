@@ -32,6 +32,17 @@ pub enum Ruling {
 }
 
 impl Ruling {
+    /// The same as an expectation of a case; any answer is bounded to a second.
+    pub fn expectation(self) -> Expectation {
+        match self {
+            Self::Accept(claims) => Expectation::Accept { claims },
+            Self::Reject(reason) => Expectation::Reject { reason },
+            Self::RejectOrLast(claims) => Expectation::RejectOrLast { claims },
+            Self::Bounded => Expectation::Bounded { milliseconds: 1000 },
+            Self::Either(because) => Expectation::Either { because: because.to_owned() },
+        }
+    }
+
     /// Whether this is what an expectation says; of a reject the reason too.
     pub fn agrees_with(&self, expectation: &Expectation) -> bool {
         match (self, expectation) {
@@ -80,22 +91,33 @@ pub fn rule(request: Request<'_>) -> Ruling {
 
 /// The same with some rules bent: this is how a strawman is made.
 pub fn rule_with(request: Request<'_>, bends: &[(Rule, Step)]) -> Ruling {
+    explain_with(request, bends).0
+}
+
+/// What the standard says of this request, and the rule by which it is refused, where it is.
+pub fn explain(request: Request<'_>) -> (Ruling, Option<Rule>) {
+    explain_with(request, &[])
+}
+
+fn explain_with(request: Request<'_>, bends: &[(Rule, Step)]) -> (Ruling, Option<Rule>) {
     let mut reading = Reading::new(request);
     for rule in Rule::ALL {
         let step = bends.iter().find(|(bent, _)| bent == rule).map_or(rule.step(), |(_, step)| *step);
         if let Err(reason) = step(&mut reading) {
-            return if reading.beyond_limits { Ruling::Bounded } else { Ruling::Reject(reason) };
+            let ruling = if reading.beyond_limits { Ruling::Bounded } else { Ruling::Reject(reason) };
+            return (ruling, Some(*rule));
         }
     }
     if reading.beyond_limits {
-        return Ruling::Bounded;
+        return (Ruling::Bounded, None);
     }
     let claims = Claims(reading.payload.to_map());
-    match (reading.repeated, reading.choice) {
+    let ruling = match (reading.repeated, reading.choice) {
         (true, _) => Ruling::RejectOrLast(claims),
         (false, Some(because)) => Ruling::Either(because),
         (false, None) => Ruling::Accept(claims),
-    }
+    };
+    (ruling, None)
 }
 
 /// The payload of a plain JWS, whatever it is: the rules up to the signature, none that makes it a JWT.

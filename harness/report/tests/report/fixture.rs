@@ -40,6 +40,7 @@ pub(crate) fn complete() -> Report {
         classes: classes(),
         cases: cases(),
         findings: findings(),
+        campaign: None,
         stale: vec![StaleKnown {
             target: "lib-a".to_owned(),
             case: "time/*".to_owned(),
@@ -267,6 +268,7 @@ fn findings() -> Vec<Finding> {
         policy: policy(),
         twin: token(r#"{"alg":"RS256","typ":"JWT"}"#, r#"{"exp":1700003600,"sub":"alice"}"#, "c2lnbmF0dXJl"),
         others: Vec::new(),
+        recipe: None,
     };
     let mut forgery = finding("7f3a91c2", Oracle::Soundness, "lib-a", none("pinned-rs256"), NONE, Severity::Critical);
     forgery.cases = vec![none("pinned-es256"), none("pinned-rs256")];

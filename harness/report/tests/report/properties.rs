@@ -142,7 +142,8 @@ prop_compose! {
             fingerprint: Fingerprint(fingerprint),
             policy: Arc::new(policy),
             oracle, target, case, title, severity, level, profile, outcome, known, without_control, expected, observed,
-            microseconds, input, twin, others, cases,
+            microseconds, input, twin, recipe: None,
+            others, cases,
         }
     }
 }

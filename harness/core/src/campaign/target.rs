@@ -1,0 +1,153 @@
+//! One target in one thread of a campaign: what it obeys, how it does under each policy, and what was looked into.
+//!
+//! Shows requests and controls; never judges a case.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use token_assay_model::report::{TargetInfo, TargetReport};
+use token_assay_model::{
+    Answer, Capability, Control, Feature, Fingerprint, Input, Observation, Oracle, Outcome, Policy, Request, Verdict,
+};
+
+use super::shared::State;
+use crate::generate::{Made, Stage};
+use crate::reference::Rule;
+use crate::run::Subject;
+use crate::targets::{Driver, Unusable};
+
+/// One target in one thread.
+pub(super) struct Target {
+    pub(super) name: String,
+    pub(super) info: TargetInfo,
+    pub(super) supports: BTreeSet<Capability>,
+    pub(super) clocked: bool,
+    pub(super) driver: Box<dyn Driver>,
+    pub(super) obeys: HashMap<usize, bool>,
+    pub(super) health: HashMap<usize, Health>,
+    pub(super) lost: Option<String>,
+    /// What was looked into and turned out to be known, by what it looked like.
+    pub(super) looked_into: HashMap<u64, (u32, Option<Fingerprint>)>,
+    /// Since something new, by oracle and rule.
+    pub(super) fruitless: HashMap<(Oracle, Option<Rule>), u32>,
+    pub(super) spent: Duration,
+}
+
+/// How a target does under a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Health {
+    /// It tells the valid token from the tampered one.
+    Sound,
+    /// It cannot obey the policy.
+    Unsupported,
+    /// It refuses the valid token: only what it accepts counts.
+    Refuses,
+    /// It accepts the tampered one: nothing more is to be learnt.
+    AcceptsTampered,
+}
+
+impl Target {
+    pub(super) fn start(mut subject: Subject) -> Self {
+        let started = subject.driver.start();
+        let lost = started.as_ref().err().map(|Unusable(why)| why.clone());
+        let info = started.unwrap_or_else(|_| TargetInfo::new(&subject.name, "", &[]));
+        Self {
+            supports: info.supports.iter().copied().collect(),
+            clocked: info.supports.contains(&Feature::Clock.into()),
+            name: subject.name,
+            info,
+            driver: subject.driver,
+            obeys: HashMap::new(),
+            health: HashMap::new(),
+            lost,
+            looked_into: HashMap::new(),
+            fruitless: HashMap::new(),
+            spent: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        self.lost.is_none()
+    }
+
+    pub(super) fn obeys(&mut self, made: &Made<'_>) -> bool {
+        let supports = &self.supports;
+        let obeys = |policy: &Policy| policy.needs().iter().all(|need| supports.contains(need));
+        let of_policy =
+            *self.obeys.entry(Arc::as_ptr(&made.stage.policy).addr()).or_insert_with(|| obeys(&made.stage.policy));
+        of_policy
+            && (matches!(made.input, Input::Token(_)) || supports.contains(&Feature::Bytes.into()))
+            && made.stage.needs.iter().all(|need| supports.contains(need))
+            && *self
+                .obeys
+                .entry(Arc::as_ptr(&made.stage.control.policy).addr())
+                .or_insert_with(|| obeys(&made.stage.control.policy))
+    }
+
+    /// Shows requests in order; `None` where the target was lost.
+    pub(super) fn show(&mut self, requests: &[Request<'_>]) -> Vec<Observation> {
+        let mut seen = Vec::with_capacity(requests.len());
+        let shown = self.driver.observe(requests, &mut |_, observation| {
+            seen.push(observation);
+            ControlFlow::Continue(())
+        });
+        self.spent += seen.iter().map(|observation| observation.elapsed).sum::<Duration>();
+        if let Err(Unusable(why)) = shown {
+            self.lost = Some(why);
+        }
+        seen
+    }
+
+    pub(super) fn show_controls<'m>(&mut self, made: impl Iterator<Item = &'m Stage>) -> Vec<(&'m Stage, Observation)> {
+        let mut new: Vec<&Stage> = Vec::new();
+        for stage in made {
+            let name = Arc::as_ptr(&stage.control).addr();
+            if let std::collections::hash_map::Entry::Vacant(vacant) = self.health.entry(name) {
+                vacant.insert(Health::Unsupported);
+                new.push(stage);
+            }
+        }
+        let requests: Vec<Request<'_>> = new
+            .iter()
+            .flat_map(|stage| {
+                let Control { policy, valid, tampered, .. } = &*stage.control;
+                [valid, tampered].map(|input| Request { input, policy })
+            })
+            .collect();
+        let mut failed = Vec::new();
+        for (stage, pair) in new.into_iter().zip(self.show(&requests).chunks(2)) {
+            let [valid, tampered] = pair else { break };
+            let accepts =
+                |observation: &Observation| matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. }));
+            let health = match &valid.answer {
+                _ if accepts(tampered) && stage.control.tampered != stage.control.valid => Health::AcceptsTampered,
+                Answer::Verdict(Verdict::Accept { .. }) => Health::Sound,
+                Answer::Verdict(Verdict::Unsupported { .. }) => Health::Unsupported,
+                _ => Health::Refuses,
+            };
+            match health {
+                Health::AcceptsTampered => failed.push((stage, tampered.clone())),
+                Health::Refuses => failed.push((stage, valid.clone())),
+                Health::Sound | Health::Unsupported => {}
+            }
+            self.health.insert(Arc::as_ptr(&stage.control).addr(), health);
+        }
+        failed
+    }
+
+    pub(super) fn report(&self, state: &State, lost: Option<String>) -> TargetReport {
+        let mut outcomes: BTreeMap<Outcome, u64> = Outcome::ALL.iter().map(|outcome| (*outcome, 0)).collect();
+        outcomes.extend(state.counts.get(&self.name).cloned().unwrap_or_default());
+        TargetReport {
+            info: TargetInfo { name: self.name.clone(), ..self.info.clone() },
+            outcomes,
+            skipped_for: BTreeMap::new(),
+            control_failures: state.controls.get(&self.name).cloned().unwrap_or_default(),
+            other_reasons: BTreeMap::new(),
+            verify_microseconds: self.spent.as_micros().try_into().unwrap_or(u64::MAX),
+            unusable: lost,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Tokens by the million: recipes, what they make, and how it is made smaller again.
+//!
+//! Takes a forge and a [`Stock`]; gives, for a seed and a number, always the same [`Recipe`], and for a recipe the token with
+//! the policy that it is shown under. Three layers, none of which replaces another: operations on members, edits of the JSON
+//! text, and size; then the wire. Every token is signed anew by whoever the recipe says, so that what is wrong with it lies
+//! behind the signature check. Never judges: [`crate::reference`] says what the standard says of each.
+
+pub mod cause;
+pub mod chance;
+pub mod mine;
+pub mod pools;
+pub mod recipe;
+pub mod reduce;
+pub mod sketch;
+pub mod stage;
+pub mod terms;
+
+use std::sync::OnceLock;
+
+use token_assay_model::{Input, Request};
+
+use crate::attacks::scene::{self, Scene};
+use crate::attacks::{Make, Workshop};
+use crate::forge::Forge;
+
+pub use chance::{Chance, Seeded};
+pub use mine::Literals;
+pub use pools::Stock;
+pub use recipe::{Recipe, Template};
+pub use sketch::Sketch;
+pub use stage::Stage;
+
+/// Makes tokens of recipes.
+pub struct Generator<'f> {
+    forge: &'f Forge,
+    stock: Stock,
+    scenes: Vec<Scene<'f>>,
+    valid: Vec<OnceLock<Stage>>,
+    workshop: Workshop<'f>,
+    cases: Vec<OnceLock<Vec<Stage>>>,
+}
+
+/// A token, and where it is shown.
+pub struct Made<'g> {
+    /// Policy, keys, twin.
+    pub stage: &'g Stage,
+    /// How it was made.
+    pub sketch: Sketch,
+    /// The token.
+    pub input: Input,
+}
+
+impl Made<'_> {
+    /// What a target is shown of it.
+    pub fn request(&self) -> Request<'_> {
+        Request { input: &self.input, policy: &self.stage.policy }
+    }
+}
+
+impl<'f> Generator<'f> {
+    /// A generator whose tokens the forge signs.
+    pub fn new(forge: &'f Forge, stock: Stock) -> Self {
+        let scenes: Vec<Scene<'f>> = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
+        let valid = std::iter::repeat_with(OnceLock::new).take(scenes.len() * terms::TERMS.len()).collect();
+        let cases = std::iter::repeat_with(OnceLock::new).take(pools::made_classes().len()).collect();
+        Self { forge, stock, scenes, valid, workshop: Workshop::new(forge), cases }
+    }
+
+    /// What recipes draw from.
+    pub fn stock(&self) -> &Stock {
+        &self.stock
+    }
+
+    /// The forge.
+    pub fn forge(&self) -> &'f Forge {
+        self.forge
+    }
+
+    /// The recipe of this number under this seed.
+    pub fn recipe(&self, seed: u64, number: u64) -> Recipe {
+        Recipe::draw(&mut Seeded::new(seed, number), &self.stock)
+    }
+
+    /// Where a template plays; made when it is first wanted.
+    pub fn stage(&self, template: Template) -> &Stage {
+        match template {
+            Template::Valid { setting, terms } => {
+                let (setting, terms) =
+                    (usize::from(setting) % self.scenes.len(), usize::from(terms) % terms::TERMS.len());
+                self.valid[setting * terms::TERMS.len() + terms].get_or_init(|| {
+                    let scene = &self.scenes[setting];
+                    if terms == 0 { Stage::of_scene(scene) } else { Stage::of_scene(&scene.with(terms::TERMS[terms])) }
+                })
+            }
+            Template::Case { class, nth } => {
+                let class = usize::from(class) % self.cases.len();
+                let stages = self.cases[class].get_or_init(|| self.stages_of(class));
+                &stages[(usize::from(nth) * stages.len()) >> 16]
+            }
+        }
+    }
+
+    /// What a recipe makes.
+    pub fn make(&self, recipe: &Recipe) -> Made<'_> {
+        let stage = self.stage(recipe.template);
+        let sketch = Sketch::cook(recipe, stage);
+        let input = Input::from_octets(sketch.token(stage, self.forge));
+        Made { stage, sketch, input }
+    }
+
+    fn stages_of(&self, class: usize) -> Vec<Stage> {
+        let (family, class) = pools::made_classes()[class];
+        debug_assert!(matches!(class.make, Make::Cases { .. }));
+        let cases = self.workshop.cases(family, class);
+        let mut stages: Vec<Stage> = cases.iter().map(|case| Stage::of_case(self.forge, case)).collect();
+        // What costs least to sign anew stands in front, where templates are drawn from most.
+        stages.sort_by_key(|stage| (!stage.algorithm.is_hmac(), !stage.algorithm.is_eddsa()));
+        stages
+    }
+}

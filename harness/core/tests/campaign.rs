@@ -1,0 +1,390 @@
+//! Campaigns against verifiers that are wrong on purpose, and against the sound one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use token_assay::attacks;
+use token_assay::campaign::{self, Event, Options, campaign};
+use token_assay::forge::{Forge, Keyring, NOW};
+use token_assay::generate::{Generator, Recipe, Sketch, Stock, Template, pools};
+use token_assay::known::Known;
+use token_assay::model::{
+    Algorithm, Answer, Finding, Outcome, Profile, Reason, Report, Request, Severity, Verdict, report::TargetInfo,
+};
+use token_assay::oracles;
+use token_assay::reference::{self, Ruling};
+use token_assay::run::{Subject, verifier};
+use token_assay::targets::{self, InProcess, Verifier};
+
+const SEED: u64 = 24_301;
+
+#[test]
+fn every_class_and_every_reason_is_reached_and_enough_is_accepted() {
+    let forge = Forge::new(NOW);
+    let generator = Generator::new(&forge, Stock::everything().clone());
+    let (mut classes, mut reasons, mut accepted, mut made) = (BTreeSet::new(), BTreeSet::new(), 0, 0);
+    for number in 0..20_000 {
+        let recipe = generator.recipe(SEED, number);
+        let token = generator.make(&recipe);
+        match reference::rule(token.request()) {
+            Ruling::Reject(reason) => drop(reasons.insert(reason)),
+            Ruling::Accept(_) => accepted += 1,
+            _ => {}
+        }
+        made += 1;
+        if let Template::Case { class, .. } = recipe.template
+            && token.input.octets() == token.stage.start.token(token.stage, &forge)
+        {
+            classes.insert(class);
+        }
+    }
+    assert_eq!(classes.len(), pools::made_classes().len());
+    let unreached: Vec<&Reason> = Reason::ALL.iter().filter(|reason| !reasons.contains(reason)).collect();
+    // Nothing is revoked where nobody remembers, and no rule says other.
+    assert_eq!(unreached, [&Reason::Revoked, &Reason::Other]);
+    assert!(accepted * 10 > made, "{accepted} of {made}");
+}
+
+#[test]
+fn operations_alone_reach_every_reason() {
+    let forge = Forge::new(NOW);
+    let generator = Generator::new(&forge, Stock { catalogue_share: 0, ..hs256() });
+    let reasons: BTreeSet<Reason> = (0..20_000)
+        .filter_map(|number| match reference::rule(generator.make(&generator.recipe(SEED, number)).request()) {
+            Ruling::Reject(reason) => Some(reason),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(reasons.len(), Reason::ALL.len() - 2, "{reasons:?}");
+}
+
+#[test]
+fn a_number_makes_the_same_token_whenever_it_is_asked() {
+    let (one, other) = (Forge::new(NOW), Forge::new(NOW));
+    let generators = [&one, &other].map(|forge| Generator::new(forge, Stock::everything().clone()));
+    for number in (0..3000).rev() {
+        let [one, other] = generators.each_ref().map(|generator| generator.make(&generator.recipe(SEED, number)).input);
+        assert_eq!(one, other, "{number}");
+    }
+}
+
+#[test]
+fn a_recipe_gets_simpler_until_it_is_plain() {
+    let forge = Forge::new(NOW);
+    let generator = Generator::new(&forge, hs256());
+    for number in 0..300 {
+        let mut recipe = generator.recipe(SEED, number);
+        let mut steps = 0;
+        loop {
+            let Some(simpler) = recipe.simpler().next() else { break };
+            recipe = simpler;
+            steps += 1;
+            assert!(steps < 200, "{recipe:?} does not end");
+        }
+        assert!(recipe.operations.is_empty() && recipe.wire.is_empty() && recipe.text.is_empty());
+    }
+}
+
+#[test]
+fn the_sound_verifier_is_clean() {
+    let report = run(&["sound"], &Setup { cases: 30_000, ..Setup::default() });
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    assert!(report.targets[0].outcomes[&Outcome::Pass] > 20_000, "{:?}", report.targets[0].outcomes);
+    assert!(report.targets[0].control_failures.is_empty(), "{:?}", report.targets[0].control_failures);
+}
+
+/// A pull request's budget. The number may only rise; `assay fuzz --evaluate` measures the rest.
+#[test]
+fn ten_thousand_cases_find_at_least_95_of_100_strawmen() {
+    let forge = Forge::new(NOW);
+    let generator = Generator::new(&forge, Stock::everything().clone());
+    let all: Vec<_> = attacks::strawmen().filter(|strawman| strawman.name != "slow").collect();
+    let mut left = all.clone();
+    for number in 0..10_000 {
+        let made = generator.make(&generator.recipe(SEED, number));
+        let ruling = reference::rule(made.request());
+        left.retain(|strawman| {
+            let observation = targets::observe(*strawman, made.request());
+            campaign::judge(&made, &ruling, &observation).is_none()
+        });
+    }
+    let names: Vec<&str> = left.iter().map(|strawman| strawman.name).collect();
+    assert!(names.len() * 20 <= all.len(), "{} of {} are not found: {names:?}", names.len(), all.len());
+}
+
+#[test]
+fn a_finding_is_small_has_its_clause_and_shows_itself_again() {
+    let names = ["allows-none", "takes-pem-for-secret", "time-ignores-exp", "aud-substring", "claim-types-unchecked"];
+    let names = names.map(|name| format!("strawman-{name}"));
+    let report = run(&names.each_ref().map(String::as_str), &Setup { cases: 6000, ..Setup::default() });
+    for name in &names {
+        assert!(report.findings.iter().any(|finding| finding.target == *name), "{name} is not found out");
+    }
+    let mut small = 0;
+    for finding in &report.findings {
+        let class = format!("{}/{}", finding.case.family(), finding.case.class());
+        let info = report.classes.get(&class).unwrap_or_else(|| panic!("{class} is not described"));
+        assert!(!info.references.is_empty() && !info.mend.is_empty() && !info.title.is_empty(), "{info:?}");
+        assert!(judged_again(finding), "{} does not show itself again", finding.case);
+        let sketch: Sketch = serde_json::from_value(finding.recipe.clone().expect("it was made")).unwrap();
+        assert_eq!(sketch.whole.is_some(), finding.case.class().contains("not-three-parts"));
+        small += usize::from(finding.input.octets().len() * 10 <= shortest(finding) * 11);
+    }
+    assert!(small * 100 >= report.findings.len() * 95, "{small} of {} are small", report.findings.len());
+    let critical = report.findings.iter().find(|f| f.case.class() == "allowed-alg-none-unsigned").expect("none");
+    assert_eq!((critical.severity, critical.target.as_str()), (Severity::Critical, "strawman-allows-none"));
+}
+
+#[test]
+fn one_bug_is_a_finding_or_few_and_the_rest_is_counted() {
+    let report = run(&["strawman-time-ignores-exp"], &Setup { cases: 20_000, ..Setup::default() });
+    let classes: BTreeSet<&str> = report.findings.iter().map(|finding| finding.case.class()).collect();
+    assert!((1..=6).contains(&classes.len()), "{classes:?}");
+    let repeats: u64 = report.campaign.as_ref().unwrap().repeats.values().sum();
+    assert!(repeats > 20, "{repeats}");
+}
+
+#[test]
+fn a_known_failure_is_counted_and_does_not_stop_the_campaign() {
+    let known = [Known::new("strawman-allows-none", "fuzz/allowed-*", "on purpose").unwrap()];
+    let setup = Setup { cases: 4000, known: &known, max_findings: Some((1, Severity::Medium)), ..Setup::default() };
+    let report = run(&["strawman-allows-none"], &setup);
+    let outcomes: BTreeSet<Outcome> = report.findings.iter().map(|finding| finding.outcome).collect();
+    assert!(outcomes.contains(&Outcome::Known), "{outcomes:?}");
+    assert_eq!(report.campaign.unwrap().next, 4000);
+}
+
+#[test]
+fn the_parts_of_a_campaign_are_the_whole_of_it() {
+    let strawman = "strawman-aud-ignored";
+    let of = |shard, cases| {
+        let report = run(&[strawman], &Setup { cases, shard, ..Setup::default() });
+        report.findings.into_iter().map(|finding| finding.fingerprint).collect::<BTreeSet<_>>()
+    };
+    let parts: BTreeSet<_> = [of((1, 2), 3000), of((2, 2), 3000)].into_iter().flatten().collect();
+    assert!(!parts.is_empty());
+    assert_eq!(of((1, 1), 6000).difference(&parts).count(), 0);
+}
+
+#[test]
+fn a_campaign_goes_on_where_it_was_stopped_and_says_nothing_twice() {
+    let first = run(&["strawman-iss-ignored"], &Setup { cases: 3000, ..Setup::default() });
+    let campaign = first.campaign.unwrap();
+    assert_eq!((campaign.first, campaign.next), (0, 3000));
+    let said = Mutex::new(Vec::new());
+    let setup = Setup {
+        cases: 3000,
+        first: campaign.next,
+        earlier: first.findings.clone(),
+        said: Some(&said),
+        ..Setup::default()
+    };
+    let second = run(&["strawman-iss-ignored"], &setup);
+    let again: Vec<_> = said.into_inner().unwrap();
+    assert!(again.iter().all(|new: &Finding| first.findings.iter().all(|old| old.fingerprint != new.fingerprint)));
+    assert_eq!(second.findings.len(), first.findings.len() + again.len());
+    assert_eq!(second.campaign.unwrap().next, 6000);
+}
+
+#[test]
+fn it_stops_when_it_is_told_to() {
+    let setup = Setup { cases: u64::MAX, max_time: Some(Duration::from_millis(300)), ..Setup::default() };
+    let report = run(&["sound"], &setup);
+    assert!(report.run.complete, "the end of the time given is an end");
+    let stop = AtomicBool::new(false);
+    let setup = Setup { cases: u64::MAX, stop_at_progress: true, stop: Some(&stop), ..Setup::default() };
+    let report = run(&["sound"], &setup);
+    assert_eq!((report.run.complete, report.run.stopped.as_deref()), (false, Some("interrupted")));
+}
+
+#[test]
+fn a_verifier_that_panics_is_found_out_and_the_campaign_goes_on() {
+    let report = run_with(&|| vec![in_process("touchy", Touchy)], &Setup { cases: 6000, ..Setup::default() });
+    let finding = report.findings.iter().find(|f| f.case.class().starts_with("panic-")).expect("it panics");
+    assert!(finding.case.class().contains("crit"), "{}", finding.case);
+    assert!(matches!(finding.observed, Answer::Fault(_)));
+    assert_eq!(report.campaign.unwrap().next, 6000);
+}
+
+#[test]
+fn targets_without_a_clock_are_judged_by_the_real_one() {
+    let report = run_with(&|| vec![in_process("clockless", Clockless)], &Setup { cases: 8000, ..Setup::default() });
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    assert!(report.targets[0].outcomes[&Outcome::Pass] > 1000);
+}
+
+#[test]
+fn two_threads_find_what_one_finds() {
+    let of = |jobs| {
+        let report = run(&["strawman-alg-case-folded"], &Setup { cases: 6000, jobs, ..Setup::default() });
+        report.findings.into_iter().map(|finding| finding.fingerprint).collect::<BTreeSet<_>>()
+    };
+    assert!(!of(1).is_empty());
+    assert!(of(2).is_superset(&of(1)) || of(1).is_superset(&of(2)));
+}
+
+struct Setup<'a> {
+    cases: u64,
+    first: u64,
+    shard: (u64, u64),
+    jobs: usize,
+    known: &'a [Known],
+    earlier: Vec<Finding>,
+    max_findings: Option<(usize, Severity)>,
+    max_time: Option<Duration>,
+    said: Option<&'a Mutex<Vec<Finding>>>,
+    stop: Option<&'a AtomicBool>,
+    stop_at_progress: bool,
+}
+
+impl Default for Setup<'_> {
+    fn default() -> Self {
+        Self {
+            cases: 1000,
+            first: 0,
+            shard: (1, 1),
+            jobs: 1,
+            known: &[],
+            earlier: Vec::new(),
+            max_findings: None,
+            max_time: None,
+            said: None,
+            stop: None,
+            stop_at_progress: false,
+        }
+    }
+}
+
+fn run(names: &[&str], setup: &Setup<'_>) -> Report {
+    let subjects = || {
+        let subject = |name: &&str| in_process(name, verifier(name).unwrap_or_else(|| panic!("no verifier {name}")));
+        names.iter().map(subject).collect()
+    };
+    run_with(&subjects, setup)
+}
+
+fn run_with(subjects: &(dyn Fn() -> Vec<Subject> + Sync), setup: &Setup<'_>) -> Report {
+    let never = AtomicBool::new(false);
+    let stop = setup.stop.unwrap_or(&never);
+    let options = Options {
+        keyring: Keyring::corpus(),
+        now: NOW,
+        clock: &real_now,
+        started: String::new(),
+        seed: SEED,
+        first: setup.first,
+        shard: setup.shard,
+        stock: Stock::everything().clone(),
+        jobs: setup.jobs,
+        max_time: setup.max_time,
+        max_cases: Some(setup.cases),
+        max_findings: setup.max_findings,
+        known: setup.known,
+        earlier: setup.earlier.clone(),
+        stop,
+    };
+    campaign(subjects, &options, &|event| match event {
+        Event::Found(finding) => {
+            if let Some(said) = setup.said {
+                said.lock().unwrap().push(finding.clone());
+            }
+        }
+        Event::Progress(_) if setup.stop_at_progress => stop.store(true, Ordering::Relaxed),
+        _ => {}
+    })
+}
+
+fn in_process(name: &str, verifier: impl Verifier + 'static) -> Subject {
+    Subject { name: name.to_owned(), driver: Box::new(InProcess(verifier, Duration::from_secs(2))) }
+}
+
+fn hs256() -> Stock {
+    Stock::of(|setting| setting.algorithm == Algorithm::Hs256)
+}
+
+fn real_now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    since.as_secs().try_into().unwrap()
+}
+
+/// Whether the finding's target still answers its token wrongly.
+fn judged_again(finding: &Finding) -> bool {
+    let request = Request { input: &finding.input, policy: &finding.policy };
+    let verifier = verifier(&finding.target).expect("it was tried");
+    let observation = targets::observe(verifier, request);
+    let (ruling, _) = reference::explain(request);
+    let case = attacks::suite(&Forge::new(NOW), |class| class == "control/plain").into_iter().next();
+    let template = case.or_else(|| attacks::suite(&Forge::new(NOW), |_| true).into_iter().next()).unwrap();
+    let case = token_assay::model::Case {
+        input: finding.input.clone(),
+        policy: finding.policy.clone(),
+        expectation: ruling.expectation(),
+        ..template
+    };
+    oracles::judge(&case, &observation).is_some()
+}
+
+/// The length of the shortest valid token under the finding's policy.
+fn shortest(finding: &Finding) -> usize {
+    static SHORTEST: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+    let policy = serde_json::to_string(&*finding.policy).unwrap();
+    if let Some(length) = SHORTEST.lock().unwrap().get(&policy) {
+        return *length;
+    }
+    let forge = Forge::new(NOW);
+    let stage = token_assay::generate::Stage::of_token(&forge, Profile::Pinned, finding.policy.clone(), &finding.twin);
+    let trusted = Sketch { signer: token_assay::generate::recipe::Signer::Trusted, ..stage.twin.clone() };
+    let small = token_assay::generate::reduce::reduce(trusted, 3000, &mut |sketch| {
+        let input = token_assay::model::Input::from_octets(sketch.token(&stage, &forge));
+        matches!(reference::rule(Request { input: &input, policy: &stage.policy }), Ruling::Accept(_))
+    });
+    let length = small.token(&stage, &forge).len();
+    SHORTEST.lock().unwrap().insert(policy, length);
+    length
+}
+
+/// Falls over where `crit` is no array.
+struct Touchy;
+
+impl Verifier for Touchy {
+    fn info(&self) -> TargetInfo {
+        TargetInfo { name: "touchy".to_owned(), ..verifier("sound").unwrap().info() }
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        let header = Sketch::read(request.input.octets()).header.octets();
+        let header: serde_json::Value = serde_json::from_slice(&header).unwrap_or_default();
+        if header.get("crit").is_some_and(|crit| !crit.is_array()) {
+            panic!("crit is no array");
+        }
+        verifier("sound").unwrap().verify(request)
+    }
+}
+
+/// The sound verifier with the real clock and no other.
+struct Clockless;
+
+impl Verifier for Clockless {
+    fn info(&self) -> TargetInfo {
+        let mut info = verifier("sound").unwrap().info();
+        info.supports.retain(|capability| capability.as_str() != "clock");
+        info
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        let policy = token_assay::model::Policy { now: Some(real_now()), ..request.policy.clone() };
+        verifier("sound").unwrap().verify(Request { policy: &policy, ..request })
+    }
+}
+
+#[test]
+fn a_plain_recipe_is_the_valid_token() {
+    let forge = Forge::new(NOW);
+    let generator = Generator::new(&forge, Stock::everything().clone());
+    for setting in 0..42 {
+        let made = generator.make(&Recipe::plain(setting, 0));
+        assert_eq!(made.input, made.stage.control.valid);
+    }
+}
