@@ -93,11 +93,18 @@ impl<'f> Generator<'f> {
                 })
             }
             Template::Case { class, nth } => {
-                let class = usize::from(class) % self.cases.len();
-                let stages = self.cases[class].get_or_init(|| self.stages_of(class));
+                let stages = self.stages_of(class);
                 &stages[(usize::from(nth) * stages.len()) >> 16]
             }
         }
+    }
+
+    /// A template for each case of a class.
+    pub fn templates_of(&self, class: u16) -> impl Iterator<Item = Template> + use<> {
+        let count = self.stages_of(class).len();
+        // The least number that `stage` maps to each.
+        let nth = move |index: usize| u16::try_from((index << 16).div_ceil(count)).expect("index < count");
+        (0..count).map(move |index| Template::Case { class, nth: nth(index) })
     }
 
     /// What a recipe makes.
@@ -108,7 +115,12 @@ impl<'f> Generator<'f> {
         Made { stage, sketch, input }
     }
 
-    fn stages_of(&self, class: usize) -> Vec<Stage> {
+    fn stages_of(&self, class: u16) -> &[Stage] {
+        let class = usize::from(class) % self.cases.len();
+        self.cases[class].get_or_init(|| self.make_stages_of(class))
+    }
+
+    fn make_stages_of(&self, class: usize) -> Vec<Stage> {
         let (family, class) = pools::made_classes()[class];
         debug_assert!(matches!(class.make, Make::Cases { .. }));
         let cases = self.workshop.cases(family, class);

@@ -14,6 +14,7 @@ pub mod forge;
 pub mod generate;
 pub mod known;
 pub mod oracles;
+pub mod power;
 pub mod reference;
 pub mod regressions;
 pub mod run;
