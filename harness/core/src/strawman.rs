@@ -1,7 +1,10 @@
 //! Verifiers of our own: the sound one, and those that are wrong on purpose.
 //!
 //! A [`Strawman`] is the sound verifier with a rule bent. Every case class names one that falls for it: a check that
-//! nothing can fail is a defect. Families define theirs beside the classes; here are those that several share.
+//! nothing can fail is a defect. Families define theirs beside the classes; here are those that several share, and in
+//! [`cves`] those that were made after public advisories.
+
+pub mod cves;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -52,6 +52,7 @@ fn the_tree_in_the_design_is_the_tree() {
         "harness/core/src/oracles",
         "harness/core/src/generate",
         "harness/core/src/campaign",
+        "harness/core/src/strawman",
         "harness/cli/src",
     ];
     for folder in listed {
@@ -79,14 +80,15 @@ fn adapters_name_the_versions_that_are_linked() {
     }
 }
 
+/// A module's files: the file of its name, those in the folder of its name, or both.
 fn files_of(module: &str) -> Vec<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let file = source.join(format!("{module}.rs"));
-    if file.is_file() {
-        return vec![file];
-    }
-    let entries = fs::read_dir(source.join(module)).unwrap().flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "rs")).collect()
+    let entries = fs::read_dir(source.join(module)).into_iter().flatten().flatten();
+    let inside = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    let files: Vec<PathBuf> = file.is_file().then_some(file).into_iter().chain(inside).collect();
+    assert!(!files.is_empty(), "{module} is no module");
+    files
 }
 
 /// The modules of the crate that a file names after `crate::`, in `use` lines and in paths.

@@ -202,14 +202,17 @@ pub fn classes() -> impl Iterator<Item = (&'static Family, &'static Class)> {
     FAMILIES.iter().flat_map(|family| family.classes.iter().map(move |class| (family, class)))
 }
 
-/// Every strawman, once: those that classes name, and the shared ones.
+/// Every strawman, once: those that classes name, the shared ones, and those made after advisories.
 pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
     let mut seen = HashSet::new();
     let of_classes = classes().filter_map(|(_, class)| match class.make {
         Make::Cases { strawman, .. } => Some(strawman),
         Make::Waits { .. } => None,
     });
-    of_classes.chain(strawman::SHARED).filter(move |strawman| seen.insert(strawman.name))
+    of_classes
+        .chain(strawman::SHARED)
+        .chain(strawman::cves::FROM_ADVISORIES)
+        .filter(move |strawman| seen.insert(strawman.name))
 }
 
 /// Every case of the classes whose id (`family/class`) is wanted.

@@ -144,16 +144,8 @@ impl PublicKey {
     /// Whether `signature` is this key's over `message` under the algorithm.
     pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
-            Material::Oct(secret) => {
-                let hash = match algorithm {
-                    Algorithm::Hs256 => hmac::HMAC_SHA256,
-                    Algorithm::Hs384 => hmac::HMAC_SHA384,
-                    Algorithm::Hs512 => hmac::HMAC_SHA512,
-                    _ => return false,
-                };
-                let expected = hmac::sign(&hmac::Key::new(hash, secret), message);
-                constant_time::verify_slices_are_equal(expected.as_ref(), signature).is_ok()
-            }
+            Material::Oct(secret) => mac(algorithm, secret, message)
+                .is_some_and(|mac| constant_time::verify_slices_are_equal(&mac, signature).is_ok()),
             Material::Rsa { n, e } => rsa_parameters(algorithm).is_some_and(|parameters| {
                 lc::RsaPublicKeyComponents { n, e }.verify(parameters, message, signature).is_ok()
             }),
@@ -172,6 +164,17 @@ impl PublicKey {
             }
         }
     }
+}
+
+/// The MAC of `message` under an HMAC algorithm, keyed with these octets; nothing under another.
+pub(crate) fn mac(algorithm: Algorithm, secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+    let hash = match algorithm {
+        Algorithm::Hs256 => hmac::HMAC_SHA256,
+        Algorithm::Hs384 => hmac::HMAC_SHA384,
+        Algorithm::Hs512 => hmac::HMAC_SHA512,
+        _ => return None,
+    };
+    Some(hmac::sign(&hmac::Key::new(hash, secret), message).as_ref().to_vec())
 }
 
 /// The width of the algorithm's hash in octets: the least an HMAC key may have (RFC 7518 §3.2).
