@@ -61,7 +61,7 @@ impl<'f> Generator<'f> {
     /// A generator whose tokens the forge signs.
     pub fn new(forge: &'f Forge, stock: Stock) -> Self {
         let scenes: Vec<Scene<'f>> = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
-        let valid = std::iter::repeat_with(OnceLock::new).take(scenes.len() * terms::TERMS.len()).collect();
+        let valid = std::iter::repeat_with(OnceLock::new).take(scenes.len() * terms::COUNT).collect();
         let cases = std::iter::repeat_with(OnceLock::new).take(pools::made_classes().len()).collect();
         Self { forge, stock, scenes, valid, workshop: Workshop::new(forge), cases }
     }
@@ -85,11 +85,14 @@ impl<'f> Generator<'f> {
     pub fn stage(&self, template: Template) -> &Stage {
         match template {
             Template::Valid { setting, terms } => {
-                let (setting, terms) =
-                    (usize::from(setting) % self.scenes.len(), usize::from(terms) % terms::TERMS.len());
-                self.valid[setting * terms::TERMS.len() + terms].get_or_init(|| {
+                let (setting, terms) = (usize::from(setting) % self.scenes.len(), usize::from(terms) % terms::COUNT);
+                self.valid[setting * terms::COUNT + terms].get_or_init(|| {
                     let scene = &self.scenes[setting];
-                    if terms == 0 { Stage::of_scene(scene) } else { Stage::of_scene(&scene.with(terms::TERMS[terms])) }
+                    match (terms.checked_sub(terms::TERMS.len()), terms) {
+                        (Some(slip), _) => Stage::beside(scene, terms::SLIPS[slip]),
+                        (None, 0) => Stage::of_scene(scene),
+                        (None, terms) => Stage::of_scene(&scene.with(terms::TERMS[terms])),
+                    }
                 })
             }
             Template::Case { class, nth } => {
@@ -110,7 +113,7 @@ impl<'f> Generator<'f> {
     /// What a recipe makes.
     pub fn make(&self, recipe: &Recipe) -> Made<'_> {
         let stage = self.stage(recipe.template);
-        let sketch = Sketch::cook(recipe, stage);
+        let sketch = Sketch::cook(recipe, stage, self.forge);
         let input = Input::from_octets(sketch.token(stage, self.forge));
         Made { stage, sketch, input }
     }

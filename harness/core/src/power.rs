@@ -95,6 +95,15 @@ pub fn strawmen() -> Vec<&'static Strawman> {
     attacks::strawmen().filter(|strawman| strawman.name != "slow").collect()
 }
 
+/// Strawmen whose fault nothing here can express, and why. They stay in the count.
+pub const OUT_OF_REACH: &[(&str, &str)] = &[
+    ("cve-2022-39227-polyglot", "a text that is a compact token and a JSON serialisation at once"),
+    ("cve-2023-22463-constant", "a secret that stands in the program only: it falls to --mine"),
+    ("cve-2023-29357-proof", "two magic claims together: they fall to --mine"),
+    ("cve-2025-20188-notfound", "a secret that stands in the program only: it falls to --mine"),
+    ("cve-2025-45769-small", "a trusted RSA key of 1024 bits, which the corpus does not hold"),
+];
+
 /// Runs a trial.
 pub fn trial(engine: Engine, seed: u64, budget: Budget, wanted: &[&'static Strawman]) -> Trial {
     let forge = Forge::new(crate::forge::NOW);

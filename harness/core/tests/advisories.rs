@@ -520,3 +520,11 @@ const RSA_1024: &str = r#"{
     "p": "3xALYy-A8zMC9nRsjXGnMyrfwwaKD491ewMSzMB0upZfH_k6OTeNgPd7PS6Mu-stiEzzhC6nTheJ35A682igkQ",
     "q": "0Dcr1SKsoswMumRCuLL1nXKwlVn1EHAOYvNutKIiNlrPrVGX-fRbzq_hMmFB1ocC8_UNquI8GlkwGvzsdVZ8sQ"
 }"#;
+
+#[test]
+fn what_is_out_of_reach_is_a_strawman_and_has_a_reason() {
+    for (name, reason) in token_assay::power::OUT_OF_REACH {
+        assert!(FROM_ADVISORIES.iter().any(|strawman| strawman.name == *name), "{name}");
+        assert!(!reason.is_empty());
+    }
+}

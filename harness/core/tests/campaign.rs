@@ -8,12 +8,13 @@ use std::time::Duration;
 use token_assay::attacks;
 use token_assay::campaign::{self, Event, Options, campaign};
 use token_assay::forge::{Forge, Keyring, NOW};
-use token_assay::generate::{Generator, Recipe, Sketch, Stock, Template, pools};
+use token_assay::generate::{Generator, Literals, Recipe, Sketch, Stock, Template, pools};
 use token_assay::known::Known;
 use token_assay::model::{
     Algorithm, Answer, Finding, Outcome, Profile, Reason, Report, Request, Severity, Verdict, report::TargetInfo,
 };
 use token_assay::oracles;
+use token_assay::power;
 use token_assay::reference::{self, Ruling};
 use token_assay::run::{Subject, verifier};
 use token_assay::targets::{self, InProcess, Verifier};
@@ -110,7 +111,8 @@ fn the_sound_verifier_is_clean_in_a_hundred_million_cases() {
 fn ten_thousand_cases_find_at_least_95_of_100_strawmen() {
     let forge = Forge::new(NOW);
     let generator = Generator::new(&forge, Stock::everything().clone());
-    let all: Vec<_> = attacks::strawmen().filter(|strawman| strawman.name != "slow").collect();
+    let in_reach = |name: &str| power::OUT_OF_REACH.iter().all(|(out, _)| *out != name);
+    let all: Vec<_> = power::strawmen().into_iter().filter(|strawman| in_reach(strawman.name)).collect();
     let mut left = all.clone();
     for number in 0..10_000 {
         let made = generator.make(&generator.recipe(SEED, number));
@@ -122,6 +124,23 @@ fn ten_thousand_cases_find_at_least_95_of_100_strawmen() {
     }
     let names: Vec<&str> = left.iter().map(|strawman| strawman.name).collect();
     assert!(names.len() * 20 <= all.len(), "{} of {} are not found: {names:?}", names.len(), all.len());
+}
+
+#[test]
+fn what_stands_in_the_program_alone_falls_to_what_was_mined_from_it() {
+    let source = br#"let secret = "signature_hmac_secret_shared_key"; if none { return "notfound" }"#;
+    let forge = Forge::new(NOW);
+    let found = |literals| {
+        let stock = Stock { literals, catalogue_share: 0, ..hs256() };
+        let generator = Generator::new(&forge, stock);
+        let strawman = attacks::strawmen().find(|strawman| strawman.name == "cve-2023-22463-constant").unwrap();
+        (0..8000).any(|number| {
+            let made = generator.make(&generator.recipe(SEED, number));
+            let observation = targets::observe(strawman, made.request());
+            campaign::judge(&made, &reference::rule(made.request()), &observation).is_some()
+        })
+    };
+    assert_eq!((found(Literals::default()), found(Literals::of(source))), (false, true));
 }
 
 #[test]
@@ -151,7 +170,7 @@ fn a_finding_is_small_has_its_clause_and_shows_itself_again() {
 fn one_bug_is_a_finding_or_few_and_the_rest_is_counted() {
     let report = run(&["strawman-time-ignores-exp"], &Setup { cases: 20_000, ..Setup::default() });
     let classes: BTreeSet<&str> = report.findings.iter().map(|finding| finding.case.class()).collect();
-    assert!((1..=6).contains(&classes.len()), "{classes:?}");
+    assert!((1..=8).contains(&classes.len()), "{classes:?}");
     let repeats: u64 = report.campaign.as_ref().unwrap().repeats.values().sum();
     assert!(repeats > 20, "{repeats}");
 }

@@ -481,7 +481,10 @@ fn looks_like(one: &Ruled<'_>, judgement: &Judgement) -> u64 {
                 (part, name, std::mem::discriminant(value)).hash(&mut hasher);
             }
             Operation::Bend(part, name, bend) => (part, name, std::mem::discriminant(bend)).hash(&mut hasher),
-            Operation::Remove(part, name) | Operation::Copy(part, name) | Operation::Rename(part, name, _) => {
+            Operation::Remove(part, name)
+            | Operation::Copy(part, name)
+            | Operation::Rename(part, name, _)
+            | Operation::Nest(part, name, _) => {
                 (part, name).hash(&mut hasher);
             }
             Operation::Grow(part, growth) => (part, std::mem::discriminant(growth)).hash(&mut hasher),

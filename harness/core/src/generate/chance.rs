@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(choices(7, 1), choices(7, 1));
         assert_ne!(choices(7, 1), choices(7, 2));
         assert_ne!(choices(7, 1), choices(8, 1));
-        assert_eq!(choices(24_301, 0)[..4], [0; 4], "a seed means the same in every release");
+        assert_eq!(choices(24_301, 0)[..4], [695, 524, 359, 710], "a seed means the same in every release");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use token_assay_model::Algorithm;
 
 use super::chance::Chance;
 use super::mine::Literals;
-use super::recipe::{Notation, Part, Respelling, Text};
+use super::recipe::{Notation, Part, Respelling, Text, Whose};
 use crate::attacks::scene::{self, Setting};
 use crate::attacks::{self, Make};
 
@@ -218,6 +218,18 @@ pub(super) const JWKS: &[Text] = texts! {
     r#"{"kty":"oct","k":""}"#, r#"{"kty":"oct","k":"AA"}"#, r#"{"kty":"oct","k":"YXR0YWNrZXI"}"#, r#"{"kty":"RSA"}"#,
     r#"{"kty":"none"}"#, "{}", "[]", r#""hs256""#, "null", r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#,
 };
+
+/// Whose keys headers show.
+pub(super) const WHOSE: &[Whose] = &[Whose::Attacker, Whose::AttackerNamedAsTrusted, Whose::Known, Whose::Trusted];
+
+/// Content encryptions (RFC 7518 §5.1).
+pub(super) const ENCRYPTIONS: &[Text] = texts! { "A256GCM", "A128GCM", "A128CBC-HS256", "A256CBC-HS512", "none", "" };
+
+/// Names of objects that a member can be moved into.
+pub(super) const OUTER_NAMES: &[Text] = texts! { "__proto__", "x", "claims", "header", "payload", "data", "constructor", "unprotected", "vc", "jwk", "epk" };
+
+/// Members of the flattened serialisation (RFC 7515 §7.2.2).
+pub(super) const SERIALISED: &[Text] = texts! { "protected", "payload", "signature" };
 
 /// Names of members of objects that should be strings.
 pub(super) const MAP_NAMES: &[Text] = texts! {

@@ -74,6 +74,8 @@ pub enum Operation {
     Copy(Part, Text),
     /// A member's own value is bent.
     Bend(Part, Text, Bend),
+    /// A member is moved into an object, under this name.
+    Nest(Part, Text, Text),
     /// The whole part is this value instead of an object.
     Replace(Part, Value),
     /// Header and payload change places.
@@ -107,12 +109,27 @@ pub enum Value {
     Text(Text),
     /// What the policy expects there.
     Own(Own),
+    /// A public key as a JWK.
+    Key(Whose),
     /// Raw text that need not be JSON.
     Raw(Text),
     /// An array.
     List(Vec<Value>),
     /// An object.
     Map(Vec<(Text, Value)>),
+}
+
+/// Whose key a token shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// The attacker's.
+    Attacker,
+    /// The attacker's, under the trusted key's name.
+    AttackerNamedAsTrusted,
+    /// A shared secret that anybody can know.
+    Known,
+    /// The trusted one.
+    Trusted,
 }
 
 /// How a date is written.
@@ -153,6 +170,8 @@ pub enum Own {
     Type,
     /// The first name in its `critical`.
     Critical,
+    /// The first algorithm of its list.
+    Listed,
 }
 
 /// How a value that stands there is bent.
@@ -273,6 +292,10 @@ pub enum Secret {
     Respelled(Respelling),
     /// The key's name.
     Kid,
+    /// The text that the policy gives for its key, whatever it is.
+    Configured,
+    /// A secret that anybody can know; a header may show it.
+    Known,
 }
 
 /// How a secret can be mistaken for its text, or the other way round.
@@ -377,6 +400,14 @@ pub enum WireEdit {
     Hex(Segment),
     /// A segment encoded once more.
     Again(Segment),
+    /// A segment as long as it was, of zeros.
+    Zeros(Segment),
+    /// A segment with so many zeros in front when decoded.
+    Prepended(Segment, u8),
+    /// An ECDSA signature in DER.
+    Der,
+    /// The scalar of an Ed25519 signature with the group's order added (RFC 8032 §5.1.7).
+    AddOrder,
     /// Two segments change places.
     Exchange(Segment, Segment),
     /// Another separator, first or second.
@@ -391,6 +422,10 @@ pub enum WireEdit {
     Flattened,
     /// The general JSON serialisation.
     General,
+    /// The flattened one without its member of this name.
+    FlattenedWithout(Text),
+    /// So many times this behind the token.
+    Flood(Text, u32),
     /// The token, a separator, and the token again.
     Doubled(Text),
     /// One bit turned anywhere.
@@ -411,6 +446,16 @@ impl Recipe {
     pub fn draw(chance: &mut impl Chance, stock: &Stock) -> Self {
         let template = Template::draw(chance, stock);
         let mut recipe = Self::of(template, Signer::Trusted);
+        if let Template::Valid { setting, .. } = template
+            && stock.genuine_share(setting) < 75
+            && chance.below(2) == 0
+        {
+            // Claims are read alike whatever the key; where signing is dear, the signature itself is what is worth bending.
+            recipe.signer = Signer::Kept;
+            recipe.wire.push(WireEdit::draw_for_signature(chance));
+            recipe.name_what_is_listed(chance);
+            return recipe;
+        }
         let operations = match template {
             Template::Valid { .. } => *chance.pick(&[1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 0, 0]),
             Template::Case { .. } => *chance.pick(&[0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3]),
@@ -427,8 +472,32 @@ impl Recipe {
         recipe
     }
 
+    /// Where the policy has a slip, sometimes names an algorithm of its list, which need not be the key's.
+    fn name_what_is_listed(&mut self, chance: &mut impl Chance) -> bool {
+        let slips = self.template.has_slip() && chance.below(3) == 0;
+        if slips {
+            let listed = Value::Own(Own::Listed);
+            self.operations.push(Operation::Set(Part::Header, Cow::Borrowed("alg"), listed));
+            self.signer = Signer::Trusted;
+        }
+        slips
+    }
+
     /// Often lets the header say what the signer did: a forger's would.
     fn agree(&mut self, chance: &mut impl Chance) {
+        if self.signer == Signer::Attacker && chance.below(2) == 0 {
+            let key = Value::Key(*chance.pick(&pools::WHOSE[..2]));
+            self.operations.push(Operation::Set(Part::Header, Cow::Borrowed("jwk"), key));
+            return;
+        }
+        if self.signer == Signer::Mac(Secret::Known) {
+            self.operations.push(Operation::Set(Part::Header, Cow::Borrowed("jwk"), Value::Key(Whose::Known)));
+        }
+        if matches!(self.signer, Signer::Nobody | Signer::Kept) && chance.one_in(10) {
+            let encryption = Value::Text(chance.pick(pools::ENCRYPTIONS).clone());
+            self.operations.push(Operation::Set(Part::Header, Cow::Borrowed("enc"), encryption));
+            return;
+        }
         let silent = !self.operations.iter().any(|operation| operation.touches(Part::Header, "alg"));
         let pool: &'static [Text] = match &self.signer {
             Signer::Nobody => pools::NONES,
@@ -492,6 +561,12 @@ impl Recipe {
     }
 
     fn draw_signer(&self, chance: &mut impl Chance, stock: &Stock) -> Signer {
+        if self.template.has_slip() && chance.below(5) < 2 {
+            return match chance.below(3) {
+                0 | 1 => Signer::Mac(Secret::Configured),
+                _ => Signer::Mac(Secret::draw(chance, stock)),
+            };
+        }
         let names_algorithm = self.operations.iter().any(|operation| operation.touches(Part::Header, "alg"));
         let genuine = match self.template {
             Template::Valid { setting, .. } => stock.genuine_share(setting),
@@ -518,6 +593,11 @@ impl Arbitrary<'_> for Recipe {
 }
 
 impl Template {
+    /// Whether its policy is one that should not be.
+    fn has_slip(self) -> bool {
+        matches!(self, Self::Valid { terms, .. } if usize::from(terms) >= super::terms::TERMS.len())
+    }
+
     fn draw(chance: &mut impl Chance, stock: &Stock) -> Self {
         let classes = stock.classes.len();
         if classes > 0 && chance.below(100) >= 100 - usize::from(stock.catalogue_share) {
@@ -527,7 +607,7 @@ impl Template {
             return Self::Case { class, nth };
         }
         let setting = *chance.pick(&stock.settings);
-        let terms = if chance.below(2) == 0 { 0 } else { chance.below(super::terms::TERMS.len()) };
+        let terms = if chance.below(2) == 0 { 0 } else { chance.below(super::terms::COUNT) };
         Self::Valid { setting, terms: u16::try_from(terms).expect("there are some dozen terms") }
     }
 }
@@ -544,8 +624,9 @@ impl Operation {
                 let end = if chance.below(2) == 0 { End::Last } else { End::First };
                 Self::Repeat(part, name.clone(), Value::draw_for(chance, stock, part, &name), end)
             }
-            26 | 27 => Self::Rename(part, name.clone(), stock.respelled_name(chance, &name)),
+            26 => Self::Rename(part, name.clone(), stock.respelled_name(chance, &name)),
             28 => Self::Copy(part, name),
+            27 => Self::Nest(part, name, chance.pick(pools::OUTER_NAMES).clone()),
             29 => Self::Replace(part, Value::draw(chance, stock, 2)),
             30 if chance.one_in(4) => Self::Swap,
             30 => Self::Set(part, stock.name(chance, part), Value::draw(chance, stock, 2)),
@@ -560,6 +641,7 @@ impl Operation {
             | Self::Repeat(part, name, ..)
             | Self::Remove(part, name)
             | Self::Rename(part, name, _)
+            | Self::Nest(part, name, _)
             | Self::Bend(part, name, _) => *part == at && name == member,
             Self::Copy(part, name) => *part != at && name == member,
             Self::Replace(part, _) => *part == at,
@@ -601,7 +683,10 @@ impl Value {
             (_, "kid") => Self::draw_named(chance, stock, Own::Kid, pools::KIDS),
             (_, "crit") => Self::draw_critical(chance, stock),
             (_, "b64") => Self::Bool(chance.below(2) == 1),
-            (_, "jwk") => Self::Raw(chance.pick(pools::JWKS).clone()),
+            (_, "jwk") if chance.below(2) == 0 => Self::Raw(chance.pick(pools::JWKS).clone()),
+            (_, "jwk") => Self::Key(*chance.pick(pools::WHOSE)),
+            (_, "enc") => Self::Text(stock.text(chance, pools::ENCRYPTIONS)),
+            (_, "zip") => Self::Text(Cow::Borrowed("DEF")),
             _ => Self::draw(chance, stock, 2),
         }
     }
@@ -748,7 +833,7 @@ impl Growth {
 
 impl Secret {
     fn draw(chance: &mut impl Chance, stock: &Stock) -> Self {
-        match chance.below(20) {
+        match chance.below(24) {
             0 | 1 => Self::Empty,
             2 => Self::Zeros(*chance.pick(&[1, 16, 32, 48, 64])),
             3 => Self::Pem,
@@ -764,6 +849,8 @@ impl Secret {
             13 => Self::PrivatePem,
             14 | 15 => Self::Word(stock.text(chance, pools::SECRETS)),
             16 => Self::Kid,
+            17 | 18 => Self::Configured,
+            19 => Self::Known,
             _ => Self::Respelled(*chance.pick(pools::RESPELLINGS)),
         }
     }
@@ -790,11 +877,33 @@ impl TextEdit {
 }
 
 impl WireEdit {
+    /// An edit of a signature that was genuine.
+    fn draw_for_signature(chance: &mut impl Chance) -> Self {
+        let at = Segment::Signature;
+        let few = *chance.pick(&[1, 2, 3, 4, 8, 32, 43]);
+        match chance.below(15) {
+            0 | 1 => Self::Zeros(at),
+            2 => Self::Prepended(at, few),
+            3 => Self::AddOrder,
+            4 => Self::Longer(at, few),
+            5 => Self::Cut(at, few),
+            6 => Self::Instead(at, chance.pick(pools::SEGMENTS).clone()),
+            7 => Self::Flip(at, u16::try_from(chance.below(1 << 16)).expect("it is below 2¹⁶"), 0),
+            8 => Self::Hex(at),
+            9 => Self::Again(at),
+            10 => Self::Twice(at),
+            11 => Self::Only(at, few),
+            12 => Self::TrailingBits(at),
+            13 => Self::Der,
+            _ => Self::Empty(at),
+        }
+    }
+
     fn draw(chance: &mut impl Chance, stock: &Stock) -> Self {
         let segment = *chance.pick(&[Segment::Signature, Segment::Header, Segment::Payload]);
         let at = u16::try_from(chance.below(1 << 16)).expect("it is below 2¹⁶");
         let few = *chance.pick(&[1, 2, 3, 4, 8, 21, 22, 32, 42, 43]);
-        match chance.below(28) {
+        match chance.below(34) {
             0 => Self::Pad(segment),
             1 => Self::Standard(segment),
             2 => Self::TrailingBits(segment),
@@ -819,6 +928,13 @@ impl WireEdit {
             23 | 24 => Self::After(stock.text(chance, pools::WIRE_ENDS)),
             25 => Self::Doubled(chance.pick(pools::SEPARATORS).clone()),
             26 => chance.pick(&[Self::Percent, Self::Flattened, Self::General]).clone(),
+            27 => Self::FlattenedWithout(chance.pick(pools::SERIALISED).clone()),
+            28 | 29 => Self::Zeros(segment),
+            30 => Self::Prepended(segment, few),
+            31 => Self::AddOrder,
+            32 if chance.one_in(8) => {
+                Self::Flood(chance.pick(pools::SEPARATORS).clone(), *chance.pick(&[16, 256, 4096, 70_000]))
+            }
             _ => Self::FlipAny(at, u8::try_from(chance.below(8)).expect("it is below 8")),
         }
     }

@@ -184,7 +184,9 @@ fn within(value: &str) -> Vec<String> {
         let alone = members.values().map(|value| value.get().to_owned());
         return alone.chain(without_one(&written).map(|rest| format!("{{{}}}", rest.join(",")))).collect();
     }
-    pieces(value, '\0')
+    let mut shorter = pieces(value, '\0');
+    shorter.retain(|piece| !piece.is_empty());
+    shorter
 }
 
 /// Halves, and the text without one of its characters; `guard` is not cut from what follows it.
@@ -212,7 +214,9 @@ fn without_one<'e>(elements: &'e [&'e str]) -> impl Iterator<Item = Vec<&'e str>
 }
 
 /// What a token that was read may have been signed with.
-const SECRETS: [Secret; 11] = [
+const SECRETS: [Secret; 13] = [
+    Secret::Configured,
+    Secret::Known,
     Secret::Empty,
     Secret::Pem,
     Secret::PemTrimmed,

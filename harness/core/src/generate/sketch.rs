@@ -6,14 +6,15 @@
 
 use std::fmt::Write as _;
 
+use rsa::BigUint;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use token_assay_model::{Algorithm, Claims};
 
 use super::recipe::{
-    Bend, End, Growth, Notation, Operation, Part, Recipe, Respelling, Secret, Segment, Signer, Spelling, TextEdit,
-    Value, WireEdit,
+    Bend, End, Growth, Notation, Operation, Own, Part, Recipe, Respelling, Secret, Segment, Signer, Spelling, TextEdit,
+    Value, Whose, WireEdit,
 };
 use super::stage::Stage;
 use crate::attacks::scene;
@@ -86,13 +87,13 @@ impl Sketch {
     }
 
     /// What a recipe makes of a stage's token.
-    pub fn cook(recipe: &Recipe, stage: &Stage) -> Self {
+    pub fn cook(recipe: &Recipe, stage: &Stage, forge: &Forge) -> Self {
         let mut sketch = stage.start.clone();
         sketch.signer = recipe.signer.clone();
         sketch.text = recipe.text.clone();
         sketch.wire = recipe.wire.clone();
         for operation in &recipe.operations {
-            sketch.apply(operation, stage);
+            sketch.apply(operation, stage, forge);
         }
         sketch
     }
@@ -217,17 +218,17 @@ impl Sketch {
     }
 
     /// Applies an operation; one on a member that is not there, or on a part that is no object, does nothing.
-    pub fn apply(&mut self, operation: &Operation, stage: &Stage) {
+    pub fn apply(&mut self, operation: &Operation, stage: &Stage, forge: &Forge) {
         match operation {
             Operation::Set(part, name, value) => {
-                let (name, value) = (json::quote(name), value.json(stage));
+                let (name, value) = (json::quote(name), value.json(stage, forge));
                 self.change(*part, |members| match members.iter_mut().find(|member| member.name == name) {
                     Some(member) => member.value = value,
                     None => members.push(Member { name, value }),
                 });
             }
             Operation::Repeat(part, name, value, end) => {
-                let member = Member { name: json::quote(name), value: value.json(stage) };
+                let member = Member { name: json::quote(name), value: value.json(stage, forge) };
                 self.change(*part, |members| match end {
                     End::Last => members.push(member),
                     End::First => members.insert(0, member),
@@ -260,8 +261,17 @@ impl Sketch {
                     }
                 });
             }
+            Operation::Nest(part, name, into) => {
+                let (name, into) = (json::quote(name), json::quote(into));
+                self.change(*part, |members| {
+                    if let Some(member) = members.iter_mut().find(|member| member.name == name) {
+                        let value = format!("{{{}:{}}}", member.name, member.value);
+                        *member = Member { name: into, value };
+                    }
+                });
+            }
             Operation::Replace(part, value) => {
-                let octets = value.json(stage).into_bytes();
+                let octets = value.json(stage, forge).into_bytes();
                 *self.side_mut(*part) = Side { content: Content::Octets(octets), as_was: None };
             }
             Operation::Swap => std::mem::swap(&mut self.header, &mut self.payload),
@@ -350,7 +360,7 @@ fn signs(key: &TestKey, usual: Algorithm, named: Algorithm) -> bool {
 
 impl Value {
     /// The raw JSON text.
-    pub fn json(&self, stage: &Stage) -> String {
+    pub fn json(&self, stage: &Stage, forge: &Forge) -> String {
         match self {
             Self::Null => "null".to_owned(),
             Self::Bool(truth) => truth.to_string(),
@@ -358,9 +368,10 @@ impl Value {
             Self::FromNow(offset, notation) => notation.write(stage.now().saturating_add(*offset)),
             Self::Text(text) => json::quote(text),
             Self::Own(own) => json::quote(stage.own(*own)),
-            Self::List(values) => json::array(values.iter().map(|value| value.json(stage))),
+            Self::Key(whose) => shown_key(*whose, stage, forge),
+            Self::List(values) => json::array(values.iter().map(|value| value.json(stage, forge))),
             Self::Map(members) => {
-                let members = members.iter().map(|(name, value)| (name, value.json(stage)));
+                let members = members.iter().map(|(name, value)| (name, value.json(stage, forge)));
                 members.fold(Object::new(), |object, (name, value)| object.append(name, value)).text()
             }
         }
@@ -544,9 +555,29 @@ fn secret_octets(secret: &Secret, stage: &Stage) -> Vec<u8> {
         Secret::PrivatePem => text(key.and_then(|key| key.private_pem.as_ref())),
         Secret::Word(word) => Some(word.as_bytes().to_vec()),
         Secret::Respelled(respelling) => key.and_then(TestKey::octets).map(|octets| respelled(octets, *respelling)),
-        Secret::Kid => Some(stage.own(super::recipe::Own::Kid).as_bytes().to_vec()),
+        Secret::Kid => Some(stage.own(Own::Kid).as_bytes().to_vec()),
+        Secret::Configured => stage.policy.keys.first().and_then(configured),
+        Secret::Known => Some(KNOWN.to_vec()),
     };
     octets.unwrap_or_default()
+}
+
+fn configured(key: &token_assay_model::Key) -> Option<Vec<u8>> {
+    key.pem.clone().map(String::into_bytes).or_else(|| key.secret.clone())
+}
+
+/// A key as a header shows it.
+fn shown_key(whose: Whose, stage: &Stage, forge: &Forge) -> String {
+    let attacker = forge.keys().attacker(stage.algorithm);
+    match whose {
+        Whose::Attacker => attacker.jwk_text.clone(),
+        Whose::AttackerNamedAsTrusted => {
+            let name = json::quote(stage.own(Own::Kid));
+            attacker.jwk_text.replacen(&json::quote(&attacker.name), &name, 1)
+        }
+        Whose::Known => TestKey::from_secret("known", KNOWN).jwk_text,
+        Whose::Trusted => stage.trusted.as_deref().map_or_else(|| "{}".to_owned(), |key| key.jwk_text.clone()),
+    }
 }
 
 fn respelled(octets: &[u8], respelling: Respelling) -> Vec<u8> {
@@ -641,6 +672,14 @@ impl Wire {
             WireEdit::Upper(at) => self.segment(*at, |segment| segment.to_ascii_uppercase()),
             WireEdit::Hex(at) => self.decoded(*at, |octets| hex(&octets)),
             WireEdit::Again(at) => self.segment(*at, |segment| base64url::encode(segment).into_bytes()),
+            WireEdit::Zeros(at) => self.decoded(*at, |octets| base64url::encode(vec![0; octets.len()])),
+            WireEdit::Prepended(at, count) => {
+                self.decoded(*at, |octets| base64url::encode([vec![0; (*count).into()], octets].concat()))
+            }
+            WireEdit::Der => self.decoded(Segment::Signature, |octets| base64url::encode(as_der(octets))),
+            WireEdit::AddOrder => {
+                self.decoded(Segment::Signature, |octets| base64url::encode(with_order_added(octets)))
+            }
             WireEdit::Drop(at) => self.spread(|segments, _| segments[*at as usize] = None),
             WireEdit::Exchange(one, other) => self.spread(|segments, _| segments.swap(*one as usize, *other as usize)),
             WireEdit::Separator(end, text) => self.spread(|_, separators| {
@@ -654,7 +693,10 @@ impl Wire {
                 };
                 octets.into_iter().flat_map(percent).collect()
             }),
-            WireEdit::Flattened | WireEdit::General => self.serialised(edit),
+            WireEdit::Flattened | WireEdit::General | WireEdit::FlattenedWithout(_) => self.serialised(edit),
+            WireEdit::Flood(text, times) => {
+                self.rendered(|octets| [octets, text.repeat(*times as usize).into_bytes()].concat())
+            }
             WireEdit::Doubled(text) => self.rendered(|octets| [&octets, text.as_bytes(), &octets].concat()),
             WireEdit::FlipAny(place, bit) => self.rendered(|mut octets| {
                 flip(&mut octets, *place, *bit);
@@ -706,7 +748,13 @@ impl Wire {
         let object = Object::new().set_string("payload", &payload);
         let text = match edit {
             WireEdit::General => object.set("signatures", json::array([signed.text()])).text(),
-            _ => object.set_string("protected", &header).set_string("signature", &signature).text(),
+            _ => {
+                let flattened = object.set_string("protected", &header).set_string("signature", &signature);
+                match edit {
+                    WireEdit::FlattenedWithout(name) => flattened.without(name).text(),
+                    _ => flattened.text(),
+                }
+            }
         };
         Self::Rendered(text.into_bytes())
     }
@@ -717,6 +765,24 @@ fn flip(octets: &mut [u8], place: u16, bit: u8) {
     if let Some(octet) = octets.get_mut(place) {
         *octet ^= 1 << (bit % 8);
     }
+}
+
+/// S + L for S, the second half of an Ed25519 signature, least octet first; other signatures stay as they are.
+fn with_order_added(mut signature: Vec<u8>) -> Vec<u8> {
+    if signature.len() == 64 {
+        let order = (BigUint::from(1_u8) << 252) + BigUint::from(ED25519_ORDER_BEYOND);
+        let mut sum = (BigUint::from_bytes_le(&signature[32..]) + order).to_bytes_le();
+        sum.resize(32, 0);
+        signature[32..].copy_from_slice(&sum);
+    }
+    signature
+}
+
+/// An ECDSA signature in DER (RFC 3279 §2.2.3); others stay as they are.
+fn as_der(signature: Vec<u8>) -> Vec<u8> {
+    let p256 = || p256::ecdsa::Signature::from_slice(&signature).ok().map(|s| s.to_der().as_bytes().to_vec());
+    let p384 = || p384::ecdsa::Signature::from_slice(&signature).ok().map(|s| s.to_der().as_bytes().to_vec());
+    p256().or_else(p384).unwrap_or(signature)
 }
 
 /// The segment with the last letter's unused bits set, where it has some (RFC 4648 §3.5).
@@ -734,6 +800,12 @@ fn with_trailing_bits(mut segment: Vec<u8>) -> Vec<u8> {
     }
     segment
 }
+
+/// L − 2²⁵² (RFC 8032 §5.1).
+const ED25519_ORDER_BEYOND: u128 = 27_742_317_777_372_353_535_851_937_790_883_648_493;
+
+/// A secret that is none, as long as HMAC with SHA-512 wants it.
+const KNOWN: &[u8] = b"everybody knows this secret, which is sixty-four octets long....";
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -762,7 +834,7 @@ mod tests {
     fn bends_keep_json_where_they_can() {
         for (value, bend, expected) in [
             (r#""ab""#, Bend::After("\"x".into()), r#""ab\"x""#),
-            (r#""ab""#, Bend::Before("\n".into()), r#""\nab""#),
+            (r#""ab""#, Bend::Before("\n".into()), r#""\u000aab""#),
             ("17", Bend::Fraction(".5".into()), "17.5"),
             ("17", Bend::AddPower(64), "18446744073709551633"),
             ("17", Bend::Upper, "17"),

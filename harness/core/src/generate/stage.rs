@@ -50,6 +50,12 @@ impl Stage {
         }
     }
 
+    /// The stage of a scene whose policy has a slip: the valid token is that of the sound scene beside it.
+    pub fn beside(sound: &Scene<'_>, slip: impl FnOnce(&mut Policy)) -> Self {
+        let stage = Self::of_scene(sound);
+        Self { policy: sound.with(slip).policy, profile: Profile::Misconfigured, ..stage }
+    }
+
     /// The stage of a case: it starts from the case's own token.
     pub fn of_case(forge: &Forge, case: &Case) -> Self {
         let twin = Sketch::read(case.control.valid.octets());
@@ -104,6 +110,7 @@ impl Stage {
             Own::Algorithm => self.algorithm.as_str(),
             Own::Kid => policy.keys.first().and_then(|key| key.kid.as_deref()).unwrap_or("hs256"),
             Own::Type => policy.typ.as_deref().unwrap_or("JWT"),
+            Own::Listed => policy.algorithms.iter().flatten().next().unwrap_or(&self.algorithm).as_str(),
             Own::Critical => policy.critical.first().map_or("exp-ext", String::as_str),
         }
     }
