@@ -6,6 +6,7 @@
 //! [`targets::Verifier`] and the tests that [`suite!`] makes.
 
 mod collect;
+mod failure;
 
 pub mod attacks;
 pub mod event;

@@ -13,6 +13,7 @@ fn modules_know_only_what_the_design_allows() {
         ("oracles", &["oracles"]),
         ("event", &["event"]),
         ("known", &["known"]),
+        ("failure", &["forge"]),
         ("strawman", &["strawman", "reference", "targets"]),
         ("attacks", &["attacks", "forge", "reference", "strawman"]),
     ];
