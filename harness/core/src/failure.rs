@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use token_assay_model::report::ClassInfo;
-use token_assay_model::{Answer, Control, Expectation, Finding, Input, Level, Oracle, Policy, Verdict};
+use token_assay_model::{Answer, CaseId, Control, Expectation, Finding, Input, Level, Oracle, Policy, Verdict};
 
 use crate::forge::base64url;
 
@@ -21,7 +21,7 @@ pub(crate) fn of_finding(finding: &Finding, class: Option<&ClassInfo>, sentence:
     say.token(&finding.input, Some(&finding.twin));
     say.line("policy", &policy(&finding.policy));
     say.line("case", finding.case.as_str());
-    let others: Vec<&str> = finding.cases.iter().filter(|id| **id != finding.case).map(|id| id.variant()).collect();
+    let others: Vec<&str> = finding.cases.iter().filter(|id| **id != finding.case).map(CaseId::variant).collect();
     if !others.is_empty() {
         let shown = others.iter().take(VARIANTS).copied().collect::<Vec<_>>().join(", ");
         let more = if others.len() > VARIANTS { ", …" } else { "" };
@@ -46,6 +46,20 @@ pub(crate) fn of_control(verifier: &str, control: &Control, answer: &Answer) -> 
     say.line("policy", &policy(&control.policy));
     say.line("mend", "Make the policy say what the verifier is configured with: algorithm, key, issuer, audience and,");
     say.line("", "unless it reads the real one, its clock.");
+    text
+}
+
+/// A token, what is expected of it, and what was done with it where that is known.
+#[cfg(feature = "proptest")]
+pub(crate) fn of_token(input: &Input, asked: &Policy, expectation: &Expectation, answer: Option<&Answer>) -> String {
+    let mut text = String::new();
+    let mut say = Lines(&mut text);
+    say.line("expected", &in_words(expectation));
+    if let Some(answer) = answer {
+        say.line("observed", &observed(answer));
+    }
+    say.token(input, None);
+    say.line("policy", &policy(asked));
     text
 }
 

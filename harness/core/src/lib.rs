@@ -13,9 +13,13 @@ pub mod event;
 pub mod forge;
 pub mod known;
 pub mod oracles;
+#[cfg(feature = "proptest")]
+pub mod properties;
 pub mod reference;
 pub mod regressions;
 pub mod run;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 pub mod strawman;
 pub mod suite;
 pub mod targets;

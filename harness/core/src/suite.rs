@@ -366,20 +366,11 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
         }
     }
 
-    /// A verifier that refuses the valid token says nothing by refusing others. In the open form the loop looks, policy by
-    /// policy.
+    /// In the open form the loop looks, policy by policy.
     fn accepts_control(&self) {
-        let Some(policy) = self.policy else { return };
-        let control = policy.control().unwrap_or_else(|why| panic!("{why}"));
-        let answer = self.answer(&control);
-        if !matches!(answer, Answer::Verdict(Verdict::Accept { .. })) {
-            panic!("{}", failure::of_control(&self.verifier.info().name, &control, &answer));
+        if let Some(policy) = self.policy {
+            must_accept_control(&self.verifier, policy);
         }
-    }
-
-    fn answer(&self, control: &Control) -> Answer {
-        let request = Request { input: &control.valid, policy: &control.policy };
-        targets::observe(&*self.verifier, request).answer
     }
 
     fn is_usable(&self, report: &Report) {
@@ -387,7 +378,7 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
         let Some(why) = &target.unusable else { return };
         match first_refused(target) {
             Some(control) => {
-                panic!("{}", failure::of_control(&target.info.name, &control, &self.answer(&control)))
+                panic!("{}", failure::of_control(&target.info.name, &control, &answer(&self.verifier, &control)))
             }
             None => panic!("the verifier could not be tried: {why}"),
         }
@@ -413,6 +404,23 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
             panic!("{}", texts.join("\n"));
         }
     }
+}
+
+/// A verifier that refuses the valid token says nothing by refusing others.
+///
+/// # Panics
+///
+/// Where it does, with what it was shown, and where no token is valid under the policy.
+pub(crate) fn must_accept_control(verifier: &dyn Verifier, policy: &FixedPolicy) {
+    let control = policy.control().unwrap_or_else(|why| panic!("{why}"));
+    let answer = answer(verifier, &control);
+    if !matches!(answer, Answer::Verdict(Verdict::Accept { .. })) {
+        panic!("{}", failure::of_control(&verifier.info().name, &control, &answer));
+    }
+}
+
+fn answer(verifier: &dyn Verifier, control: &Control) -> Answer {
+    targets::observe(verifier, Request { input: &control.valid, policy: &control.policy }).answer
 }
 
 /// A verifier, and what it can be asked under the policy that it is configured for.

@@ -14,6 +14,8 @@ fn modules_know_only_what_the_design_allows() {
         ("event", &["event"]),
         ("known", &["known"]),
         ("failure", &["forge"]),
+        ("strategies", &["attacks", "failure", "forge", "reference"]),
+        ("properties", &["attacks", "failure", "oracles", "strategies", "suite", "targets"]),
         ("strawman", &["strawman", "reference", "targets"]),
         ("attacks", &["attacks", "forge", "reference", "strawman"]),
     ];

@@ -62,7 +62,7 @@ fn the_strawman_of_a_class_falls_under_a_fixed_policy_as_it_does_under_the_catal
 #[test]
 fn a_near_miss_is_as_near_to_the_users_own_names() {
     let by_substring = Loose(Claim::Audience, |own, given| given.contains(own));
-    let ignores_case = Loose(Claim::Issuer, |own, given| own.eq_ignore_ascii_case(given));
+    let ignores_case = Loose(Claim::Issuer, str::eq_ignore_ascii_case);
     assert!(found(by_substring).contains("claims/aud-substring-superstring"));
     assert_eq!(found(ignores_case), BTreeSet::from(["claims/iss-case".to_owned()]));
 }

@@ -123,6 +123,11 @@ impl FixedPolicy {
         self.with(|policy| policy.now = Some(seconds))
     }
 
+    /// The algorithm that it takes.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
     /// Whether its clock is the real one.
     pub fn has_real_clock(&self) -> bool {
         self.policy.now.is_none()
@@ -306,16 +311,22 @@ fn same(a: &Policy, b: &Policy) -> bool {
     plain(a) == plain(b)
 }
 
-fn ruled(ruling: Ruling, written: &Expectation) -> Expectation {
+/// What a ruling expects of a verifier.
+pub(crate) fn expectation(ruling: Ruling) -> Expectation {
     match ruling {
         Ruling::Accept(claims) => Expectation::Accept { claims },
         Ruling::Reject(reason) => Expectation::Reject { reason },
         Ruling::RejectOrLast(claims) => Expectation::RejectOrLast { claims },
         Ruling::Either(because) => Expectation::Either { because: because.to_owned() },
-        Ruling::Bounded => match written {
-            Expectation::Bounded { milliseconds } => Expectation::Bounded { milliseconds: *milliseconds },
-            _ => Expectation::Bounded { milliseconds: PLENTY },
-        },
+        Ruling::Bounded => Expectation::Bounded { milliseconds: PLENTY },
+    }
+}
+
+/// The same, but for a row's own limit.
+fn ruled(ruling: Ruling, written: &Expectation) -> Expectation {
+    match (ruling, written) {
+        (Ruling::Bounded, Expectation::Bounded { .. }) => written.clone(),
+        (ruling, _) => expectation(ruling),
     }
 }
 

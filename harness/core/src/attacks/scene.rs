@@ -380,8 +380,11 @@ pub mod on {
     }
 }
 
+/// Another way of writing a name.
+type Spelling = fn(&str) -> String;
+
 /// What the tables write that is nearly a name without holding it, and the same of another.
-const NEARLY: [(fn(&str) -> String, fn(&str) -> String); 4] = [
+const NEARLY: [(Spelling, Spelling); 4] = [
     (without_last, without_last),
     (without_first, without_first),
     (str::to_uppercase, str::to_uppercase),
