@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use token_assay::forge::NOW;
 use token_assay::model::report::TargetInfo;
-use token_assay::model::{Algorithm, Expectation, Input, Policy, Reason, Request, Verdict};
+use token_assay::model::{Algorithm, Expectation, Policy, Reason, Request, Verdict};
 use token_assay::properties;
 use token_assay::reference::{self, Ruling};
 use token_assay::run::verifier;
@@ -20,15 +20,18 @@ use token_assay::targets::Verifier;
 /// What a strategy's name promises.
 type Promise = fn(&Ruling) -> bool;
 
+/// How a policy stops asking for something.
+type Relax = fn(&mut Policy);
+
 #[test]
 fn every_draw_is_ruled_as_its_strategy_promises_and_stays_so_while_it_shrinks() {
     for (name, policy) in policies() {
         for (strategy, samples, promised) in all(&policy) {
             let mut runner = TestRunner::deterministic();
-            for _ in 0..40 {
+            for _ in 0..12 {
                 let mut tree = samples.new_tree(&mut runner).unwrap();
                 keeps(&tree.current(), promised, name, strategy);
-                for step in 0..60 {
+                for step in 0..30 {
                     // Some steps are taken back, as where the smaller token does not fail.
                     let went_on = if step % 3 == 2 { tree.complicate() } else { tree.simplify() };
                     keeps(&tree.current(), promised, name, strategy);
@@ -75,7 +78,7 @@ fn draws_differ_and_meet_the_edges() {
 fn what_fails_shrinks_to_the_token_that_says_least() {
     let policy = names();
     let mut runner = TestRunner::deterministic();
-    for _ in 0..20 {
+    for _ in 0..5 {
         let mut tree = strategies::valid_token(&policy).new_tree(&mut runner).unwrap();
         while tree.simplify() {}
         let smallest = claims(&tree.current());
@@ -107,7 +110,7 @@ fn a_strategy_for_what_the_policy_does_not_ask_says_so() {
 
 #[test]
 fn every_property_holds_of_the_sound_verifier() {
-    for (_, policy) in policies() {
+    for (_, policy) in policies().into_iter().step_by(3) {
         properties::never_accepts_what_must_be_refused(&Sound, &policy);
         properties::accepts_what_must_be_accepted(&Sound, &policy);
         properties::claims_are_those_signed(&Sound, &policy);
@@ -132,38 +135,29 @@ fn each_property_fells_who_breaks_it_with_the_smallest_token() {
     let text = panic_of(|| properties::accepts_what_must_be_accepted(strawman("strawman-reads-in-order"), &policy));
     assert!(text.contains("expected  accept") && text.contains("observed  reject"), "{text}");
 
-    let text = panic_of(|| {
-        properties::claims_are_those_signed(
-            Bent(|_, verdict| match verdict {
-                Verdict::Accept { mut claims, .. } => {
-                    claims.0.remove("sub");
-                    Verdict::accept(claims.0)
-                }
-                other => other,
-            }),
-            &policy,
-        )
+    let drops_the_subject = Bent(|_, mut verdict| {
+        if let Verdict::Accept { claims, .. } = &mut verdict {
+            claims.0.remove("sub");
+        }
+        verdict
     });
+    let text = panic_of(|| properties::claims_are_those_signed(drops_the_subject, &policy));
     assert!(text.contains("they differ in sub"), "{text}");
 
     let text = panic_of(|| properties::answers_the_same_twice(strawman("strawman-remembers"), &policy));
     assert!(text.contains("first accept, then reject"), "{text}");
 
-    let text = panic_of(|| {
-        properties::never_accepts_what_must_be_refused(
-            Bent(|request, verdict| {
-                assert!(request.input.octets().len() > 200 || !matches!(verdict, Verdict::Reject { .. }), "short");
-                verdict
-            }),
-            &policy,
-        )
+    let panics_instead = Bent(|_, verdict| {
+        assert!(matches!(verdict, Verdict::Accept { .. }), "no good");
+        verdict
     });
-    assert!(text.contains("it was no answer: panic: short"), "{text}");
+    let text = panic_of(|| properties::never_accepts_what_must_be_refused(panics_instead, &policy));
+    assert!(text.contains("it was no answer: panic: no good"), "{text}");
 }
 
 #[test]
 fn each_kind_of_refused_token_finds_the_verifier_that_does_not_look() {
-    let relaxed: [(&str, fn(&mut Policy), Reason); 4] = [
+    let relaxed: [(&str, Relax, Reason); 4] = [
         ("expiry", |policy| policy.now = Some(0), Reason::Expired),
         ("not before", |policy| policy.leeway = Some(u64::from(u32::MAX)), Reason::NotYetValid),
         ("audience", |policy| policy.audience.clear(), Reason::Audience),
