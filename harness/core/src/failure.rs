@@ -4,10 +4,12 @@
 //! and where, what the verifier did, the decoded token, the policy, how to mend it. Whatever an attacker's token holds is
 //! written without control characters. Never shows a key.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde_json::Value;
 use token_assay_model::report::ClassInfo;
-use token_assay_model::{Answer, CaseId, Control, Expectation, Finding, Input, Level, Oracle, Policy, Verdict};
+use token_assay_model::{Answer, CaseId, Claims, Control, Expectation, Finding, Input, Level, Oracle, Policy, Verdict};
 
 use crate::forge::base64url;
 
@@ -167,8 +169,21 @@ fn shown(text: &str) -> String {
     }
 }
 
-fn json(claims: &token_assay_model::Claims) -> String {
-    printable(serde_json::to_string(claims).expect("claims are JSON already").as_bytes())
+/// Members by name: the order in which serde_json keeps them depends on what else is linked.
+fn json(claims: &Claims) -> String {
+    let text = serde_json::to_string(&sorted(&Value::Object(claims.0.clone()))).expect("claims are JSON already");
+    printable(text.as_bytes())
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(values) => values.iter().map(sorted).collect(),
+        Value::Object(members) => {
+            let by_name: BTreeMap<&String, &Value> = members.iter().collect();
+            Value::Object(by_name.into_iter().map(|(name, value)| (name.clone(), sorted(value))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// Characters that show as nothing, or turn the direction of what follows.

@@ -34,6 +34,7 @@ use crate::targets::{self, Verifier};
 /// # Panics
 ///
 /// Where it does not hold, with the token.
+#[track_caller]
 pub fn never_accepts_what_must_be_refused(verifier: impl Verifier, policy: &FixedPolicy) {
     let name = "a token that must be refused was accepted";
     holds(name, &verifier, policy, refused_token(policy), |sample, answer| match (&sample.expectation, answer) {
@@ -47,6 +48,7 @@ pub fn never_accepts_what_must_be_refused(verifier: impl Verifier, policy: &Fixe
 /// # Panics
 ///
 /// Where it does not hold, with the token.
+#[track_caller]
 pub fn accepts_what_must_be_accepted(verifier: impl Verifier, policy: &FixedPolicy) {
     let name = "a token that must be accepted was refused";
     holds(name, &verifier, policy, valid_token(policy), |_, answer| match answer {
@@ -60,6 +62,7 @@ pub fn accepts_what_must_be_accepted(verifier: impl Verifier, policy: &FixedPoli
 /// # Panics
 ///
 /// Where it does not hold, with the token.
+#[track_caller]
 pub fn claims_are_those_signed(verifier: impl Verifier, policy: &FixedPolicy) {
     let name = "the claims handed to the application are not the signed ones";
     holds(name, &verifier, policy, valid_token(policy), |sample, answer| match (&sample.expectation, answer) {
@@ -76,6 +79,7 @@ pub fn claims_are_those_signed(verifier: impl Verifier, policy: &FixedPolicy) {
 /// # Panics
 ///
 /// Where it does not hold, with the token.
+#[track_caller]
 pub fn refuses_every_change_of_a_signed_octet(verifier: impl Verifier, policy: &FixedPolicy) {
     let name = "a token was accepted of which one signed octet had been changed";
     holds(name, &verifier, policy, changed_octet(policy), |_, answer| match answer {
@@ -89,6 +93,7 @@ pub fn refuses_every_change_of_a_signed_octet(verifier: impl Verifier, policy: &
 /// # Panics
 ///
 /// Where it does not hold, with the token.
+#[track_caller]
 pub fn answers_the_same_twice(verifier: impl Verifier, policy: &FixedPolicy) {
     let name = "a token was answered differently the second time";
     let either = prop_oneof![valid_token(policy), refused_token(policy)];
@@ -107,6 +112,7 @@ pub fn answers_the_same_twice(verifier: impl Verifier, policy: &FixedPolicy) {
 }
 
 /// Draws samples and holds each answer against the property; a fault is no answer.
+#[track_caller]
 fn holds(
     what: &str,
     verifier: &dyn Verifier,

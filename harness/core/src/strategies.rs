@@ -168,15 +168,13 @@ pub fn wrong_audience(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + u
     let own = policy.policy().audience;
     assert!(!own.is_empty(), "the policy names no audience, so that none is wrong");
     let (policy, edges) = (shared(policy), Edges::of(policy));
-    let drawn = (plans(&policy), prop::option::of(prop::collection::vec(other_name(own), 0..3)), any::<bool>());
-    let drawn = drawn.prop_map(move |(plan, others, bare)| {
+    let one = other_name(own.clone()).prop_map(|name| quote(&name));
+    let several = prop::collection::vec(other_name(own).prop_map(|name| quote(&name)), 0..3).prop_map(json::array);
+    let aud = prop_oneof![4 => one.prop_map(Some), 1 => Just(None), 2 => several.prop_map(Some)];
+    let drawn = (plans(&policy), aud).prop_map(move |(plan, aud)| {
         let scene = policy.scene();
         let claims = plan.claims(&scene, &edges).without("aud");
-        let claims = match others.as_deref() {
-            None => claims,
-            Some([one]) if bare => claims.set_string("aud", one),
-            Some(others) => claims.set("aud", json::array(others.iter().map(|other| quote(other)))),
-        };
+        let claims = aud.into_iter().fold(claims, |claims, aud| claims.set("aud", aud));
         Sample::of(&scene, scene.sign_claims(&claims).compact())
     });
     drawn.prop_filter("it is to be refused for its audience", |sample| sample.is_refused_for(Reason::Audience))
@@ -191,7 +189,8 @@ pub fn wrong_issuer(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use
     let own = policy.policy().issuer;
     assert!(!own.is_empty(), "the policy names no issuer, so that none is wrong");
     let (policy, edges) = (shared(policy), Edges::of(policy));
-    let drawn = (plans(&policy), prop::option::of(other_name(own))).prop_map(move |(plan, other)| {
+    let iss = prop_oneof![6 => other_name(own).prop_map(Some), 1 => Just(None)];
+    let drawn = (plans(&policy), iss).prop_map(move |(plan, other)| {
         let scene = policy.scene();
         let claims = plan.claims(&scene, &edges).without("iss");
         let claims = other.iter().fold(claims, |claims, other| claims.set_string("iss", other));

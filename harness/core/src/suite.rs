@@ -213,13 +213,14 @@ macro_rules! suite {
     };
 }
 
-/// What a test of [`suite!`](crate::suite!) does: the class of this name, in which a word may end in `_` where it ends in `-`,
-/// or without one whether the verifier can be tried at all.
+/// What a test of [`suite!`](crate::suite!) does: the class of this name, written with `_` for `-`, or without one whether
+/// the verifier can be tried at all.
 ///
 /// # Panics
 ///
 /// With what was found, and where the verifier does not accept the valid token.
 #[doc(hidden)]
+#[track_caller]
 pub fn check(
     verifier: impl Verifier + 'static,
     policy: Option<&FixedPolicy>,
@@ -241,6 +242,7 @@ pub fn check(
 ///
 /// With the findings; also where the verifier does not accept the valid token, where no class is called that, and where a
 /// glob is none.
+#[track_caller]
 pub fn class(verifier: impl Verifier + 'static, policy: Option<&FixedPolicy>, id: &str, known: &[(&str, &str)]) {
     assert!(class_of(id).is_some(), "`{id}` is no class of the catalogue; `assay list` names them");
     let trial = Trial::new(verifier, policy, known);
@@ -257,6 +259,7 @@ pub fn class(verifier: impl Verifier + 'static, policy: Option<&FixedPolicy>, id
 /// # Panics
 ///
 /// With the findings; also where nothing ran, where the verifier does not accept the valid token, and where a glob is none.
+#[track_caller]
 pub fn conform(verifier: impl Verifier + 'static, selection: &[&str], known: &[(&str, &str)]) {
     conform_to(verifier, None, selection, known);
 }
@@ -266,6 +269,7 @@ pub fn conform(verifier: impl Verifier + 'static, selection: &[&str], known: &[(
 /// # Panics
 ///
 /// As [`conform`].
+#[track_caller]
 pub fn conform_under(
     verifier: impl Verifier + 'static,
     policy: &FixedPolicy,
@@ -280,6 +284,7 @@ pub fn conform_under(
 /// # Panics
 ///
 /// Where a glob of `known` is none.
+#[track_caller]
 pub fn report(verifier: impl Verifier + 'static, selection: &[&str], known: &[(&str, &str)]) -> Report {
     Trial::new(verifier, None, known).run(&owned(selection), &|_| true)
 }
@@ -289,6 +294,7 @@ pub fn report(verifier: impl Verifier + 'static, selection: &[&str], known: &[(&
 /// # Panics
 ///
 /// Where a glob of `known` is none, or no token is valid under the policy.
+#[track_caller]
 pub fn report_under(
     verifier: impl Verifier + 'static,
     policy: &FixedPolicy,
@@ -298,6 +304,7 @@ pub fn report_under(
     Trial::new(verifier, Some(policy), known).run(&owned(selection), &|_| true)
 }
 
+#[track_caller]
 fn conform_to(
     verifier: impl Verifier + 'static,
     policy: Option<&FixedPolicy>,
@@ -312,6 +319,7 @@ fn conform_to(
 }
 
 /// A verifier of which no valid token can be shown would pass every test.
+#[track_caller]
 fn can_be_tried(verifier: impl Verifier + 'static, policy: Option<&FixedPolicy>) {
     let trial = Trial::new(verifier, policy, &[]);
     trial.accepts_control();
@@ -337,6 +345,7 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
         Self { verifier: verifier.into(), policy, known: known.iter().map(entry).collect() }
     }
 
+    #[track_caller]
     fn run(&self, selection: &[String], wanted: &(dyn Fn(&CaseId) -> bool + Sync)) -> Report {
         let stop = AtomicBool::new(false);
         let options = Options {
@@ -360,19 +369,24 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
         match self.policy {
             None => run_in(WORKSHOPS.each_ref(), subjects, &options, &|_| {}),
             Some(policy) => {
-                let workshop = Workshop::fixed(policy).unwrap_or_else(|why| panic!("{why}"));
+                let workshop = match Workshop::fixed(policy) {
+                    Ok(workshop) => workshop,
+                    Err(why) => panic!("{why}"),
+                };
                 run_in([&workshop; 2], subjects, &options, &|_| {})
             }
         }
     }
 
     /// In the open form the loop looks, policy by policy.
+    #[track_caller]
     fn accepts_control(&self) {
         if let Some(policy) = self.policy {
             must_accept_control(&self.verifier, policy);
         }
     }
 
+    #[track_caller]
     fn is_usable(&self, report: &Report) {
         let target = &report.targets[0];
         let Some(why) = &target.unusable else { return };
@@ -384,6 +398,7 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
         }
     }
 
+    #[track_caller]
     fn opinion(&self, report: &Report) {
         self.is_usable(report);
         let failed = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
@@ -411,8 +426,12 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
 /// # Panics
 ///
 /// Where it does, with what it was shown, and where no token is valid under the policy.
+#[track_caller]
 pub(crate) fn must_accept_control(verifier: &dyn Verifier, policy: &FixedPolicy) {
-    let control = policy.control().unwrap_or_else(|why| panic!("{why}"));
+    let control = match policy.control() {
+        Ok(control) => control,
+        Err(why) => panic!("{why}"),
+    };
     let answer = answer(verifier, &control);
     if !matches!(answer, Answer::Verdict(Verdict::Accept { .. })) {
         panic!("{}", failure::of_control(&verifier.info().name, &control, &answer));
@@ -500,12 +519,17 @@ fn turned(finding: &Finding) -> Option<Turned> {
 fn say_skipped(id: &str, report: &Report) {
     let skipped = report.targets[0].outcomes.get(&Outcome::Skip).copied().unwrap_or_default();
     if report.cases.is_empty() {
-        let _ = writeln!(std::io::stderr(), "skipped: {id}: its cases need another policy");
+        say_aloud(&format!("skipped: {id}: its cases need another policy\n"));
     } else if report.tried() == 0 {
-        let _ = writeln!(std::io::stderr(), "skipped: {id}: {}", lacking(report));
+        say_aloud(&format!("skipped: {id}: {}\n", lacking(report)));
     } else if skipped > 0 {
         println!("skipped: {skipped} of {} cases of {id}: {}", report.cases.len(), lacking(report));
     }
+}
+
+/// In one piece: other tests speak at the same time.
+fn say_aloud(line: &str) {
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 fn lacking(report: &Report) -> String {
@@ -514,8 +538,10 @@ fn lacking(report: &Report) -> String {
     let name = &target.info.name;
     match lacks.split_at_checked(NAMED) {
         _ if lacks.is_empty() => format!("no answer of {name} proves anything"),
-        Some((first, rest)) if !rest.is_empty() => format!("{name} lacks {} and {} more", first.join(", "), rest.len()),
-        _ => format!("{name} lacks {}", lacks.join(", ")),
+        Some((first, rest)) if !rest.is_empty() => {
+            format!("{name} does not support {} and {} more", first.join(", "), rest.len())
+        }
+        _ => format!("{name} does not support {}", lacks.join(", ")),
     }
 }
 
