@@ -27,6 +27,16 @@ mod with_a_leeway {
     token_assay::suite!(Unconfigurable(lenient()), lenient());
 }
 
+mod with_known_failures {
+    use super::*;
+    token_assay::suite!(strawman("strawman-allows-none"), names(); ("alg-none/*", "on purpose"), ("alg-type/*", "too"));
+}
+
+mod with_known_failures_and_every_policy {
+    use super::*;
+    token_assay::suite!(strawman("strawman-allows-none"); ("alg-*", "on purpose"));
+}
+
 #[test]
 fn the_sound_verifier_is_clean_under_every_policy() {
     for (name, policy) in policies() {
@@ -57,6 +67,29 @@ fn the_strawman_of_a_class_falls_under_a_fixed_policy_as_it_does_under_the_catal
     // These two fall for what the policies do not have: another hash, and a key that is given as that line.
     assert_eq!(standing, ["control/ctl-rs256-384-512", "alg-confusion/confusion-openssh-line"]);
     assert!(fell > 150, "{fell}");
+}
+
+#[test]
+fn what_needs_another_policy_is_left_out_and_what_needs_this_one_is_not() {
+    let lasting = secret().required_claim("exp").now(NOW);
+    let minute = secret().leeway(60).now(NOW);
+    for (id, fits) in [
+        ("hmac/hmac-empty-key-configured", None),
+        ("alg-confusion/confusion-kid-cross-family", None),
+        ("control/ctl-es256k", None),
+        ("time/exp-missing-required", Some(&lasting)),
+        ("time/exp-leeway-edge", Some(&minute)),
+    ] {
+        let cases = |policy: &FixedPolicy| suite::report_under(Sound, policy, &[id], &[]).cases.len();
+        assert_eq!(cases(&names()), 0, "{id}");
+        assert!(fits.is_none_or(|policy| cases(policy) > 0), "{id}");
+    }
+    for policy in [&lasting, &minute] {
+        // No leeway and one of 0 are the same policy.
+        let cases = suite::report_under(Sound, policy, &["time/exp-equal-now"], &[]).cases;
+        let zero = cases.iter().any(|case| case.id.as_str().ends_with("leeway-zero"));
+        assert_eq!(zero, policy.policy().leeway.is_none());
+    }
 }
 
 #[test]
