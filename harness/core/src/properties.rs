@@ -152,10 +152,16 @@ fn holds(
 /// A secret signs quickly; a key pair, in a debug build, does not.
 fn config(policy: &FixedPolicy) -> Config {
     let default = Config { failure_persistence: None, ..Config::default() };
-    let asked_for = std::env::var_os("PROPTEST_CASES").is_some();
-    let cases = if asked_for || policy.algorithm().is_hmac() { default.cases } else { default.cases.min(SLOW_CASES) };
+    let cases = match (std::env::var_os("PROPTEST_CASES"), policy.algorithm().is_hmac()) {
+        (Some(_), _) => default.cases,
+        (None, true) => CASES,
+        (None, false) => SLOW_CASES,
+    };
     Config { cases, ..default }
 }
 
-/// How many tokens are drawn where signing takes its time.
-const SLOW_CASES: u32 = 64;
+/// How many tokens are drawn.
+const CASES: u32 = 512;
+
+/// How many are where signing takes its time.
+const SLOW_CASES: u32 = 96;
