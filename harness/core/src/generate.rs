@@ -13,6 +13,8 @@ pub mod recipe;
 pub mod reduce;
 pub mod sketch;
 pub mod stage;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 pub mod terms;
 
 use std::sync::OnceLock;

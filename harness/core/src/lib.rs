@@ -6,6 +6,7 @@
 //! [`targets::Verifier`] and the tests that [`suite!`] makes.
 
 mod collect;
+mod failure;
 
 pub mod attacks;
 pub mod campaign;
@@ -15,9 +16,13 @@ pub mod generate;
 pub mod known;
 pub mod oracles;
 pub mod power;
+#[cfg(feature = "proptest")]
+pub mod properties;
 pub mod reference;
 pub mod regressions;
 pub mod run;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 pub mod strawman;
 pub mod suite;
 pub mod targets;

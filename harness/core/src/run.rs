@@ -78,9 +78,21 @@ pub fn verifier(name: &str) -> Option<&'static dyn Verifier> {
 
 /// Runs the selected cases against the targets.
 pub fn run(subjects: Vec<Subject>, options: &Options<'_>, listener: &Listener<'_>) -> Report {
-    let started = Instant::now();
     let forges = [options.now, options.real_now].map(|now| Forge::with_keys(options.keyring.clone(), now));
-    let [fixed, real] = forges.each_ref().map(|forge| Suite::new(forge, options));
+    let workshops = forges.each_ref().map(Workshop::new);
+    run_in(workshops.each_ref(), subjects, options, listener)
+}
+
+/// The same with cases from these workshops: for targets that obey a clock, and for those that do not. The options' keys and
+/// clocks are then for the report alone.
+pub fn run_in(
+    workshops: [&Workshop<'_>; 2],
+    subjects: Vec<Subject>,
+    options: &Options<'_>,
+    listener: &Listener<'_>,
+) -> Report {
+    let started = Instant::now();
+    let [fixed, real] = workshops.map(|workshop| Suite::new(workshop, options));
     let halt = Halt { options, started, findings: Mutex::default(), reason: OnceLock::new() };
     let results = std::thread::scope(|scope| {
         // Forged from both ends at once, so that the count of cases is known in half the time.
@@ -97,7 +109,7 @@ pub fn run(subjects: Vec<Subject>, options: &Options<'_>, listener: &Listener<'_
 /// obeys no clock gets tokens whose signatures no cache holds, and need not wait for all of them before the first.
 struct Suite<'s> {
     options: &'s Options<'s>,
-    workshop: Workshop<'s>,
+    workshop: &'s Workshop<'s>,
     parts: Vec<Part>,
 }
 
@@ -108,7 +120,7 @@ struct Part {
 }
 
 impl<'s> Suite<'s> {
-    fn new(forge: &'s Forge, options: &'s Options<'s>) -> Self {
+    fn new(workshop: &'s Workshop<'s>, options: &'s Options<'s>) -> Self {
         let selection = &options.selection;
         let may_hold = |(family, class): &(&Family, &Class)| {
             let class = format!("{}/{}", family.id, class.id);
@@ -117,7 +129,7 @@ impl<'s> Suite<'s> {
         };
         let classes = attacks::classes().filter(may_hold).map(Some).chain([None]);
         let parts = classes.map(|class| Part { class, cases: OnceLock::new() }).collect();
-        Self { options, workshop: Workshop::new(forge), parts }
+        Self { options, workshop, parts }
     }
 
     fn forge_backwards(&self) {

@@ -1,10 +1,13 @@
 //! The catalogue as tests of your own verifier.
 //!
-//! Takes a [`Verifier`], runs the loop in this process, and panics with what it found, so that `cargo test`, nextest and
-//! an editor show it. [`suite!`](crate::suite!) makes a test a family; [`conform`] is what they call.
+//! Takes a [`Verifier`], and for one whose configuration cannot be changed a [`FixedPolicy`]; runs the loop in this process,
+//! and panics with what it found, so that `cargo test`, nextest and an editor show it. [`suite!`](crate::suite!) makes a test
+//! for each case class; [`class`] is what they call. Never passes over a case in silence.
+//!
+//! A verifier that is built anew for every policy, as a library is:
 //!
 //! ```no_run
-//! use token_assay::model::{Algorithm, Reason, Request, Verdict, report::TargetInfo};
+//! use token_assay::model::{Reason, Request, Verdict, report::TargetInfo};
 //! use token_assay::targets::Verifier;
 //!
 //! struct MyVerifier;
@@ -26,47 +29,227 @@
 //! token_assay::suite!(MyVerifier);
 //! # fn main() {}
 //! ```
+//!
+//! One that is configured once, as an application's extractor is: say with what, and the catalogue is forged for that.
+//!
+//! ```no_run
+//! use token_assay::model::{Algorithm, Reason, Request, Verdict, report::TargetInfo};
+//! use token_assay::suite::FixedPolicy;
+//! use token_assay::targets::Verifier;
+//!
+//! struct MyExtractor;
+//!
+//! impl Verifier for MyExtractor {
+//!     fn info(&self) -> TargetInfo {
+//!         // What the policy asks for counts as supported; there is nothing to add.
+//!         TargetInfo::new("my-extractor", env!("CARGO_PKG_VERSION"), &[])
+//!     }
+//!
+//!     fn verify(&self, request: Request<'_>) -> Verdict {
+//!         let Some(token) = request.input.text() else { return Verdict::unsupported("bytes") };
+//!         // Show `token` to your application, for instance through its router.
+//!         # let _ = token;
+//!         Verdict::reject(Reason::Other, "not written yet")
+//!     }
+//! }
+//!
+//! fn policy() -> FixedPolicy {
+//!     FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets").issuer("https://login.example.com")
+//! }
+//!
+//! token_assay::suite!(MyExtractor, policy(); ("time/nbf-*", "nbf is not looked at; documented"));
+//! # fn main() {}
+//! ```
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use token_assay_model::{Finding, Level, Outcome, Report, Severity};
+use token_assay_model::report::{TargetInfo, TargetReport};
+use token_assay_model::{
+    Answer, Capability, CaseId, Control, Expectation, Fault, Feature, Finding, Level, Oracle, Outcome, Policy, Report,
+    Request, Severity, Verdict,
+};
 
-use crate::forge::{Keyring, NOW};
+pub use crate::attacks::fixed::FixedPolicy;
+use crate::attacks::{self, Class, Says, Workshop};
+use crate::failure;
+use crate::forge::{Forge, Keyring, NOW};
 use crate::known::Known;
-use crate::run::{Options, Subject, run};
-use crate::targets::{InProcess, Verifier};
+use crate::run::{Options, Subject, run_in};
+use crate::strawman;
+use crate::targets::{self, InProcess, Verifier};
 
-/// A test for each family of the catalogue, in a module `assay`.
+/// A test for each case class of the catalogue: `assay::alg_none::none_empty_sig`.
 ///
-/// Takes an expression that makes the verifier, and, after a semicolon, failures that are known: a glob of case or class
-/// ids, and the reason.
+/// Takes an expression that makes the verifier, after a comma one that makes its [`FixedPolicy`] where its configuration
+/// cannot be changed, and after a semicolon failures that are known: a glob of case or class ids, and the reason. The
+/// expressions are evaluated for every test, the policy once.
 ///
 /// ```text
-/// token_assay::suite!(MyVerifier::new(); ("time/iat-*", "iat is not looked at; documented"));
+/// token_assay::suite!(MyVerifier::new());
+/// token_assay::suite!(MyExtractor, policy());
+/// token_assay::suite!(MyExtractor, policy(); ("time/iat-*", "iat is not looked at; documented"));
 /// ```
+///
+/// A test whose cases all need something else than the verifier or its policy has passes, and says that it skipped them.
 #[macro_export]
 macro_rules! suite {
-    ($verifier:expr $(; $(($case:literal, $reason:literal)),+ $(,)?)?) => {
+    (@tests $($family:ident { $($class:ident)+ })+) => {
         #[cfg(test)]
         mod assay {
-            use super::*;
+            #[test]
+            fn a_valid_token_is_accepted() {
+                super::assay_check(::std::option::Option::None);
+            }
 
-            $crate::suite!(@tests ($verifier) [$($(($case, $reason)),+)?]
-                control alg_none alg_confusion alg_mismatch alg_type hmac signature time claims structure);
+            $(mod $family {
+                $(#[test]
+                fn $class() {
+                    let id = concat!(stringify!($family), "/", stringify!($class));
+                    super::super::assay_check(::std::option::Option::Some(id));
+                })+
+            })+
         }
     };
-    (@tests $verifier:tt $known:tt $($family:ident)+) => {
-        $($crate::suite!(@test $verifier $known $family);)+
-    };
-    (@test ($verifier:expr) [$(($case:literal, $reason:literal)),*] $family:ident) => {
-        #[test]
-        fn $family() {
-            let family = stringify!($family).replace('_', "-");
-            $crate::suite::conform($verifier, &[&family], &[$(($case, $reason)),*]);
+    (@classes) => {
+        $crate::suite! { @tests
+            control {
+                ctl_hs256 ctl_hs384_hs512 ctl_rs256_384_512 ctl_ps256_384_512 ctl_es256_384_512 ctl_es256k
+                ctl_eddsa_ed25519 ctl_alg_ed25519_fully_specified ctl_ecdsa_leading_zero_r ctl_hmac_edge_mac
+                ctl_rfc7515_a1_crlf_json ctl_header_json_whitespace ctl_unknown_header_ignored
+                ctl_unknown_claim_ignored ctl_escaped_member_name ctl_typ_absent ctl_typ_case
+                ctl_kid_absent_single_key ctl_aud_array_with_match ctl_large_8k ctl_nonascii_claims
+                ctl_trusted_x5c_jwk_ignored
+            }
+            alg_none {
+                none_empty_sig none_two_segments none_original_sig_kept none_garbage_sig none_case_permutations
+                none_whitespace_padded none_nul_terminated none_unicode_lookalike none_json_escaped none_synonyms
+                none_unknown_alg_empty_sig none_sig_decodes_to_empty none_falsy_key none_listed_but_key_given
+                none_optin_nonempty_sig none_jwe_alg_none none_inside_signed_nested
+            }
+            alg_confusion {
+                confusion_spki_pem_lf confusion_spki_pem_no_final_newline confusion_spki_pem_crlf
+                confusion_spki_pem_extra_newline confusion_spki_pem_no_line_breaks confusion_spki_pem_single_line_body
+                confusion_spki_pem_76col confusion_spki_base64_body_only confusion_spki_der confusion_pkcs1_pem
+                confusion_pkcs1_der confusion_pkcs1_base64_body confusion_x509_pem confusion_x509_der
+                confusion_x5c_base64_string confusion_openssh_line confusion_jwk_json_as_served
+                confusion_jwk_json_canonical confusion_jwks_json_as_served confusion_modulus_raw
+                confusion_ec_point_bytes confusion_okp_x_raw confusion_es_to_hs confusion_eddsa_to_hs
+                confusion_ps_to_hs confusion_pem_leading_whitespace confusion_pem_leading_text
+                confusion_pem_label_variants confusion_zero_length_key confusion_stringified_key_object
+                confusion_kid_cross_family confusion_hs_secret_is_pem_private
+            }
+            alg_mismatch {
+                pin_hash_upgrade pin_rs_vs_ps hdr_sig_hash_mismatch hdr_ps_sig_rs es256_with_p384_key
+                es384_es512_wrong_curve es256k_p256_swap es256_wrong_hash_right_curve eddsa_ed448_vs_ed25519
+                eddsa_x25519_key hs_family_downgrade jwk_alg_conflict jwk_use_enc jwk_key_ops_conflict
+                jwk_kty_conflict jwk_crv_conflict alg_lowercase alg_padded_or_nul alg_casefold_homoglyph
+                alg_native_api_names alg_xmldsig_uri alg_deprecated_rs1_hs1 alg_jwe_name_in_jws alg_unregistered
+                alg_prototype_key alg_in_payload_only
+            }
+            alg_type {
+                alg_missing alg_null alg_empty_string alg_number alg_bool alg_array alg_object alg_non_utf8
+                alg_huge_string header_not_object header_empty_object
+            }
+            hmac {
+                hmac_truncated hmac_extended hmac_empty_key hmac_zero_bytes_key hmac_literal_null_key
+                hmac_known_weak_secret hmac_short_key_configured hmac_empty_key_configured hmac_key_base64_vs_raw
+                hmac_key_encoding hmac_key_trailing_newline hmac_lookup_from_header hmac_timing_prefix
+                hmac_key_is_jwk_oct_json
+            }
+            signature {
+                sig_payload_modified sig_header_modified sig_removed_keep_alg sig_removed_two_segments sig_random
+                sig_bitflip_each_byte sig_truncated sig_extended sig_from_other_token sig_other_key
+                sig_over_decoded_json sig_over_payload_only sig_over_swapped_input sig_literal_text
+                sig_hex_or_double_b64 sig_nul_appended sig_magic_hash sig_reserialised_json sig_blank_claims_bypass
+            }
+            time {
+                exp_past exp_equal_now exp_now_plus_1 exp_now_minus_1 exp_leeway_edge exp_effective_leeway
+                exp_missing_required exp_missing_optional exp_null exp_string_future exp_string_past exp_string_junk
+                exp_bool exp_array_object exp_float_future exp_float_past exp_exponent exp_infinity_1e999
+                exp_nan_literal exp_negative exp_zero exp_2038 exp_wrap_past_32 exp_i64_u64_edge exp_bignum
+                exp_times_1000_overflow exp_plus_leeway_overflow exp_millis exp_far_future exp_duplicate
+                exp_header_replica exp_case_variant exp_nested_object nbf_future nbf_equal_now nbf_now_plus_1
+                nbf_not_checked_by_default nbf_string_future nbf_null_bool_array nbf_overflow nbf_after_exp iat_future
+                iat_future_maxage iat_missing_maxage iat_string_null_float iat_before_epoch_or_key clock_year_2106
+                clock_before_epoch leap_second
+            }
+            claims {
+                iss_wrong iss_missing iss_null_number_bool iss_array_containing iss_object iss_substring
+                iss_superstring iss_case iss_trailing_slash iss_unicode iss_nul_newline iss_prototype
+                iss_stateful_regex iss_not_validated_default aud_wrong aud_missing aud_empty_array aud_empty_string
+                aud_null_number_bool aud_array_mixed_types aud_object aud_substring_superstring aud_case_slash_unicode
+                aud_wildcard aud_not_validated_default sub_missing_required sub_type sub_empty sub_collision
+                jti_missing_or_type required_claim_missing required_claim_null required_claim_inherited
+                privilege_claims_unsigned claim_value_injection act_may_act_depth events_claim_in_session
+            }
+            structure {
+                seg_empty_token seg_only_dots seg_one seg_four seg_empty_header seg_empty_payload seg_leading_dot
+                seg_surrounding_whitespace seg_inner_newline seg_unicode_dot seg_other_separators seg_bearer_prefix
+                seg_quotes_brackets seg_swapped seg_two_tokens seg_percent_encoded seg_nul_terminated seg_uppercase
+            }
         }
     };
+    ($verifier:expr $(; $(($case:literal, $reason:literal)),+ $(,)?)?) => {
+        #[cfg(test)]
+        fn assay_check(class: ::std::option::Option<&str>) {
+            $crate::suite::check($verifier, ::std::option::Option::None, class, &[$($(($case, $reason)),+)?]);
+        }
+
+        $crate::suite!(@classes);
+    };
+    ($verifier:expr, $policy:expr $(; $(($case:literal, $reason:literal)),+ $(,)?)?) => {
+        #[cfg(test)]
+        fn assay_check(class: ::std::option::Option<&str>) {
+            static POLICY: ::std::sync::LazyLock<$crate::suite::FixedPolicy> =
+                ::std::sync::LazyLock::new(|| $policy);
+            let policy = ::std::option::Option::Some(&*POLICY);
+            $crate::suite::check($verifier, policy, class, &[$($(($case, $reason)),+)?]);
+        }
+
+        $crate::suite!(@classes);
+    };
+}
+
+/// What a test of [`suite!`](crate::suite!) does: the class of this name, written with `_` for `-`, or without one whether
+/// the verifier can be tried at all.
+///
+/// # Panics
+///
+/// With what was found, and where the verifier does not accept the valid token.
+#[doc(hidden)]
+#[track_caller]
+pub fn check(
+    verifier: impl Verifier + 'static,
+    policy: Option<&FixedPolicy>,
+    name: Option<&str>,
+    known: &[(&str, &str)],
+) {
+    match name {
+        Some(name) => class(verifier, policy, &name.replace('_', "-"), known),
+        None => can_be_tried(verifier, policy),
+    }
+}
+
+/// Runs one class, `family/class`, and panics where a MUST or a SHOULD is broken with medium severity or more. Where none of
+/// its cases can be shown it says so.
+///
+/// `known` holds globs of case or class ids with the reason why their failure is accepted.
+///
+/// # Panics
+///
+/// With the findings; also where the verifier does not accept the valid token, where no class is called that, and where a
+/// glob is none.
+#[track_caller]
+pub fn class(verifier: impl Verifier + 'static, policy: Option<&FixedPolicy>, id: &str, known: &[(&str, &str)]) {
+    assert!(class_of(id).is_some(), "`{id}` is no class of the catalogue; `assay list` names them");
+    let trial = Trial::new(verifier, policy, known);
+    trial.accepts_control();
+    let report = trial.run(&[id.to_owned()], &|case| format!("{}/{}", case.family(), case.class()) == id);
+    trial.opinion(&report);
+    say_skipped(id, &report);
 }
 
 /// Runs the selected families or classes and panics where a MUST or a SHOULD is broken with medium severity or more.
@@ -75,16 +258,25 @@ macro_rules! suite {
 ///
 /// # Panics
 ///
-/// With the findings; also where nothing ran, where the control was refused, and where a glob is none.
+/// With the findings; also where nothing ran, where the verifier does not accept the valid token, and where a glob is none.
+#[track_caller]
 pub fn conform(verifier: impl Verifier + 'static, selection: &[&str], known: &[(&str, &str)]) {
-    let report = report(verifier, selection, known);
-    let bad = |f: &&Finding| f.outcome == Outcome::Fail && f.severity >= Severity::Medium && f.level <= Level::Should;
-    let findings: Vec<&Finding> = report.findings.iter().filter(bad).collect();
-    if let Some(why) = &report.targets[0].unusable {
-        panic!("the verifier could not be tried: {why}");
-    }
-    assert!(report.tried() > 0, "nothing ran: what the verifier supports is {:?}", report.targets[0].info.supports);
-    assert!(findings.is_empty(), "{}", describe(&findings));
+    conform_to(verifier, None, selection, known);
+}
+
+/// The same for a verifier with a fixed policy.
+///
+/// # Panics
+///
+/// As [`conform`].
+#[track_caller]
+pub fn conform_under(
+    verifier: impl Verifier + 'static,
+    policy: &FixedPolicy,
+    selection: &[&str],
+    known: &[(&str, &str)],
+) {
+    conform_to(verifier, Some(policy), selection, known);
 }
 
 /// The same, giving the report instead of an opinion.
@@ -92,60 +284,301 @@ pub fn conform(verifier: impl Verifier + 'static, selection: &[&str], known: &[(
 /// # Panics
 ///
 /// Where a glob of `known` is none.
+#[track_caller]
 pub fn report(verifier: impl Verifier + 'static, selection: &[&str], known: &[(&str, &str)]) -> Report {
-    let name = verifier.info().name;
-    let entry = |(case, reason): &(&str, &str)| Known::new("*", case, reason).expect("a glob");
-    let known: Vec<Known> = known.iter().map(entry).collect();
-    let stop = AtomicBool::new(false);
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let options = Options {
-        keyring: Keyring::corpus(),
-        now: NOW,
-        real_now: since_epoch.as_secs().try_into().unwrap_or(NOW),
-        started: String::new(),
-        seed: 0,
-        selection: selection.iter().map(|id| (*id).to_owned()).collect(),
-        wanted: &|_| true,
-        regressions: &[],
-        known: &known,
-        repeat: 1,
-        jobs: 1,
-        max_time: None,
-        max_findings: None,
-        stop: &stop,
+    Trial::new(verifier, None, known).run(&owned(selection), &|_| true)
+}
+
+/// The same for a verifier with a fixed policy.
+///
+/// # Panics
+///
+/// Where a glob of `known` is none, or no token is valid under the policy.
+#[track_caller]
+pub fn report_under(
+    verifier: impl Verifier + 'static,
+    policy: &FixedPolicy,
+    selection: &[&str],
+    known: &[(&str, &str)],
+) -> Report {
+    Trial::new(verifier, Some(policy), known).run(&owned(selection), &|_| true)
+}
+
+#[track_caller]
+fn conform_to(
+    verifier: impl Verifier + 'static,
+    policy: Option<&FixedPolicy>,
+    selection: &[&str],
+    known: &[(&str, &str)],
+) {
+    let trial = Trial::new(verifier, policy, known);
+    trial.accepts_control();
+    let report = trial.run(&owned(selection), &|_| true);
+    trial.opinion(&report);
+    assert!(report.tried() > 0, "nothing ran: {}", lacking(&report));
+}
+
+/// A verifier of which no valid token can be shown would pass every test.
+#[track_caller]
+fn can_be_tried(verifier: impl Verifier + 'static, policy: Option<&FixedPolicy>) {
+    let trial = Trial::new(verifier, policy, &[]);
+    trial.accepts_control();
+    if policy.is_none() {
+        let report = trial.run(&[CONTROLS.to_owned()], &|_| true);
+        trial.is_usable(&report);
+        assert!(report.tried() > 0, "nothing can be tried: {}", lacking(&report));
+    }
+}
+
+/// A verifier on trial.
+struct Trial<'t, V> {
+    verifier: Arc<Configured<V>>,
+    policy: Option<&'t FixedPolicy>,
+    known: Vec<Known>,
+}
+
+impl<'t, V: Verifier + 'static> Trial<'t, V> {
+    fn new(verifier: V, policy: Option<&'t FixedPolicy>, known: &[(&str, &str)]) -> Self {
+        let entry = |(case, reason): &(&str, &str)| Known::new("*", case, reason).expect("a glob");
+        let fixed = policy.map(|policy| (policy.policy(), policy.has_real_clock()));
+        let verifier = Configured { verifier, fixed };
+        Self { verifier: verifier.into(), policy, known: known.iter().map(entry).collect() }
+    }
+
+    #[track_caller]
+    fn run(&self, selection: &[String], wanted: &(dyn Fn(&CaseId) -> bool + Sync)) -> Report {
+        let stop = AtomicBool::new(false);
+        let options = Options {
+            keyring: Keyring::corpus(),
+            now: NOW,
+            real_now: real_now(),
+            started: String::new(),
+            seed: 0,
+            selection: selection.to_vec(),
+            wanted,
+            regressions: &[],
+            known: &self.known,
+            repeat: 1,
+            jobs: 1,
+            max_time: None,
+            max_findings: None,
+            stop: &stop,
+        };
+        let driver = Box::new(InProcess(Arc::clone(&self.verifier), BUDGET));
+        let subjects = vec![Subject { name: self.verifier.info().name, driver }];
+        match self.policy {
+            None => run_in(WORKSHOPS.each_ref(), subjects, &options, &|_| {}),
+            Some(policy) => {
+                let workshop = match Workshop::fixed(policy) {
+                    Ok(workshop) => workshop,
+                    Err(why) => panic!("{why}"),
+                };
+                run_in([&workshop; 2], subjects, &options, &|_| {})
+            }
+        }
+    }
+
+    /// In the open form the loop looks, policy by policy.
+    #[track_caller]
+    fn accepts_control(&self) {
+        if let Some(policy) = self.policy {
+            must_accept_control(&self.verifier, policy);
+        }
+    }
+
+    #[track_caller]
+    fn is_usable(&self, report: &Report) {
+        let target = &report.targets[0];
+        let Some(why) = &target.unusable else { return };
+        match first_refused(target) {
+            Some(control) => {
+                panic!("{}", failure::of_control(&target.info.name, &control, &answer(&self.verifier, &control)))
+            }
+            None => panic!("the verifier could not be tried: {why}"),
+        }
+    }
+
+    #[track_caller]
+    fn opinion(&self, report: &Report) {
+        self.is_usable(report);
+        let failed = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
+        let bad = |finding: &&Finding| finding.severity >= Severity::Medium && finding.level <= Level::Should;
+        let (findings, slight): (Vec<&Finding>, Vec<&Finding>) = failed.partition(bad);
+        for finding in slight {
+            println!("not counted, being {} and {}: {}", finding.severity, finding.level, sentence(finding));
+        }
+        if !findings.is_empty() {
+            let of_class = |finding: &Finding| report.classes.get(&class_name(&finding.case));
+            let text = |finding: &&Finding| {
+                failure::of_finding(finding, of_class(finding), &sentence(finding), &mend(finding, report))
+            };
+            let mut texts: Vec<String> = findings.iter().take(SHOWN).map(text).collect();
+            if findings.len() > SHOWN {
+                texts.push(format!("and {} findings more\n", findings.len() - SHOWN));
+            }
+            panic!("{}", texts.join("\n"));
+        }
+    }
+}
+
+/// A verifier that refuses the valid token says nothing by refusing others.
+///
+/// # Panics
+///
+/// Where it does, with what it was shown, and where no token is valid under the policy.
+#[track_caller]
+pub(crate) fn must_accept_control(verifier: &dyn Verifier, policy: &FixedPolicy) {
+    let control = match policy.control() {
+        Ok(control) => control,
+        Err(why) => panic!("{why}"),
     };
-    let driver = Box::new(InProcess(verifier, Duration::from_secs(2)));
-    run(vec![Subject { name, driver }], &options, &|_| {})
-}
-
-fn describe(findings: &[&Finding]) -> String {
-    let mut text = format!("{} findings\n", findings.len());
-    for finding in findings {
-        let input = finding.input.text().map_or_else(|| format!("{:?}", finding.input.octets()), str::to_owned);
-        let policy = serde_json::to_string(&*finding.policy).expect("a policy is JSON");
-        let _ = write!(
-            text,
-            "\n{} {} ({} cases)\n  {}\n  expected  {}\n  observed  {}\n  token     {}\n  policy    {}\n",
-            finding.severity,
-            finding.case,
-            finding.cases.len(),
-            finding.title,
-            finding.expected,
-            finding.observed,
-            shortened(&input),
-            shortened(&policy),
-        );
-    }
-    text
-}
-
-/// Panic messages are read in terminals.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(2000) {
-        Some((end, _)) => format!("{}… ({} octets)", &text[..end], text.len()),
-        None => text.to_owned(),
+    let answer = answer(verifier, &control);
+    if !matches!(answer, Answer::Verdict(Verdict::Accept { .. })) {
+        panic!("{}", failure::of_control(&verifier.info().name, &control, &answer));
     }
 }
+
+fn answer(verifier: &dyn Verifier, control: &Control) -> Answer {
+    targets::observe(verifier, Request { input: &control.valid, policy: &control.policy }).answer
+}
+
+/// A verifier, and what it can be asked under the policy that it is configured for.
+struct Configured<V> {
+    verifier: V,
+    /// The fixed policy, and whether its clock is the real one.
+    fixed: Option<(Policy, bool)>,
+}
+
+impl<V: Verifier> Verifier for Configured<V> {
+    fn info(&self) -> TargetInfo {
+        let info = self.verifier.info();
+        let Some((policy, real_clock)) = &self.fixed else { return info };
+        let clock = Capability::from(Feature::Clock);
+        // What it is configured with it obeys; that a date is wrong is no matter of configuration.
+        let more = policy.needs().into_iter().chain([Feature::Exp.into(), Feature::Nbf.into()]);
+        let own = info.supports.into_iter().filter(|capability| *capability != clock);
+        let supports = own.chain(more).chain((!real_clock).then_some(clock)).collect();
+        TargetInfo { supports, ..info }
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        self.verifier.verify(request)
+    }
+}
+
+/// The first valid token that was refused.
+fn first_refused(target: &TargetReport) -> Option<Arc<Control>> {
+    let refused = &target.control_failures.first()?.case;
+    let (family, class) = class_of(&class_name(refused))?;
+    let clocked = target.info.supports.contains(&Feature::Clock.into());
+    let cases = WORKSHOPS[usize::from(!clocked)].cases(family, class);
+    cases.into_iter().find(|case| case.id == *refused).map(|case| case.control)
+}
+
+/// The finding's own sentence. A class has one for the way in which it usually fails; under a policy of the user's its token
+/// may fail the other way.
+fn sentence(finding: &Finding) -> String {
+    match turned(finding) {
+        None => finding.title.clone(),
+        Some(Turned::ToAccept(construction)) => {
+            format!("A token that the policy admits was refused: {construction}.")
+        }
+        Some(Turned::ToRefuse(construction)) => {
+            format!("A token that the policy does not admit was accepted: {construction}.")
+        }
+    }
+}
+
+fn mend(finding: &Finding, report: &Report) -> String {
+    match (turned(finding), &finding.observed) {
+        (_, Answer::Fault(Fault::Panic(_))) => strawman::PANICS.mend.to_owned(),
+        (Some(Turned::ToAccept(_)), _) => "Accept it: nothing in it is against the policy.".to_owned(),
+        (Some(Turned::ToRefuse(_)), _) => format!("Refuse it: {}.", finding.expected),
+        (None, _) => report.classes.get(&class_name(&finding.case)).map(|class| class.mend.clone()).unwrap_or_default(),
+    }
+}
+
+/// A finding that is the opposite of its class's sentence, with what the class's tokens are.
+enum Turned {
+    ToAccept(&'static str),
+    ToRefuse(&'static str),
+}
+
+fn turned(finding: &Finding) -> Option<Turned> {
+    let (_, class) = class_of(&class_name(&finding.case))?;
+    let refuses = matches!(class.says, Says::MustReject(_) | Says::ShouldReject(_) | Says::RejectOrLast);
+    let accepts = matches!(class.says, Says::MustAccept | Says::ShouldAccept);
+    match (finding.oracle, &finding.expected) {
+        (Oracle::Completeness, _) if refuses => Some(Turned::ToAccept(class.construction)),
+        (Oracle::Soundness, Expectation::Reject { .. }) if accepts => Some(Turned::ToRefuse(class.construction)),
+        _ => None,
+    }
+}
+
+/// Past the capture of test output where nothing of the class was tried, and into it where something was.
+fn say_skipped(id: &str, report: &Report) {
+    let skipped = report.targets[0].outcomes.get(&Outcome::Skip).copied().unwrap_or_default();
+    if report.cases.is_empty() {
+        say_aloud(&format!("skipped: {id}: its cases need another policy\n"));
+    } else if report.tried() == 0 {
+        say_aloud(&format!("skipped: {id}: {}\n", lacking(report)));
+    } else if skipped > 0 {
+        println!("skipped: {skipped} of {} cases of {id}: {}", report.cases.len(), lacking(report));
+    }
+}
+
+/// In one piece: other tests speak at the same time.
+fn say_aloud(line: &str) {
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+fn lacking(report: &Report) -> String {
+    let target = &report.targets[0];
+    let lacks: Vec<&str> = target.skipped_for.keys().map(String::as_str).collect();
+    let name = &target.info.name;
+    match lacks.split_at_checked(NAMED) {
+        _ if lacks.is_empty() => format!("no answer of {name} proves anything"),
+        Some((first, rest)) if !rest.is_empty() => {
+            format!("{name} does not support {} and {} more", first.join(", "), rest.len())
+        }
+        _ => format!("{name} does not support {}", lacks.join(", ")),
+    }
+}
+
+fn class_of(id: &str) -> Option<(&'static attacks::Family, &'static Class)> {
+    attacks::classes().find(|(family, class)| id.split_once('/') == Some((family.id, class.id)))
+}
+
+fn class_name(id: &CaseId) -> String {
+    format!("{}/{}", id.family(), id.class())
+}
+
+fn owned(selection: &[&str]) -> Vec<String> {
+    selection.iter().map(|id| (*id).to_owned()).collect()
+}
+
+fn real_now() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since_epoch.as_secs().try_into().unwrap_or(NOW)
+}
+
+/// The clocks of the open form: the frozen one, and the real one as it was when it was first wanted.
+static FORGES: LazyLock<[Forge; 2]> = LazyLock::new(|| [NOW, real_now()].map(Forge::new));
+
+/// What the tests of one process share.
+static WORKSHOPS: LazyLock<[Workshop<'static>; 2]> = LazyLock::new(|| FORGES.each_ref().map(Workshop::new));
+
+/// The family of valid tokens.
+const CONTROLS: &str = "control";
+
+/// The longest time that an answer may take.
+const BUDGET: Duration = Duration::from_secs(2);
+
+/// How many capabilities that a verifier lacks are named.
+const NAMED: usize = 4;
+
+/// How many findings of one test are shown.
+const SHOWN: usize = 5;
 
 #[cfg(test)]
 mod tests {
@@ -154,16 +587,14 @@ mod tests {
 
     crate::suite!(Sound);
 
+    /// The list that the macro should have, to be put in the place of the one that it has.
     #[test]
-    fn the_macro_names_every_family() {
-        let named = include_str!("suite.rs")
-            .split_once("@tests ($verifier) [$($(($case, $reason)),+)?]")
-            .and_then(|(_, rest)| rest.split_once(");"))
-            .expect("the macro's list is there")
-            .0;
-        let named: Vec<String> = named.split_whitespace().map(|family| family.replace('_', "-")).collect();
-        let families: Vec<&str> = crate::attacks::FAMILIES.iter().map(|family| family.id).collect();
-        assert_eq!(named, families);
+    fn the_macro_names_every_class_that_has_cases() {
+        let source = include_str!("suite.rs");
+        let (_, rest) = source.split_once("$crate::suite! { @tests\n").expect("the macro's list is there");
+        let (named, _) = rest.split_once("        }\n    };").expect("it ends");
+        let wanted = listed();
+        assert!(named.split_whitespace().eq(wanted.split_whitespace()), "the macro's list should be\n{wanted}");
     }
 
     #[test]
@@ -176,5 +607,25 @@ mod tests {
     fn a_known_failure_does_not_panic() {
         let broken = crate::run::verifier("strawman-allows-none").expect("a strawman");
         conform(broken, &["alg-none"], &[("alg-none/*", "on purpose")]);
+    }
+
+    fn listed() -> String {
+        let mut text = String::new();
+        for family in attacks::FAMILIES {
+            let has_cases = |class: &&Class| matches!(class.make, attacks::Make::Cases { .. });
+            let names = family.classes.iter().filter(has_cases).map(|class| class.id.replace('-', "_"));
+            let mut lines = vec![format!("            {} {{", family.id.replace('-', "_")), " ".repeat(15)];
+            for name in names {
+                if lines.last().expect("there are two").len() + 1 + name.len() > 118 {
+                    lines.push(" ".repeat(15));
+                }
+                let line = lines.last_mut().expect("there are two");
+                line.push(' ');
+                line.push_str(&name);
+            }
+            text.push_str(&lines.join("\n"));
+            text.push_str("\n            }\n");
+        }
+        text
     }
 }

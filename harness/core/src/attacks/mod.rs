@@ -4,6 +4,7 @@
 //! Takes a forge, gives [`Case`]s. A class bends a valid token in one respect and signs it genuinely; what the standard says
 //! is written by hand in its row, and a test holds it against the reference verifier. Never shows a token to anything.
 
+pub mod fixed;
 pub mod scene;
 
 mod alg_confusion;
@@ -27,6 +28,7 @@ use token_assay_model::{
 
 use crate::forge::{Forge, Jws};
 use crate::strawman::{self, Strawman};
+use fixed::{FixedPolicy, Stage};
 use scene::{Scene, Setting};
 
 /// Every family, in the order of the suite.
@@ -186,14 +188,24 @@ impl Class {
         }
     }
 
-    /// Its cases, on every scene that it plays on.
-    fn cases(&'static self, family: &'static Family, scenes: &[Scene<'_>], interned: &Mutex<Interned>) -> Vec<Case> {
-        let Make::Cases { on, build, .. } = self.make else { return Vec::new() };
+    /// Its cases on these scenes.
+    fn cases<'s, 'f: 's>(
+        &'static self,
+        family: &'static Family,
+        scenes: impl Iterator<Item = &'s Scene<'f>>,
+        interned: &Mutex<Interned>,
+    ) -> Vec<Case> {
+        let Make::Cases { build, .. } = self.make else { return Vec::new() };
         let mut cases = Cases { family, class: self, interned, drafts: Vec::new() };
-        for scene in scenes.iter().filter(|scene| on(scene.setting)) {
+        for scene in scenes {
             build(scene, &mut cases);
         }
         cases.finish()
+    }
+
+    /// Whether it plays on this setting.
+    fn plays(&self, at: Setting) -> bool {
+        matches!(self.make, Make::Cases { on, .. } if on(at))
     }
 }
 
@@ -226,20 +238,48 @@ pub fn suite(forge: &Forge, mut wanted: impl FnMut(&str) -> bool) -> Vec<Case> {
 
 /// Forges cases class by class, with the same scenes, policies and controls for all of them.
 pub struct Workshop<'f> {
-    scenes: Vec<Scene<'f>>,
+    scenes: Scenes<'f>,
     interned: Mutex<Interned>,
+}
+
+/// On what a workshop forges.
+enum Scenes<'f> {
+    /// Every setting of the catalogue.
+    All(Vec<Scene<'f>>),
+    /// The one configuration that there is.
+    Fixed(Box<Stage<'f>>),
 }
 
 impl<'f> Workshop<'f> {
     /// A workshop with all scenes.
     pub fn new(forge: &'f Forge) -> Self {
         let scenes = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
-        Self { scenes, interned: Mutex::default() }
+        Self { scenes: Scenes::All(scenes), interned: Mutex::default() }
+    }
+
+    /// A workshop for a fixed policy, dated from its clock at this moment.
+    ///
+    /// # Errors
+    ///
+    /// Where no token is valid under the policy.
+    pub fn fixed(policy: &'f FixedPolicy) -> Result<Self, String> {
+        let stage = Stage::new(policy, policy.control()?);
+        Ok(Self { scenes: Scenes::Fixed(Box::new(stage)), interned: Mutex::default() })
     }
 
     /// The cases of a class.
     pub fn cases(&self, family: &'static Family, class: &'static Class) -> Vec<Case> {
-        class.cases(family, &self.scenes, &self.interned)
+        match &self.scenes {
+            Scenes::All(scenes) => {
+                let scenes = scenes.iter().filter(|scene| class.plays(scene.setting));
+                class.cases(family, scenes, &self.interned)
+            }
+            Scenes::Fixed(stage) => {
+                let scene = stage.scene(family, class);
+                let cases = class.cases(family, scene.iter(), &self.interned);
+                cases.into_iter().filter_map(|case| stage.adapt(case)).collect()
+            }
+        }
     }
 }
 

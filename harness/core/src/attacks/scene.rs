@@ -37,6 +37,8 @@ pub struct Scene<'f> {
     pub key: &'f TestKey,
     /// What the relying party accepts.
     pub policy: Arc<Policy>,
+    /// Where the relying party's configuration is fixed, its own names; nothing on the catalogue's scenes.
+    pub names: Option<Arc<Names>>,
 }
 
 impl<'f> Scene<'f> {
@@ -60,7 +62,7 @@ impl<'f> Scene<'f> {
             policy.issuer = vec![ISSUER.to_owned()];
             policy.audience = vec![AUDIENCE.to_owned()];
         }
-        Self { forge, setting, key, policy: policy.into() }
+        Self { forge, setting, key, policy: policy.into(), names: None }
     }
 
     /// The same scene under a changed policy.
@@ -118,10 +120,10 @@ impl<'f> Scene<'f> {
     pub fn claims(&self) -> Object {
         let now = self.now();
         let issuer = self.policy.issuer.first().map_or(ISSUER, String::as_str);
-        let subject = self.policy.subject.as_deref().unwrap_or("user-1");
-        let mut claims = Object::new().set_string("iss", issuer).set_string("sub", subject);
+        let subject = self.policy.subject.as_deref().unwrap_or(SUBJECT);
+        let mut claims = Object::new().set_string("iss", self.name(issuer)).set_string("sub", self.name(subject));
         if let Some(audience) = self.policy.audience.first() {
-            claims = claims.set_string("aud", audience);
+            claims = claims.set_string("aud", self.name(audience));
         }
         let age = self.policy.max_age.map_or(MARGIN, |max| MARGIN.min(max.try_into().unwrap_or(MARGIN) / 2));
         claims = claims
@@ -137,9 +139,18 @@ impl<'f> Scene<'f> {
         claims
     }
 
-    /// Signs as the relying party expects: the trusted key, the scene's algorithm.
+    /// Signs as the relying party expects: the trusted key, the scene's algorithm. A relying party with names of its own
+    /// gets them in the places of the catalogue's.
     pub fn sign(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> Jws {
-        self.forge.sign(header, payload, self.key, self.algorithm())
+        match &self.names {
+            Some(names) => self.forge.sign(header, names.put_into(payload.as_ref()), self.key, self.algorithm()),
+            None => self.forge.sign(header, payload, self.key, self.algorithm()),
+        }
+    }
+
+    /// What a token says where the catalogue says `name`.
+    fn name<'n>(&'n self, name: &'n str) -> &'n str {
+        self.names.as_ref().map_or(name, |names| names.of(name))
     }
 
     /// A valid token with these claims.
@@ -157,9 +168,12 @@ impl<'f> Scene<'f> {
         self.sign(self.header().text(), self.claims().text())
     }
 
-    /// The claims that an attacker would like: an administrator's.
+    /// The claims that an attacker would like: an administrator's. Where the relying party asks for a subject it stays,
+    /// or it would be a second fault.
     pub fn forged_claims(&self) -> Object {
-        self.claims().set_string("sub", "admin").set("admin", "true")
+        let claims = self.claims();
+        let claims = if self.policy.subject.is_none() { claims.set_string("sub", "admin") } else { claims };
+        claims.set("admin", "true")
     }
 
     /// The valid token and its tampered copy: an altered claim under the old signature.
@@ -174,6 +188,57 @@ impl<'f> Scene<'f> {
             tampered: Input::Token(tampered.compact()),
             permuted: Input::Token(permuted.compact()),
         }
+    }
+}
+
+/// What a relying party calls itself, its issuers and its subject, for each name that the catalogue's tables write: a value
+/// that is near the catalogue's name becomes one that is as near to the relying party's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    own: Vec<(&'static str, String)>,
+    /// Octets in a payload's text, and what stands there instead; the longest first.
+    replaced: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Names {
+    /// The names beside those that they stand for.
+    pub fn new(own: Vec<(&'static str, String)>) -> Self {
+        let inside = |name: &str| {
+            let quoted = json::quote(name);
+            quoted.as_bytes()[1..quoted.len() - 1].to_vec()
+        };
+        let nearly =
+            own.iter().flat_map(|(name, own)| NEARLY.map(|(ours, theirs)| (inside(&ours(name)), inside(&theirs(own)))));
+        // A name that holds one of the catalogue's is no place for another.
+        let itself = own.iter().map(|(_, own)| (inside(own), inside(own)));
+        let exactly = own.iter().map(|(name, own)| (inside(name), inside(own)));
+        let mut replaced: Vec<_> = exactly.chain(itself).chain(nearly).collect();
+        replaced.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        Self { own, replaced }
+    }
+
+    /// What stands for this name; the name itself where nothing does.
+    fn of<'n>(&'n self, name: &'n str) -> &'n str {
+        self.own.iter().find(|(known, _)| *known == name).map_or(name, |(_, own)| own)
+    }
+
+    fn put_into(&self, payload: &[u8]) -> Vec<u8> {
+        let mut written = Vec::with_capacity(payload.len());
+        let mut rest = payload;
+        while let Some((first, others)) = rest.split_first() {
+            let found = self.replaced.iter().find(|(name, _)| !name.is_empty() && rest.starts_with(name));
+            match found {
+                Some((name, own)) => {
+                    written.extend(own);
+                    rest = &rest[name.len()..];
+                }
+                None => {
+                    written.push(*first);
+                    rest = others;
+                }
+            }
+        }
+        written
     }
 }
 
@@ -211,7 +276,7 @@ pub fn settings() -> impl Iterator<Item = Setting> {
         .chain(of(Profile::KeySet, COMMON))
 }
 
-/// One algorithm of each key type.
+/// One algorithm of each key type; a shared secret first, then RSA.
 pub const COMMON: &[Algorithm] = &[Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
 
 /// The expected issuer.
@@ -219,6 +284,15 @@ pub const ISSUER: &str = "https://issuer.example";
 
 /// The verifier's own name.
 pub const AUDIENCE: &str = "https://api.example";
+
+/// The second issuer of a relying party that trusts two.
+pub const SECOND_ISSUER: &str = "https://second.example";
+
+/// The second name of a verifier that goes by two.
+pub const SECOND_AUDIENCE: &str = "https://second-api.example";
+
+/// Whom valid tokens are about.
+pub const SUBJECT: &str = "user-1";
 
 /// How far valid tokens' times lie from the clock, in seconds.
 pub const MARGIN: i64 = 3600;
@@ -306,6 +380,31 @@ pub mod on {
     }
 }
 
+/// Another way of writing a name.
+type Spelling = fn(&str) -> String;
+
+/// What the tables write that is nearly a name without holding it, and the same of another.
+const NEARLY: [(Spelling, Spelling); 4] = [
+    (without_last, without_last),
+    (without_first, without_first),
+    (str::to_uppercase, str::to_uppercase),
+    (loud_host, str::to_uppercase),
+];
+
+fn without_last(name: &str) -> String {
+    name.chars().take(name.chars().count().saturating_sub(1)).collect()
+}
+
+fn without_first(name: &str) -> String {
+    name.chars().skip(1).collect()
+}
+
+/// The first label of the host in capitals.
+fn loud_host(name: &str) -> String {
+    let parts = name.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('.')?)));
+    parts.map_or(name.to_owned(), |(scheme, (label, rest))| format!("{scheme}://{}.{rest}", label.to_uppercase()))
+}
+
 fn algorithms(setting: Setting) -> Option<Vec<Algorithm>> {
     Some(match (setting.profile, setting.algorithm) {
         (Profile::LibraryDefault, _) => return None,
@@ -345,4 +444,25 @@ pub fn secret_key(secret: &[u8]) -> Key {
 pub fn jwks_text(keys: &[Key]) -> String {
     let keys = keys.iter().filter_map(|key| key.jwk_text.as_deref());
     Object::new().set("keys", json::array(keys)).text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_a_name_of_the_catalogue_becomes_as_near_to_the_users_own() {
+        let names =
+            Names::new(vec![(ISSUER, "https://issuer.example/\"t\"".to_owned()), (AUDIENCE, "orders".to_owned())]);
+        let put = |text: &str| String::from_utf8(names.put_into(text.as_bytes())).unwrap();
+        assert_eq!(put(r#""https://api.example.evil.com""#), r#""orders.evil.com""#);
+        assert_eq!(put(r#""https://api.exampl""#), r#""order""#);
+        assert_eq!(put(r#""ttps://api.example""#), r#""rders""#);
+        assert_eq!(put(r#""https://API.example""#), r#""ORDERS""#);
+        assert_eq!(put(r#""x https://api.example","https://other.example""#), r#""x orders","https://other.example""#);
+        assert_eq!(put(r#""https://issuer.example""#), r#""https://issuer.example/\"t\"""#);
+        let own = r#""https://issuer.example/\"t\"""#;
+        assert_eq!(put(own), own, "what is the user's own already stays");
+        assert_eq!((names.of(ISSUER), names.of("other")), ("https://issuer.example/\"t\"", "other"));
+    }
 }

@@ -221,6 +221,13 @@ impl Keyring {
         self
     }
 
+    /// Trusts this key for the algorithm, whatever its name.
+    #[must_use]
+    pub fn with_trusted(mut self, algorithm: Algorithm, key: TestKey) -> Self {
+        self.keys.insert(key_name(algorithm).to_owned(), key);
+        self
+    }
+
     /// The key of this name.
     ///
     /// # Panics

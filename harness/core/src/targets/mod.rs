@@ -42,6 +42,7 @@ mod support;
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
@@ -72,6 +73,16 @@ impl<V: Verifier + ?Sized> Verifier for &V {
 }
 
 impl<V: Verifier + ?Sized> Verifier for Box<V> {
+    fn info(&self) -> TargetInfo {
+        (**self).info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        (**self).verify(request)
+    }
+}
+
+impl<V: Verifier + ?Sized> Verifier for Arc<V> {
     fn info(&self) -> TargetInfo {
         (**self).info()
     }

@@ -1,0 +1,337 @@
+//! The catalogue for a verifier whose configuration is fixed.
+//!
+//! Takes what an application is configured with ([`FixedPolicy`]), gives the cases of a class that can be shown to it. They
+//! are forged on a scene with the user's key, algorithm and names; those that need another configuration are left out. What
+//! the standard says of each is asked of the reference verifier, since the catalogue's rows were written for other policies.
+//! Never changes the user's policy to suit a case.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use token_assay_model::{Algorithm, Case, Control, Expectation, Level, Policy, Profile, Reason, Request, Severity};
+
+use super::scene::{
+    AUDIENCE, COMMON, ISSUER, Names, SECOND_AUDIENCE, SECOND_ISSUER, SUBJECT, Scene, Setting, settings,
+};
+use super::{Class, Family, Make, claims, control, structure, time};
+use crate::forge::{Forge, Keyring, TestKey};
+use crate::reference::{self, Ruling};
+
+/// What a verifier is configured with that cannot be configured anew for every token: an application's own extractor.
+///
+/// ```
+/// use token_assay::model::Algorithm;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets")
+///     .issuer("https://login.example.com")
+///     .audience("orders-api")
+///     .leeway(30);
+/// ```
+///
+/// Without [`now`](Self::now) tokens are dated from the real clock, for verifiers that have no other.
+#[derive(Clone)]
+pub struct FixedPolicy {
+    algorithm: Algorithm,
+    key: TestKey,
+    policy: Policy,
+    forge: OnceLock<Arc<Forge>>,
+}
+
+impl FixedPolicy {
+    /// One algorithm, and a key of the user's own, private half included; [`TestKey::from_jwk`] makes one.
+    ///
+    /// # Panics
+    ///
+    /// For `none`: a verifier that takes unsigned tokens has nothing to tell apart.
+    pub fn with_key(algorithm: Algorithm, key: TestKey) -> Self {
+        assert!(algorithm != Algorithm::None, "a policy that admits unsigned tokens cannot be tried");
+        let policy = Policy { algorithms: Some(vec![algorithm]), keys: vec![key.every_form()], ..Policy::default() };
+        Self { algorithm, key, policy, forge: OnceLock::new() }
+    }
+
+    /// An HMAC algorithm and its secret; RFC 7518 §3.2 wants one as long as the hash, 32 octets for HS256.
+    pub fn with_secret(algorithm: Algorithm, secret: &[u8]) -> Self {
+        Self::with_key(algorithm, TestKey::from_secret("configured", secret))
+    }
+
+    /// One algorithm, and one of Assay's own test keys by name: `hs256`, `rsa`, `p256`, `ed25519`, …
+    ///
+    /// # Panics
+    ///
+    /// Where no test key is called that.
+    pub fn with_test_key(algorithm: Algorithm, name: &str) -> Self {
+        Self::with_key(algorithm, Keyring::corpus().key(name).clone())
+    }
+
+    /// It trusts this issuer, beside those named before.
+    #[must_use]
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        self.with(|policy| policy.issuer.push(issuer.into()))
+    }
+
+    /// It goes by this name, beside those named before.
+    #[must_use]
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        self.with(|policy| policy.audience.push(audience.into()))
+    }
+
+    /// It takes tokens about this subject only.
+    #[must_use]
+    pub fn subject(self, subject: impl Into<String>) -> Self {
+        self.with(|policy| policy.subject = Some(subject.into()))
+    }
+
+    /// It takes tokens of this `typ` only.
+    #[must_use]
+    pub fn typ(self, typ: impl Into<String>) -> Self {
+        self.with(|policy| policy.typ = Some(typ.into()))
+    }
+
+    /// It allows for so many seconds of clock skew.
+    #[must_use]
+    pub fn leeway(self, seconds: u64) -> Self {
+        self.with(|policy| policy.leeway = Some(seconds))
+    }
+
+    /// It wants this claim to be there, beside those named before.
+    #[must_use]
+    pub fn required_claim(self, name: impl Into<String>) -> Self {
+        self.with(|policy| policy.required_claims.push(name.into()))
+    }
+
+    /// It takes no token that was issued longer ago than so many seconds.
+    #[must_use]
+    pub fn max_age(self, seconds: u64) -> Self {
+        self.with(|policy| policy.max_age = Some(seconds))
+    }
+
+    /// It looks its key up in a set by this `kid`, which valid tokens then name.
+    #[must_use]
+    pub fn kid(mut self, kid: impl Into<String>) -> Self {
+        self.key.name = kid.into();
+        let kid = self.key.name.clone();
+        self.with(|policy| {
+            policy.jwks = true;
+            policy.keys.iter_mut().for_each(|key| key.kid = Some(kid.clone()));
+        })
+    }
+
+    /// Its clock stands at this time, in Unix seconds. [`NOW`](crate::forge::NOW) is that of the frozen suite.
+    #[must_use]
+    pub fn now(self, seconds: i64) -> Self {
+        self.with(|policy| policy.now = Some(seconds))
+    }
+
+    /// The algorithm that it takes.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Whether its clock is the real one.
+    pub fn has_real_clock(&self) -> bool {
+        self.policy.now.is_none()
+    }
+
+    /// The policy as requests carry it, its clock at this moment.
+    pub fn policy(&self) -> Policy {
+        let now = self.policy.now.unwrap_or_else(real_now);
+        Policy { now: Some(now), ..self.policy.clone() }
+    }
+
+    /// The scene of its valid tokens, at this moment.
+    pub fn scene(&self) -> Scene<'_> {
+        self.scene_with(self.profile(), self.policy().into(), None)
+    }
+
+    /// The valid token and its tampered copy.
+    ///
+    /// # Errors
+    ///
+    /// Where the policy admits no token that could be valid: a key that is none for the algorithm.
+    pub fn control(&self) -> Result<Control, String> {
+        let scene = self.scene();
+        let control = scene.control();
+        match reference::rule(Request { input: &control.valid, policy: &scene.policy }) {
+            Ruling::Accept(_) => Ok(control),
+            ruling => Err(format!("under this policy no token is valid: {}", self.because(&ruling))),
+        }
+    }
+
+    /// What its profile is called: with issuer or audience, or without.
+    pub fn profile(&self) -> Profile {
+        if self.asks_for_names() { Profile::PinnedClaims } else { Profile::Pinned }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Policy)) -> Self {
+        change(&mut self.policy);
+        self
+    }
+
+    fn because(&self, ruling: &Ruling) -> String {
+        match ruling {
+            Ruling::Reject(Reason::Key) => {
+                let wants = match self.algorithm {
+                    Algorithm::Hs256 => "a secret of 32 octets or more (RFC 7518 §3.2)",
+                    Algorithm::Hs384 => "a secret of 48 octets or more (RFC 7518 §3.2)",
+                    Algorithm::Hs512 => "a secret of 64 octets or more (RFC 7518 §3.2)",
+                    other if other.is_rsa() => "an RSA key of 2048 bits or more (RFC 7518 §3.3)",
+                    _ => "a key on its own curve",
+                };
+                format!("{} wants {wants}, and the key is none", self.algorithm)
+            }
+            Ruling::Reject(reason) => format!("the reference verifier refuses its own ({reason})"),
+            Ruling::Either(because) => format!("the standard leaves whether to accept one: {because}"),
+            Ruling::Accept(_) | Ruling::RejectOrLast(_) | Ruling::Bounded => format!("{ruling:?}"),
+        }
+    }
+
+    fn asks_for_names(&self) -> bool {
+        !(self.policy.issuer.is_empty() && self.policy.audience.is_empty())
+    }
+
+    fn forge(&self) -> &Forge {
+        self.forge.get_or_init(|| {
+            let keyring = Keyring::corpus().with_trusted(self.algorithm, self.key.clone());
+            Arc::new(Forge::with_keys(keyring, self.policy.now.unwrap_or_else(real_now)))
+        })
+    }
+
+    fn scene_with(&self, profile: Profile, policy: Arc<Policy>, names: Option<Arc<Names>>) -> Scene<'_> {
+        let setting = Setting { profile, algorithm: self.algorithm };
+        Scene { forge: self.forge(), setting, key: &self.key, policy, names }
+    }
+}
+
+/// What the catalogue can be forged on for a fixed policy: what its classes bend, and what becomes of what they made.
+pub(super) struct Stage<'f> {
+    fixed: &'f FixedPolicy,
+    /// The user's policy, in every case.
+    policy: Arc<Policy>,
+    /// The same with the catalogue's names, which is what classes see and compare with.
+    in_our_words: Arc<Policy>,
+    names: Arc<Names>,
+    control: Arc<Control>,
+}
+
+impl<'f> Stage<'f> {
+    pub(super) fn new(fixed: &'f FixedPolicy, control: Control) -> Self {
+        let policy = Arc::clone(&control.policy);
+        let (in_our_words, names) = translated(&policy);
+        Self { fixed, policy, in_our_words: in_our_words.into(), names: names.into(), control: control.into() }
+    }
+
+    /// The scene on which a class plays, where it plays at all.
+    pub(super) fn scene(&self, family: &Family, class: &Class) -> Option<Scene<'f>> {
+        let Make::Cases { on, .. } = class.make else { return None };
+        let profile = self.part(family, on)?;
+        Some(self.fixed.scene_with(profile, Arc::clone(&self.in_our_words), Some(Arc::clone(&self.names))))
+    }
+
+    /// The case as one of the user's policy; nothing where it was made for another.
+    pub(super) fn adapt(&self, case: Case) -> Option<Case> {
+        let theirs = Arc::ptr_eq(&case.policy, &self.in_our_words) || same(&case.policy, &self.in_our_words);
+        if !theirs {
+            return None;
+        }
+        let request = Request { input: &case.input, policy: &self.policy };
+        let expectation = ruled(reference::rule(request), &case.expectation);
+        let as_written = std::mem::discriminant(&expectation) == std::mem::discriminant(&case.expectation);
+        let (level, severity) = if as_written { (case.level, case.severity) } else { weight(&expectation, &case) };
+        let (policy, control) = (Arc::clone(&self.policy), Arc::clone(&self.control));
+        Some(Case { expectation, level, severity, policy, control, profile: self.fixed.profile(), ..case })
+    }
+
+    /// As which of the catalogue's profiles the policy is on a class's list of settings.
+    fn part(&self, family: &Family, on: fn(Setting) -> bool) -> Option<Profile> {
+        let own = self.fixed.algorithm;
+        let at = |profile, algorithm| on(Setting { profile, algorithm });
+        let mine = self.profiles();
+        let kin = [own, representative(own)];
+        let direct = mine.iter().find(|profile| kin.iter().any(|algorithm| at(**profile, *algorithm)));
+        direct.copied().or_else(|| {
+            let both = |profile| at(profile, Algorithm::Hs256) || at(profile, Algorithm::Rs256);
+            hangs_on_no_key(family, on).then(|| mine.into_iter().find(|profile| both(*profile)))?
+        })
+    }
+
+    /// The profiles that the policy can pass for; the forms of one pinned key are one (`Profile::group`).
+    fn profiles(&self) -> Vec<Profile> {
+        let Policy { subject, typ, required_claims, .. } = &*self.policy;
+        let asks = self.fixed.asks_for_names() || subject.is_some() || typ.is_some() || !required_claims.is_empty();
+        let claims = asks.then_some(Profile::PinnedClaims);
+        let set = self.policy.jwks.then_some(Profile::KeySet);
+        let forms = [Profile::PinnedPem, Profile::PinnedJwk, Profile::PinnedJwkText];
+        std::iter::once(Profile::Pinned).chain(claims).chain(set).chain(forms).collect()
+    }
+}
+
+/// Whether a class is about something else than algorithms and keys, so that it can be shown with any: where it plays on one
+/// key of each type; in families that are about what was signed, and those of valid tokens, fewer stand for all.
+fn hangs_on_no_key(family: &Family, on: fn(Setting) -> bool) -> bool {
+    let pinned = |at: &Setting| matches!(at.profile, Profile::Pinned | Profile::PinnedClaims);
+    let all: Vec<Setting> = settings().filter(|setting| on(*setting)).collect();
+    let plays = |algorithm: &Algorithm| all.iter().any(|at| pinned(at) && at.algorithm == *algorithm);
+    let enough = match family.id {
+        id if [claims::FAMILY.id, structure::FAMILY.id, time::FAMILY.id].contains(&id) => &COMMON[..1],
+        id if id == control::FAMILY.id => &COMMON[..2],
+        _ => COMMON,
+    };
+    enough.iter().all(plays)
+}
+
+/// The algorithm that the catalogue tries in earnest in the place of this one. Curves have no representative: what is shown
+/// of one is about its size.
+fn representative(algorithm: Algorithm) -> Algorithm {
+    match algorithm {
+        other if other.is_hmac() => Algorithm::Hs256,
+        other if other.is_rsa() => Algorithm::Rs256,
+        other if other.is_eddsa() => Algorithm::EdDsa,
+        other => other,
+    }
+}
+
+/// The policy with the catalogue's names, and the user's beside them.
+fn translated(policy: &Policy) -> (Policy, Names) {
+    let mut own = Vec::new();
+    let mut translate = |ours: &[&'static str], theirs: &[String]| -> Vec<String> {
+        own.extend(ours.iter().copied().zip(theirs.iter().cloned()));
+        let rest = theirs.iter().skip(ours.len()).cloned();
+        ours.iter().take(theirs.len()).map(|name| (*name).to_owned()).chain(rest).collect()
+    };
+    let issuer = translate(&[ISSUER, SECOND_ISSUER], &policy.issuer);
+    let audience = translate(&[AUDIENCE, SECOND_AUDIENCE], &policy.audience);
+    let subject = translate(&[SUBJECT], policy.subject.as_slice()).pop();
+    (Policy { issuer, audience, subject, ..policy.clone() }, Names::new(own))
+}
+
+/// Whether two policies ask for the same; no leeway is one of 0.
+fn same(a: &Policy, b: &Policy) -> bool {
+    let plain = |policy: &Policy| Policy { leeway: policy.leeway.filter(|leeway| *leeway > 0), ..policy.clone() };
+    plain(a) == plain(b)
+}
+
+/// What a ruling expects of a verifier, but for a row's own limit.
+fn ruled(ruling: Ruling, written: &Expectation) -> Expectation {
+    match (ruling, written) {
+        (Ruling::Bounded, Expectation::Bounded { .. }) => written.clone(),
+        (ruling, _) => ruling.expectation(),
+    }
+}
+
+/// How firm and how bad it is where the row was written for a policy of which the standard says something else: to accept
+/// what the configuration admits is its own promise, to refuse what it does not is the standard's.
+fn weight(expectation: &Expectation, case: &Case) -> (Level, Severity) {
+    let at_least = case.severity.max(Severity::Medium);
+    match expectation {
+        Expectation::Accept { .. } => (Level::Should, at_least),
+        Expectation::Reject { .. } | Expectation::RejectOrLast { .. } => (Level::Must, at_least),
+        Expectation::Bounded { .. } => (Level::Must, case.severity),
+        Expectation::Either { .. } => (Level::May, case.severity),
+    }
+}
+
+fn real_now() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since_epoch.as_secs().try_into().expect("the clock is not that late")
+}

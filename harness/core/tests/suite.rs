@@ -1,0 +1,331 @@
+//! The catalogue under a fixed policy, as an application's tests meet it.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::{Value, json};
+use token_assay::attacks::{self, Make};
+use token_assay::forge::{Keyring, NOW, TestKey};
+use token_assay::model::report::TargetInfo;
+use token_assay::model::{Algorithm, Finding, Policy, Reason, Report, Request, Verdict};
+use token_assay::strawman::Sound;
+use token_assay::suite::{self, FixedPolicy};
+use token_assay::targets::Verifier;
+
+mod with_names {
+    use super::*;
+    token_assay::suite!(Unconfigurable(names()), names());
+}
+
+mod with_a_key_pair {
+    use super::*;
+    token_assay::suite!(Unconfigurable(key_pair()), key_pair());
+}
+
+mod with_a_leeway {
+    use super::*;
+    token_assay::suite!(Unconfigurable(lenient()), lenient());
+}
+
+mod with_known_failures {
+    use super::*;
+    token_assay::suite!(strawman("strawman-allows-none"), names(); ("alg-none/*", "on purpose"), ("alg-type/*", "too"));
+}
+
+mod with_known_failures_and_every_policy {
+    use super::*;
+    token_assay::suite!(strawman("strawman-allows-none"); ("alg-*", "on purpose"));
+}
+
+#[test]
+fn the_sound_verifier_is_clean_under_every_policy() {
+    for (name, policy) in policies() {
+        let report = suite::report_under(Unconfigurable(policy.clone()), &policy, &[], &[]);
+        assert_eq!(report.targets[0].unusable, None, "{name}");
+        let findings: Vec<_> = report.findings.iter().map(|f| format!("{} {}", f.case, f.title)).collect();
+        assert!(findings.is_empty(), "{name}: {findings:#?}");
+        let (tried, classes) = (report.tried(), classes(&report).len());
+        println!("{name}: {tried} cases of {classes} classes");
+    }
+}
+
+#[test]
+fn the_strawman_of_a_class_falls_under_a_fixed_policy_as_it_does_under_the_catalogues_own() {
+    let (mut fell, mut standing) = (0, Vec::new());
+    for (family, class) in attacks::classes() {
+        let Make::Cases { strawman, .. } = class.make else { continue };
+        let id = format!("{}/{}", family.id, class.id);
+        let reports = [names(), key_pair()].map(|policy| suite::report_under(strawman, &policy, &[&id], &[]));
+        if !reports.iter().any(|report| classes(report).contains(&id)) {
+            continue;
+        }
+        // A verifier that checks no signature is found out by the control already.
+        let of_class = |f: &Finding| f.case.class() == class.id || f.case.class() == "tampered-control";
+        let falls = |report: &Report| report.targets[0].unusable.is_some() || report.findings.iter().any(of_class);
+        if reports.iter().any(falls) { fell += 1 } else { standing.push(id) }
+    }
+    // These two fall for what the policies do not have: another hash, and a key that is given as that line.
+    assert_eq!(standing, ["control/ctl-rs256-384-512", "alg-confusion/confusion-openssh-line"]);
+    assert!(fell > 150, "{fell}");
+}
+
+#[test]
+fn what_needs_another_policy_is_left_out_and_what_needs_this_one_is_not() {
+    let lasting = secret().required_claim("exp").now(NOW);
+    let minute = secret().leeway(60).now(NOW);
+    for (id, fits) in [
+        ("hmac/hmac-empty-key-configured", None),
+        ("alg-confusion/confusion-kid-cross-family", None),
+        ("control/ctl-es256k", None),
+        ("time/exp-missing-required", Some(&lasting)),
+        ("time/exp-leeway-edge", Some(&minute)),
+    ] {
+        let cases = |policy: &FixedPolicy| suite::report_under(Sound, policy, &[id], &[]).cases.len();
+        assert_eq!(cases(&names()), 0, "{id}");
+        assert!(fits.is_none_or(|policy| cases(policy) > 0), "{id}");
+    }
+    for policy in [&lasting, &minute] {
+        // No leeway and one of 0 are the same policy.
+        let cases = suite::report_under(Sound, policy, &["time/exp-equal-now"], &[]).cases;
+        let zero = cases.iter().any(|case| case.id.as_str().ends_with("leeway-zero"));
+        assert_eq!(zero, policy.policy().leeway.is_none());
+    }
+}
+
+#[test]
+fn a_near_miss_is_as_near_to_the_users_own_names() {
+    let by_substring = Loose(Claim::Audience, |own, given| given.contains(own));
+    let ignores_case = Loose(Claim::Issuer, str::eq_ignore_ascii_case);
+    assert!(found(by_substring).contains("claims/aud-substring-superstring"));
+    assert_eq!(found(ignores_case), BTreeSet::from(["claims/iss-case".to_owned()]));
+}
+
+#[test]
+fn a_verifier_that_refuses_the_valid_token_fails_every_test_with_what_it_was_shown() {
+    let refusing = || Answering(|_| Verdict::reject(Reason::Signature, "wrong secret"));
+    // The last of these needs another policy, and is no more silent for that.
+    for id in ["alg-none/none-empty-sig", "claims/aud-wrong", "hmac/hmac-empty-key-configured"] {
+        let text = panic_of(|| suite::class(refusing(), Some(&names()), id, &[]));
+        assert!(text.starts_with("answering does not accept a valid token"), "{text}");
+        for part in [
+            "observed  reject (signature): wrong secret",
+            r#"header    {"alg":"HS256","typ":"JWT"}"#,
+            r#"payload   {"iss":"https://login.example.com","sub":"user-1","aud":"orders-api","#,
+            "policy    HS256 · key configured · issuer https://login.example.com · audience orders-api · now 1700000000",
+            "token     eyJ",
+            "mend      ",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+    let text = panic_of(|| suite::class(strawman("strawman-refuses-all"), None, "alg-none/none-empty-sig", &[]));
+    assert!(text.starts_with("strawman-refuses-all does not accept a valid token"), "{text}");
+    assert!(text.contains("observed  reject (other): rule Text") && text.contains("policy    HS256"), "{text}");
+}
+
+#[test]
+fn a_policy_under_which_no_token_is_valid_is_told_apart_from_a_verifier_that_is_wrong() {
+    let short = FixedPolicy::with_secret(Algorithm::Hs256, b"short");
+    let text = panic_of(|| suite::class(Sound, Some(&short), "time/exp-past", &[]));
+    assert!(text.contains("no token is valid") && text.contains("HS256 wants a secret of 32 octets"), "{text}");
+}
+
+#[test]
+fn a_failure_says_what_happened_why_it_is_wrong_and_how_to_mend_it() {
+    let forgetful = || strawman("strawman-allows-none");
+    let text = panic_of(|| suite::class(forgetful(), Some(&names()), "alg-none/none-empty-sig", &[]));
+    for part in [
+        "alg-none/none-empty-sig (critical)\nA forged token that says alg none and has an empty signature was accepted.\n",
+        "expected  reject (algorithm)   RFC 7518 §3.6",
+        r#"observed  accept, with the claims {"#,
+        r#"header    {"alg":"none","typ":"JWT"}"#,
+        r#"was {"alg":"HS256","typ":"JWT"}"#,
+        r#""admin":true}"#,
+        "policy    HS256 · key configured · issuer https://login.example.com",
+        "token     eyJ",
+        "mend      ",
+        "explain   assay explain alg-none/none-empty-sig",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert!(!text.contains("a secret of the tests"), "a key is shown");
+}
+
+#[test]
+fn where_the_policy_turns_a_class_round_the_sentence_turns_with_it() {
+    // Under this leeway a token that has just expired is one to accept.
+    let strict = Answering(|request| {
+        Sound.verify(Request { input: request.input, policy: &Policy { leeway: None, ..request.policy.clone() } })
+    });
+    let text = panic_of(|| suite::class(strict, Some(&lenient()), "time/exp-now-minus-1", &[]));
+    assert!(text.contains("A token that the policy admits was refused: "), "{text}");
+    assert!(text.contains("leeway 30") && text.contains("mend      Accept it"), "{text}");
+    // Without one it is one to refuse.
+    let lenient = Answering(|request| {
+        Sound.verify(Request { input: request.input, policy: &Policy { leeway: Some(30), ..request.policy.clone() } })
+    });
+    let text = panic_of(|| suite::class(lenient, Some(&names()), "time/exp-now-minus-1", &[]));
+    assert!(!text.contains("admits was refused") && text.contains("mend      "), "{text}");
+}
+
+#[test]
+fn a_known_failure_passes_in_both_forms_and_an_unknown_one_does_not() {
+    let known = [("alg-none/*", "on purpose")];
+    for policy in [None, Some(&names())] {
+        let class = |known: &[(&str, &str)]| {
+            suite::class(strawman("strawman-allows-none"), policy, "alg-none/none-empty-sig", known);
+        };
+        class(&known);
+        panic_of(|| class(&[("time/*", "another matter")]));
+    }
+    suite::conform_under(strawman("strawman-allows-none"), &names(), &["alg-none"], &known);
+}
+
+#[test]
+fn a_class_that_does_not_exist_is_no_pass() {
+    let text = panic_of(|| suite::class(Sound, None, "time/no-such-class", &[]));
+    assert!(text.contains("is no class of the catalogue"), "{text}");
+}
+
+#[test]
+fn a_verifier_of_which_nothing_can_be_shown_does_not_pass_as_a_whole() {
+    let text = panic_of(|| suite::check(Answering(|request| Sound.verify(request)), None, None, &[]));
+    assert!(text.starts_with("nothing can be tried: answering does not support"), "{text}");
+    suite::check(Sound, None, None, &[]);
+    suite::check(Sound, Some(&names()), None, &[]);
+}
+
+/// The classes found at a verifier that is sound but for a claim, which it compares like this.
+fn found(loose: Loose) -> BTreeSet<String> {
+    let report = suite::report_under(loose, &names(), &[], &[]);
+    assert_eq!(report.targets[0].unusable, None);
+    report.findings.iter().map(|f| format!("{}/{}", f.case.family(), f.case.class())).collect()
+}
+
+fn classes(report: &Report) -> BTreeSet<String> {
+    report.cases.iter().map(|case| format!("{}/{}", case.id.family(), case.id.class())).collect()
+}
+
+fn policies() -> Vec<(&'static str, FixedPolicy)> {
+    let mut policies: Vec<(&str, FixedPolicy)> = Algorithm::ALL
+        .iter()
+        .filter(|algorithm| **algorithm != Algorithm::None)
+        .map(|algorithm| {
+            let key = Keyring::corpus().trusted(*algorithm).clone();
+            (algorithm.as_str(), FixedPolicy::with_key(*algorithm, key).now(NOW))
+        })
+        .collect();
+    policies.extend([
+        ("names", names()),
+        ("key pair", key_pair()),
+        ("leeway", lenient()),
+        ("issuer only", secret().issuer("login").now(NOW)),
+        ("audience only", secret().audience("orders").now(NOW)),
+        ("two of each", secret().issuer("a").issuer("b").audience("c").audience("d").audience("e").now(NOW)),
+        (
+            "the catalogue's own names",
+            secret().issuer("https://issuer.example").audience("https://api.example").now(NOW),
+        ),
+        ("subject and typ", secret().subject("alice").typ("at+jwt").now(NOW)),
+        ("required and max age", secret().required_claim("tenant").required_claim("exp").max_age(600).now(NOW)),
+        ("key set", key_pair().kid("2024-05").now(NOW)),
+        ("real clock", secret().issuer("login").audience("orders")),
+        ("real clock and a key pair", FixedPolicy::with_test_key(Algorithm::Es256, "p256").leeway(5)),
+        ("own JWK", FixedPolicy::with_key(Algorithm::EdDsa, own_jwk()).issuer("i\"ss\\uer").now(NOW)),
+    ]);
+    policies
+}
+
+fn secret() -> FixedPolicy {
+    FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets")
+}
+
+fn names() -> FixedPolicy {
+    secret().issuer("https://login.example.com").audience("orders-api").now(NOW)
+}
+
+fn key_pair() -> FixedPolicy {
+    FixedPolicy::with_test_key(Algorithm::Rs256, "rsa").now(NOW)
+}
+
+fn lenient() -> FixedPolicy {
+    names().leeway(30)
+}
+
+/// RFC 8037 §A.1.
+fn own_jwk() -> TestKey {
+    let jwk = json!({
+        "kty": "OKP", "crv": "Ed25519",
+        "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    });
+    TestKey::from_jwk("own", &jwk).expect("the RFC's key is one")
+}
+
+/// A verifier of this name.
+fn strawman(name: &str) -> &'static dyn Verifier {
+    token_assay::run::verifier(name).expect("a strawman")
+}
+
+/// What a failing test says.
+fn panic_of(test: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(test)).expect_err("it should have failed");
+    let text = payload.downcast_ref::<String>().cloned();
+    text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned())).expect("a panic with a text")
+}
+
+/// The sound verifier, but for one claim, whose text is compared with the expected one like this.
+struct Loose(Claim, fn(&str, &str) -> bool);
+
+enum Claim {
+    Issuer,
+    Audience,
+}
+
+impl Verifier for Loose {
+    fn info(&self) -> TargetInfo {
+        TargetInfo::new("loose", "1", &[])
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        let mut policy = request.policy.clone();
+        let (name, own) = match self.0 {
+            Claim::Issuer => ("iss", std::mem::take(&mut policy.issuer)),
+            Claim::Audience => ("aud", std::mem::take(&mut policy.audience)),
+        };
+        match Sound.verify(Request { input: request.input, policy: &policy }) {
+            Verdict::Accept { claims, .. } => {
+                let same = |given: &str| own.iter().any(|own| (self.1)(own, given));
+                let accepts = claims.0.get(name).and_then(Value::as_str).is_some_and(same);
+                if accepts { Verdict::accept(claims.0) } else { Sound.verify(request) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Answers like this, and says of itself that it can nothing.
+struct Answering(fn(Request<'_>) -> Verdict);
+
+impl Verifier for Answering {
+    fn info(&self) -> TargetInfo {
+        TargetInfo::new("answering", "1", &[])
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        (self.0)(request)
+    }
+}
+
+/// The sound verifier, configured once. It looks at no policy that it is given.
+struct Unconfigurable(FixedPolicy);
+
+impl Verifier for Unconfigurable {
+    fn info(&self) -> TargetInfo {
+        TargetInfo::new("unconfigurable", "1", &["bytes"])
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        Sound.verify(Request { input: request.input, policy: &self.0.policy() })
+    }
+}
