@@ -261,6 +261,27 @@ fn a_kept_finding_of_a_campaign_is_shown_first_in_every_run() {
 }
 
 #[test]
+fn a_finding_of_a_target_without_a_clock_is_made_anew() {
+    let place = Place::new();
+    place.assay(format!("fuzz strawman-allows-none {SMALL} 1500 --out f -q")).ended(1);
+    // A verifier without a clock that accepts whatever it is shown; its finding is years old.
+    let shim = "while IFS= read -r line; do case \"$line\" in *start*) printf '%s\\n' \
+                '{\"protocol\":1,\"target\":{\"name\":\"a\",\"version\":\"1\",\"language\":\"sh\"},\"supports\":[\"HS256\",\"secret\"]}';; \
+                *) seq=${line#*\\\"seq\\\":}; printf '{\"seq\":%s,\"verdict\":\"accept\",\"claims\":{}}\\n' \"${seq%%,*}\";; esac; done";
+    place.write("shim.sh", shim);
+    place.write("assay.toml", "[[target]]\nname = \"a\"\ncommand = [\"sh\", \"shim.sh\"]\n");
+    let mut finding = report(&place, "f").findings.remove(0);
+    finding.target = "a".to_owned();
+    place.write("old.json", serde_json::to_vec(&finding).expect("it is JSON"));
+    let said = place.assay("replay old.json").ended(1);
+    assert!(said.out.starts_with("STILL ") && said.out.contains("dated anew"), "{}", said.out);
+    finding.recipe = None;
+    place.write("old.json", serde_json::to_vec(&finding).expect("it is JSON"));
+    let said = place.assay("replay old.json").ended(3);
+    assert!(said.out.contains("its dates have passed"), "{}", said.out);
+}
+
+#[test]
 fn parts_are_merged_by_fingerprint_and_the_shorter_token_stays() {
     let place = Place::new();
     for part in ["1", "2"] {
@@ -312,6 +333,51 @@ fn a_corpus_keeps_the_shortest_token_of_each_behaviour() {
     assert_eq!(kept, expected.into());
     place.assay("fuzz --merge small --out again").ended(0);
     assert_eq!(fs::read_dir(place.path("again")).expect("it was made").count(), 4);
+}
+
+/// A `cargo` that knows `fuzz list` and `fuzz run`, and whose fuzzer finds this finding as long as it is not known.
+#[cfg(unix)]
+fn fake_cargo(place: &Place, finding: &Finding) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let script = format!(
+        "#!/bin/sh\ncase \"$2\" in\nlist) echo wire; echo recipe ;;\nrun)\n\
+         if grep -q {0} \"$ASSAY_FUZZ_DIR/known\"; then echo 'stat::number_of_executed_units: 40' >&2; sleep 0.5; exit 0; fi\n\
+         cp \"{1}\" \"$ASSAY_FUZZ_DIR/findings/{0}.json\"; echo \"$@\"; exit 77 ;;\nesac\n",
+        finding.fingerprint,
+        place.path("finding.json").display(),
+    );
+    fs::create_dir_all(place.path("bin")).expect("the folder is ours");
+    fs::create_dir_all(place.path("harness/model")).expect("the folder is ours");
+    place.write("harness/model/Cargo.toml", "");
+    place.write("finding.json", serde_json::to_vec(finding).expect("it is JSON"));
+    let cargo = place.write("bin/cargo", script);
+    fs::set_permissions(cargo, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_libfuzzer_finds_is_announced_kept_and_not_found_again() {
+    let place = Place::new();
+    place.assay(format!("fuzz strawman-allows-none {SMALL} 1500 --out f -q")).ended(1);
+    let finding = report(&place, "f").findings.remove(0);
+    fake_cargo(&place, &finding);
+    let path = format!("{}:{}", place.path("bin").display(), std::env::var("PATH").unwrap_or_default());
+    let fuzz = |arguments: &str| {
+        let arguments = format!("fuzz --engine libfuzzer -j 1 --in-process --out g {arguments}");
+        Said::by(place.command(arguments).env("PATH", &path))
+    };
+    let first = fuzz("--findings 1 --max-time 60s").ended(1);
+    assert_eq!(announced(&first), [finding.fingerprint.0.clone()]);
+    let log = place.read("g/libfuzzer.log");
+    assert!(log.contains("fuzz run -s none recipe -- -print_final_stats=1 -max_total_time="), "{log}");
+    let whole = report(&place, "g");
+    assert_eq!(whole.campaign.as_ref().map(|info| info.engine.as_str()), Some("libfuzzer"));
+    assert_eq!((whole.findings.len(), whole.classes.len(), whole.cases.len()), (1, 1, 1));
+    let second = fuzz("--resume --max-time 2s").ended(1);
+    assert!(announced(&second).is_empty(), "{}", second.err);
+    let cases = report(&place, "g").campaign.expect("a campaign").cases;
+    assert!(cases >= 40 && cases.is_multiple_of(40), "{cases}");
 }
 
 #[cfg(unix)]
