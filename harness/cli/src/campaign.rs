@@ -110,6 +110,8 @@ impl Folder {
             let error = Error::usage(format!("{} holds a campaign already", path.display()));
             return Err(error.hint("--resume goes on with it; another folder with --out starts a new one"));
         }
+        // A run's, whose findings are none of this campaign's.
+        let _ = fs::remove_file(path.join(store::REPORT));
         let log = File::create(path.join(store::EVENTS)).map_err(unwritable)?;
         Self::open(path, lock, log, campaign, redactor)
     }

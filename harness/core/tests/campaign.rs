@@ -173,8 +173,13 @@ fn a_finding_is_dated_anew_and_shows_itself_by_another_clock() {
     let report = run(&names.each_ref().map(String::as_str), &Setup { cases: 4000, ..Setup::default() });
     let forge = Forge::new(NOW + 40 * 86_400);
     let mut dated = 0;
-    for finding in &report.findings {
-        let Some(anew) = again(&forge, finding) else { continue };
+    let mut undated = Vec::new();
+    // A control has no recipe.
+    for finding in report.findings.iter().filter(|finding| finding.recipe.is_some()) {
+        let Some(anew) = again(&forge, finding) else {
+            undated.push((&finding.case, finding.policy.now));
+            continue;
+        };
         assert_eq!(anew.policy.now, Some(forge.now()));
         // A twin may be valid under another policy than the finding's, which has another clock, say.
         let [old, new] = [finding, &anew].map(|f| reference::explain(Request { input: &f.twin, policy: &f.policy }).1);
@@ -182,7 +187,7 @@ fn a_finding_is_dated_anew_and_shows_itself_by_another_clock() {
         assert!(judged_again(&anew), "{} does not show itself by another clock", anew.case);
         dated += 1;
     }
-    assert!(dated > 20 && dated * 10 >= report.findings.len() * 9, "{dated} of {}", report.findings.len());
+    assert!(dated > 8 && undated.len() * 9 <= dated, "{dated} were dated anew, and these were not: {undated:?}");
     let bare = Finding { recipe: None, ..report.findings[0].clone() };
     assert!(again(&forge, &bare).is_none(), "without its recipe nothing is known of it");
 }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use token_assay::campaign::{self, Event, Options};
 use token_assay::forge::{Keyring, NOW};
 use token_assay::generate::{Literals, Stock};
-use token_assay::known::Known;
+use token_assay::known::{self, Known};
 use token_assay_model::report::SCHEMA;
 use token_assay_model::{Finding, Level, Outcome, Report, Severity};
 use token_assay_report::Format;
@@ -26,7 +26,7 @@ use super::common::{self, Gate, one_of, or_else, parse_shard};
 use super::subjects::{self, Driving};
 use crate::campaign::{Campaign, Folder, Totals};
 use crate::config::{Config, RunConfig, parse_duration};
-use crate::console::CampaignConsole;
+use crate::console::{CampaignConsole, Loudness};
 use crate::error::{Error, Result};
 use crate::redact::Redactor;
 use crate::store;
@@ -100,7 +100,7 @@ pub(crate) struct Arguments {
     /// Write keys of your own, and the tokens that they signed, in clear.
     #[arg(long)]
     show_secrets: bool,
-    /// Say more: each target's version.
+    /// Say more: each target's version, and quirks as they are met.
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
     /// Say nothing but the report.
@@ -164,7 +164,7 @@ pub(super) struct Chosen {
     max_findings: Option<u64>,
     formats: Vec<Format>,
     format: Format,
-    loudness: crate::console::Loudness,
+    loudness: Loudness,
 }
 
 impl Chosen {
@@ -263,6 +263,8 @@ impl Setup<'_> {
     ) -> Result<Report> {
         let Self { chosen, folder, stop, .. } = self;
         let campaign = folder.campaign();
+        // What is known may have been listed meanwhile.
+        let earlier: Vec<Finding> = earlier.into_iter().map(|finding| self.with_reason(finding)).collect();
         // With what was found before, a campaign that goes on would end before it began.
         let before = earlier.iter().filter(|finding| chosen.counts(finding)).count();
         let started = jiff::Timestamp::now();
@@ -301,10 +303,20 @@ impl Setup<'_> {
     /// First on disk, then on the console; where the disk does not take it, the campaign ends.
     fn announce(&self, console: &CampaignConsole, finding: &Finding) {
         if self.folder.keep(finding) {
-            console.found(finding);
+            // A documented difference is counted at the end, and shouted at nobody.
+            if !finding.is_quirk() || self.chosen.loudness >= Loudness::Loud {
+                console.found(finding);
+            }
         } else {
             self.stop.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// The finding as `assay.toml` has it now.
+    fn with_reason(&self, finding: Finding) -> Finding {
+        let reason = known::reason(&self.chosen.known, &finding.target, &finding.case, true);
+        let outcome = if reason.is_some() { Outcome::Known } else { Outcome::Fail };
+        Finding { outcome, known: reason.map(str::to_owned), ..finding }
     }
 
     fn first_line(&self, engines: &str, earlier: usize) -> String {

@@ -40,7 +40,8 @@ fn report(place: &Place, folder: &str) -> Report {
 #[test]
 fn a_sound_verifier_is_clean_and_a_wrong_one_is_found_out() {
     let place = Place::new();
-    let said = place.assay(format!("fuzz sound {SMALL} 2000 --out clean --report junit")).ended(0);
+    let said = place.assay(format!("fuzz sound {SMALL} 2000 --out clean --report junit,badge")).ended(0);
+    assert!(place.read("clean/badge.json").contains("0 in 2000 tokens"));
     assert!(said.out.contains("campaign generate · 2000 cases") && said.out.contains("✓ no findings"), "{}", said.out);
     assert!(
         said.err.starts_with("assay ") && said.err.contains("sound") && said.err.contains("seed 7"),
@@ -106,6 +107,9 @@ fn findings_say_when_it_is_enough() {
     // Going on is for one more, and does not end before it began.
     let said = place.assay("fuzz --resume --out f --findings 1 -j 1 --in-process").ended(1);
     assert!(!announced(&said).is_empty(), "{}", said.err);
+    // What is listed meanwhile is known from then on.
+    place.write("assay.toml", "[[known]]\ntarget = \"*\"\ncase = \"*\"\nreason = \"on purpose\"\n");
+    place.assay("fuzz --resume --out f --max-cases 1 -j 1 --in-process").ended(0);
 }
 
 #[test]
@@ -186,6 +190,7 @@ fn a_quirk_is_counted_apart_and_fails_nothing() {
     };
     place.write("assay.toml", table("*"));
     let said = place.assay(format!("fuzz lib {SMALL} 1000 --out f")).ended(0);
+    assert_eq!(said.err.lines().count(), 1, "quirks are not announced: {}", said.err);
     assert!(said.out.contains("documented by itself") && !said.out.contains("unsigned on purpose"), "{}", said.out);
     let findings = report(&place, "f").findings;
     let reason = Some("quirk: unsigned on purpose (its README)");

@@ -20,8 +20,8 @@ pub fn again(forge: &Forge, finding: &Finding) -> Option<Finding> {
     let seconds = forge.now() - then;
     let policy = Arc::new(Policy { now: Some(forge.now()), ..(*finding.policy).clone() });
     let old = Sketch::read(finding.twin.octets());
-    let twin = dated_twin(forge, finding, &policy, &old, then)?;
-    let stage = Stage::of_token(forge, finding.profile, Arc::clone(&policy), &twin);
+    let twin = dated_twin(forge, finding, &policy, &old, then);
+    let stage = stage(forge, finding, &policy, &twin);
     let mut dated = sketch;
     dated.dated(then, seconds);
     if dated.kept == old.kept {
@@ -46,14 +46,22 @@ pub fn again(forge: &Forge, finding: &Finding) -> Option<Finding> {
 }
 
 /// The twin with its dates moved, which the trusted key signs again.
-fn dated_twin(forge: &Forge, finding: &Finding, policy: &Arc<Policy>, old: &Sketch, then: i64) -> Option<Input> {
-    let stage = Stage::of_token(forge, finding.profile, Arc::clone(policy), &finding.twin);
+fn dated_twin(forge: &Forge, finding: &Finding, policy: &Arc<Policy>, old: &Sketch, then: i64) -> Input {
     let mut twin = old.clone();
     twin.dated(then, forge.now() - then);
     if twin == *old {
-        return Some(finding.twin.clone());
+        return finding.twin.clone();
     }
-    stage.trusted.as_ref()?;
     twin.signer = Signer::Trusted;
-    Some(Input::from_octets(twin.token(&stage, forge)))
+    Input::from_octets(twin.token(&stage(forge, finding, policy, &finding.twin), forge))
+}
+
+/// The stage of the finding. Where the policy does not tell which key is trusted, it is the usual one of the algorithm; were
+/// it another, what it signs would break another rule.
+fn stage(forge: &Forge, finding: &Finding, policy: &Arc<Policy>, valid: &Input) -> Stage {
+    let mut stage = Stage::of_token(forge, finding.profile, Arc::clone(policy), valid);
+    if stage.trusted.is_none() {
+        stage.trusted = Some(Arc::new(forge.keys().trusted(stage.algorithm).clone()));
+    }
+    stage
 }

@@ -11,8 +11,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use token_assay::{campaign, known};
-use token_assay_model::{Finding, Fingerprint, Outcome, Report};
+use token_assay::campaign;
+use token_assay_model::{Finding, Fingerprint, Report};
 
 use super::Setup;
 use crate::console::CampaignConsole;
@@ -168,20 +168,12 @@ fn collect(setup: &Setup<'_>, console: &CampaignConsole, report: &mut Report) ->
     let had: BTreeSet<Fingerprint> = report.findings.iter().map(|finding| finding.fingerprint.clone()).collect();
     let mut all = crate::campaign::findings(setup.folder.path()).unwrap_or_default();
     all.retain(|finding| !had.contains(&finding.fingerprint));
-    let all: Vec<Finding> = all.into_iter().map(|finding| with_reason(setup, finding)).collect();
+    // The processes know no `assay.toml`.
+    let all: Vec<Finding> = all.into_iter().map(|finding| setup.with_reason(finding)).collect();
     all.iter().for_each(|finding| setup.announce(console, finding));
     let count = all.len();
     campaign::add(report, all);
     count
-}
-
-/// The processes know no `assay.toml`.
-fn with_reason(setup: &Setup<'_>, mut finding: Finding) -> Finding {
-    if let Some(reason) = known::reason(&setup.chosen.known, &finding.target, &finding.case, true) {
-        finding.outcome = Outcome::Known;
-        finding.known = Some(reason.to_owned());
-    }
-    finding
 }
 
 fn missing(why: &str) -> Error {
