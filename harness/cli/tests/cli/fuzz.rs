@@ -373,7 +373,7 @@ fn what_libfuzzer_finds_is_announced_kept_and_not_found_again() {
         Said::by(place.command(arguments).env("PATH", &path))
     };
     let first = fuzz("--findings 1 --max-time 60s").ended(1);
-    assert_eq!(announced(&first), [finding.fingerprint.0.clone()]);
+    assert_eq!(announced(&first), std::slice::from_ref(&finding.fingerprint.0));
     let log = place.read("g/libfuzzer.log");
     assert!(log.contains("fuzz run -s none recipe -- -print_final_stats=1 -max_total_time="), "{log}");
     let whole = report(&place, "g");
