@@ -64,6 +64,18 @@ pub(crate) struct TargetConfig {
     pub(crate) timeout: Option<Duration>,
     /// The file that findings are attached to in SARIF.
     pub(crate) source: Option<String>,
+    #[serde(default, rename = "quirk")]
+    pub(crate) quirks: Vec<QuirkConfig>,
+}
+
+/// `[[target.quirk]]`: a difference that the target documents, and that harms nobody.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct QuirkConfig {
+    pub(crate) case: String,
+    pub(crate) reason: String,
+    /// A URL, or a document and its section.
+    pub(crate) source: String,
 }
 
 /// `[[known]]`: a failure that is accepted, and why.
@@ -127,6 +139,7 @@ impl Config {
                 return Err(Error::usage(what).hint("say in `reason` why this failure is accepted"));
             }
         }
+        config.targets.iter().flat_map(|target| &target.quirks).try_for_each(QuirkConfig::check)?;
         Ok(config)
     }
 
@@ -170,6 +183,41 @@ impl Config {
     }
 }
 
+impl QuirkConfig {
+    fn check(&self) -> Result<()> {
+        for (value, name, what) in
+            [(&self.reason, "reason", "why it is so"), (&self.source, "source", "where it stands")]
+        {
+            if value.trim().is_empty() {
+                let error = Error::usage(format!("the [[target.quirk]] entry for {} gives no {name}", self.case));
+                return Err(error.hint(format!("say in `{name}` {what}: a quirk is a documented difference")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The quirks of the crates that are linked in, each with its target.
+pub(crate) fn embedded_quirks() -> Vec<(String, QuirkConfig)> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        #[serde(default, rename = "quirk")]
+        quirks: Vec<Entry>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Entry {
+        target: String,
+        case: String,
+        reason: String,
+        source: String,
+    }
+    let file: File = toml::from_str(token_assay::targets::QUIRKS).expect("a test reads the file");
+    let quirk = |Entry { target, case, reason, source }| (target, QuirkConfig { case, reason, source });
+    file.quirks.into_iter().map(quirk).collect()
+}
+
 /// Reads `2s`, `1500ms`, `10m`.
 pub(crate) fn parse_duration(text: &str) -> std::result::Result<Duration, String> {
     let duration: jiff::SignedDuration =
@@ -206,6 +254,29 @@ mod tests {
         let entry = "[[known]]\ntarget = \"a\"\ncase = \"b\"\n";
         assert!(Config::parse(entry).unwrap_err().cause.unwrap().contains("reason"));
         assert!(Config::parse(&format!("{entry}reason = \" \"")).unwrap_err().what.contains("no reason"));
+    }
+
+    #[test]
+    fn a_quirk_says_why_and_where() {
+        let entry = "[[target]]\nname = \"a\"\ncommand = []\n[[target.quirk]]\ncase = \"time/*\"\n";
+        assert!(Config::parse(entry).unwrap_err().cause.unwrap().contains("reason"));
+        let with_reason = format!("{entry}reason = \"a minute of leeway\"\n");
+        assert!(Config::parse(&with_reason).unwrap_err().cause.unwrap().contains("source"));
+        let error = Config::parse(&format!("{with_reason}source = \" \"\n")).unwrap_err();
+        assert!(error.what.contains("gives no source"), "{error}");
+        let config = Config::parse(&format!("{with_reason}source = \"README\"\n")).unwrap();
+        assert_eq!(config.targets[0].quirks[0].source, "README");
+    }
+
+    #[test]
+    fn the_quirks_of_linked_crates_are_of_linked_crates_and_say_why_and_where() {
+        for (target, quirk) in embedded_quirks() {
+            quirk.check().unwrap();
+            assert!(globset::Glob::new(&quirk.case).is_ok(), "{}", quirk.case);
+            let file = target.replace('-', "_");
+            let adapter = format!("{}/../core/src/targets/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+            assert!(Path::new(&adapter).is_file(), "{target} is no linked crate");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a person sees while a run goes on. The only file that draws.
+//! What a person sees while a run or a campaign goes on. The only file that draws.
 //!
 //! On a terminal: one line a target, redrawn four times a second at most. Elsewhere: a line every ten seconds. Findings are
 //! said at once, one line each. Everything here goes to stderr; the report goes to stdout.
@@ -9,8 +9,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use token_assay::campaign;
 use token_assay::event::Event;
-use token_assay_model::{Outcome, Severity};
+use token_assay_model::{Finding, Outcome, Severity};
 
 use crate::redact::Redactor;
 
@@ -140,6 +141,105 @@ impl Console {
     }
 }
 
+/// Draws a campaign: one line that changes, and a line a finding.
+pub(crate) struct CampaignConsole {
+    loudness: Loudness,
+    redactor: Redactor,
+    bar: ProgressBar,
+    drawn: Mutex<Instant>,
+}
+
+impl CampaignConsole {
+    /// A console on stderr that has said its first line.
+    pub(crate) fn new(loudness: Loudness, redactor: Redactor, first: &str) -> Self {
+        let drawn = loudness >= Loudness::Normal && std::io::stderr().is_terminal();
+        let target = if drawn { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
+        let style = ProgressStyle::with_template("{msg}").expect("the template is fixed and well formed");
+        let bar = ProgressBar::with_draw_target(None, target).with_style(style);
+        let console = Self { loudness, redactor, bar, drawn: Mutex::new(Instant::now()) };
+        console.say(first);
+        console
+    }
+
+    /// Shows an event; findings are for [`Self::found`].
+    pub(crate) fn show(&self, event: &campaign::Event<'_>) {
+        match event {
+            campaign::Event::TargetStarted { target, info } if self.loudness >= Loudness::Loud => {
+                self.say(&format!("{target} {}", self.redactor.said(&info.version)));
+            }
+            campaign::Event::TargetLost { target, because } => {
+                self.say(&format!("? {target} could not be tried: {}", self.redactor.said(because)));
+            }
+            campaign::Event::Progress(progress) => self.progress(progress),
+            campaign::Event::TargetStarted { .. } | campaign::Event::Found(_) => {}
+        }
+    }
+
+    /// Announces a finding.
+    pub(crate) fn found(&self, finding: &Finding) {
+        self.say(&token_assay_report::found_line(&self.redactor.finding(finding)));
+    }
+
+    /// Says a line above the one that changes.
+    pub(crate) fn say(&self, line: &str) {
+        if self.loudness > Loudness::Quiet {
+            self.bar.suspend(|| {
+                let _ = writeln!(anstream::stderr(), "{line}");
+            });
+        }
+    }
+
+    /// Takes the line away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn progress(&self, progress: &campaign::Progress) {
+        let mut drawn = self.drawn.lock().expect("drawing does not panic");
+        let pause = if self.bar.is_hidden() { SPOKEN_EVERY } else { DRAWN_EVERY };
+        if drawn.elapsed() < pause {
+            return;
+        }
+        *drawn = Instant::now();
+        let line = status(progress);
+        if self.bar.is_hidden() { self.say(&format!("… {line}")) } else { self.bar.set_message(line) }
+    }
+}
+
+/// `1m05s · new class 3s ago · finding 20s ago · 61234/s · 98 % decoded 61 % verified 23 % valid · 1 critical`.
+fn status(progress: &campaign::Progress) -> String {
+    let share = |number: u64| 100 * number / progress.cases.max(1);
+    let rate = progress.cases as f64 / progress.elapsed.as_secs_f64().max(0.001);
+    let finding = if progress.findings.is_empty() {
+        "no finding yet".to_owned()
+    } else {
+        format!("finding {} ago", time(progress.since_finding))
+    };
+    let mut parts = vec![
+        time(progress.elapsed),
+        format!("new class {} ago", time(progress.since_class)),
+        finding,
+        format!("{rate:.0}/s"),
+        format!(
+            "{} % decoded {} % verified {} % valid",
+            share(progress.decoded),
+            share(progress.verified),
+            share(progress.accepted)
+        ),
+    ];
+    parts.extend(Some(by_severity(&progress.findings)).filter(|counts| !counts.is_empty()));
+    parts.join(" · ")
+}
+
+/// `9s`, `1m05s`, `2h03m`.
+fn time(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..60 => format!("{seconds}s"),
+        seconds @ 60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        seconds => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
 fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
@@ -157,4 +257,37 @@ fn style() -> ProgressStyle {
     ProgressStyle::with_template("{prefix:24} {bar:24} {pos:>6}/{len:<6} {rate:>8}  {msg}")
         .expect("the template is fixed and well formed")
         .with_key("rate", rate)
+}
+
+/// How often a campaign's line is drawn anew on a terminal.
+const DRAWN_EVERY: Duration = Duration::from_millis(250);
+
+/// How often it is said elsewhere.
+const SPOKEN_EVERY: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_a_campaign_says_how_far_it_is_and_what_came_of_it() {
+        let progress = campaign::Progress {
+            elapsed: Duration::from_secs(65),
+            cases: 6500,
+            decoded: 6370,
+            verified: 3900,
+            accepted: 1300,
+            since_class: Duration::from_secs(3),
+            since_finding: Duration::from_secs(20),
+            findings: [(Severity::Critical, 1), (Severity::Low, 2)].into(),
+            ..campaign::Progress::default()
+        };
+        assert_eq!(
+            status(&progress),
+            "1m05s · new class 3s ago · finding 20s ago · 100/s · 98 % decoded 60 % verified 20 % valid · 1 critical 2 low"
+        );
+        let nothing = campaign::Progress { findings: BTreeMap::new(), ..progress };
+        assert!(status(&nothing).contains("no finding yet") && status(&nothing).ends_with("valid"));
+        assert_eq!(time(Duration::from_secs(7380)), "2h03m");
+    }
 }

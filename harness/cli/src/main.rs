@@ -1,8 +1,9 @@
 //! `assay`: the command line.
 //!
-//! Takes arguments, gives an exit code. Only `run` and `replay` touch targets; every other verb reads files. The only file
+//! Takes arguments, gives an exit code. Only `run`, `fuzz` and `replay` touch targets; every other verb reads files. The only file
 //! that knows clap is this one and the argument structs beside each verb.
 
+mod campaign;
 mod cmd;
 mod config;
 mod console;
@@ -34,6 +35,8 @@ struct Cli {
 enum Verb {
     /// Show the catalogue to the targets, judge, report.
     Run(Box<cmd::run::Arguments>),
+    /// Show targets tokens by the million, made by chance and by rule, and keep what is wrong.
+    Fuzz(Box<cmd::fuzz::Arguments>),
     /// Name the words that other verbs take.
     List(cmd::list::Arguments),
     /// Explain a case class: what it shows, the clause, the usual mend.
@@ -44,7 +47,7 @@ enum Verb {
     Report(cmd::report::Arguments),
     /// Name the verdicts that changed between two reports.
     Diff(cmd::diff::Arguments),
-    /// Serve a linked target over the protocol; `run` starts these.
+    /// Serve a linked target over the protocol; `run` and `fuzz` start these.
     #[command(hide = true)]
     Worker(cmd::worker::Arguments),
 }
@@ -65,6 +68,7 @@ fn main() -> Status {
     choice.write_global();
     let outcome = std::panic::catch_unwind(|| match &cli.verb {
         Verb::Run(arguments) => cmd::run::run(arguments),
+        Verb::Fuzz(arguments) => cmd::fuzz::run(arguments),
         Verb::List(arguments) => cmd::list::run(arguments),
         Verb::Explain(arguments) => cmd::explain::run(arguments),
         Verb::Replay(arguments) => cmd::replay::run(arguments),

@@ -11,10 +11,12 @@ use std::sync::Mutex;
 
 use serde_json::json;
 use token_assay::event::Event;
+use token_assay_model::deep;
 use token_assay_model::report::SCHEMA;
 use token_assay_model::{Finding, Outcome, Report};
 use token_assay_report::Format;
 
+use crate::campaign;
 use crate::error::{Error, Result};
 use crate::redact::Redactor;
 
@@ -97,6 +99,8 @@ pub(crate) fn write_whole(path: &Path, octets: &[u8]) -> Result<()> {
     fs::create_dir_all(folder).map_err(unwritable)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
     file.write_all(octets).map_err(unwritable)?;
+    // A name that survives a crash must not stand for octets that do not.
+    file.as_file().sync_all().map_err(unwritable)?;
     readable(file.path()).map_err(unwritable)?;
     file.persist(path).map_err(|error| unwritable(error.error))?;
     Ok(())
@@ -118,9 +122,28 @@ fn readable(_: &Path) -> std::io::Result<()> {
 pub(crate) fn run_folder(named: Option<&Path>, started: &str) -> PathBuf {
     match (named, checkout()) {
         (Some(named), _) => named.to_owned(),
-        (None, Some(root)) => root.join("reports/runs").join(started.replace(':', "")),
-        (None, None) => PathBuf::from("assay-report"),
+        (None, Some(root)) => root.join(RUNS).join(started.replace(':', "")),
+        (None, None) => PathBuf::from(PLAIN),
     }
+}
+
+/// Where a campaign that started at this time is written: a folder of its own, so that none replaces another.
+pub(crate) fn campaign_folder(named: Option<&Path>, started: &str) -> PathBuf {
+    let time = started.replace(':', "");
+    let folder = match (named, checkout()) {
+        (Some(named), _) => return named.to_owned(),
+        (None, Some(root)) => root.join(RUNS).join(time),
+        (None, None) => Path::new(PLAIN).join(CAMPAIGNS).join(time),
+    };
+    let second = |nth: u32| PathBuf::from(format!("{}-{nth}", folder.display()));
+    if folder.exists() { (2..).map(second).find(|path| !path.exists()).unwrap_or(folder) } else { folder }
+}
+
+/// The folder of the latest campaign.
+pub(crate) fn latest_campaign() -> Result<PathBuf> {
+    let none =
+        || Error::usage("there is no campaign yet").hint("start one without --resume, or name its folder with --out");
+    folders().into_iter().rev().find(|folder| campaign::is_one(folder)).ok_or_else(none)
 }
 
 /// The root of the checkout that the current folder lies in.
@@ -139,6 +162,14 @@ pub(crate) fn read_report(named: Option<&Path>) -> Result<(Report, PathBuf)> {
     let shown = path.display();
     let octets = fs::read(&path).map_err(|error| {
         let unread = Error::usage(format!("{shown} cannot be read")).because(error);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        if campaign::is_one(folder) {
+            let folder = folder.display();
+            return unread.hint(format!(
+                "the campaign did not end; `assay fuzz --resume --out {folder}` goes on with it, \
+                 `assay replay --from {folder}` shows again what it had found"
+            ));
+        }
         if path.with_file_name(EVENTS).is_file() {
             let log = path.with_file_name(EVENTS);
             let hint =
@@ -155,26 +186,58 @@ pub(crate) fn read_report(named: Option<&Path>) -> Result<(Report, PathBuf)> {
 }
 
 fn latest() -> Result<PathBuf> {
-    let runs = checkout().map(|root| root.join("reports/runs"));
-    let in_checkout =
-        runs.iter().filter_map(|runs| fs::read_dir(runs).ok()).flatten().flatten().map(|entry| entry.path());
-    let newest: BTreeSet<PathBuf> =
-        in_checkout.filter(|folder| folder.join(REPORT).is_file() || folder.join(EVENTS).is_file()).collect();
-    let folder = newest.into_iter().next_back().unwrap_or_else(|| PathBuf::from("assay-report"));
-    if folder.join(REPORT).is_file() || folder.join(EVENTS).is_file() {
-        return Ok(folder.join(REPORT));
+    let none = || Error::usage("there is no report yet").hint("run `assay run` first, or give a report.json");
+    folders().pop().map(|folder| folder.join(REPORT)).ok_or_else(none)
+}
+
+/// The findings at a path: a report, a log, a run folder, or, with no path, the latest run. Of a campaign that did not end
+/// those that it had found.
+pub(crate) fn read_findings(named: Option<&Path>) -> Result<Vec<Finding>> {
+    if let Some(log) = named.filter(|path| path.extension().is_some_and(|extension| extension == "ndjson")) {
+        let text = fs::read_to_string(log)
+            .map_err(|error| Error::usage(format!("{} cannot be read", log.display())).because(error))?;
+        return Ok(findings_of_log(&text));
     }
-    Err(Error::usage("there is no report yet").hint("run `assay run` first, or give a report.json"))
+    let path = named.map_or_else(latest, |path| Ok(path.to_owned()))?;
+    let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new(".")) };
+    if campaign::is_one(folder) && !folder.join(REPORT).is_file() {
+        return campaign::findings(folder);
+    }
+    Ok(read_report(Some(&path))?.0.findings)
+}
+
+/// The folders of runs and campaigns, the latest last: in a checkout by their names, elsewhere by their logs.
+fn folders() -> Vec<PathBuf> {
+    let below = |folder: &Path| -> BTreeSet<PathBuf> {
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    };
+    let written = |folder: &PathBuf| {
+        let time = |name: &str| fs::metadata(folder.join(name)).and_then(|file| file.modified()).ok();
+        time(EVENTS).max(time(REPORT))
+    };
+    let in_checkout: Vec<PathBuf> = checkout().iter().flat_map(|root| below(&root.join(RUNS))).collect();
+    let mut elsewhere: Vec<PathBuf> = below(&Path::new(PLAIN).join(CAMPAIGNS)).into_iter().collect();
+    elsewhere.push(PathBuf::from(PLAIN));
+    elsewhere.sort_by_key(written);
+    let all = elsewhere.into_iter().chain(in_checkout);
+    all.filter(|folder| folder.join(REPORT).is_file() || folder.join(EVENTS).is_file()).collect()
 }
 
 /// The findings of an event log: what an unfinished run had found.
 pub(crate) fn findings_of_log(text: &str) -> Vec<Finding> {
     let found = |line: &str| {
-        let mut event: serde_json::Value = serde_json::from_str(line).ok()?;
+        let mut event: serde_json::Value = deep::read(line.as_bytes()).ok()?;
         serde_json::from_value(event.get_mut("finding")?.take()).ok()
     };
     text.lines().filter_map(found).filter(|finding: &Finding| finding.outcome != Outcome::Pass).collect()
 }
 
-const REPORT: &str = "report.json";
-const EVENTS: &str = "events.ndjson";
+/// The whole report.
+pub(crate) const REPORT: &str = "report.json";
+/// The log.
+pub(crate) const EVENTS: &str = "events.ndjson";
+/// Where runs are kept in a checkout.
+const RUNS: &str = "reports/runs";
+/// Where they are kept elsewhere, and in it campaigns.
+const PLAIN: &str = "assay-report";
+const CAMPAIGNS: &str = "fuzz";

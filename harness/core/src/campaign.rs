@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Answer, Case, CaseId, Finding, Input, Level, Observation, Report, Severity, Verdict};
+use token_assay_model::{Answer, Case, CaseId, Finding, Input, Level, Observation, Outcome, Report, Severity, Verdict};
 
 use crate::forge::{Forge, Keyring};
 use crate::generate::{Generator, Made, Stage, Stock};
@@ -113,6 +113,8 @@ pub struct Progress {
     pub repeats: u64,
     /// Every case before this number has been shown: where to go on.
     pub next: u64,
+    /// How many cases had which outcome, by target.
+    pub outcomes: BTreeMap<String, BTreeMap<Outcome, u64>>,
 }
 
 /// Runs a campaign; `subjects` makes the targets of one thread, the same ones each time.
@@ -139,6 +141,24 @@ pub fn campaign(
         });
     }
     shared.report(&workers)
+}
+
+/// Puts findings into a campaign's report; of two with one fingerprint the shorter token stays.
+pub fn add(report: &mut Report, findings: Vec<Finding>) {
+    for finding in findings {
+        let length = |finding: &Finding| finding.input.octets().len();
+        match report.findings.iter_mut().find(|old| old.fingerprint == finding.fingerprint) {
+            Some(old) if length(old) <= length(&finding) => {}
+            Some(old) => *old = finding,
+            None => report.findings.push(finding),
+        }
+    }
+    shared::sort(&mut report.findings);
+    report.cases = report.findings.iter().map(shared::case_report).collect();
+    for finding in &report.findings {
+        let info = grade::info_of(finding);
+        report.classes.entry(info.id.clone()).or_insert(info);
+    }
 }
 
 /// What is wrong with a target's answer to one made token, if anything.

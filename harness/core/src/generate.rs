@@ -5,6 +5,7 @@
 //! text, and size; then the wire. Every token is signed anew by whoever the recipe says, so that what is wrong with it lies
 //! behind the signature check. Never judges: [`crate::reference`] says what the standard says of each.
 
+pub mod again;
 pub mod cause;
 pub mod chance;
 pub mod mine;
@@ -25,6 +26,7 @@ use crate::attacks::scene::{self, Scene};
 use crate::attacks::{Make, Workshop};
 use crate::forge::Forge;
 
+pub use again::again;
 pub use chance::{Chance, Seeded};
 pub use mine::Literals;
 pub use pools::Stock;
@@ -99,6 +101,10 @@ impl<'f> Generator<'f> {
             }
             Template::Case { class, nth } => {
                 let stages = self.stages_of(class);
+                if stages.is_empty() {
+                    // Some classes can only be made with Assay's own keys, and the user has brought another.
+                    return self.stage(Template::Valid { setting: self.stock.settings[0], terms: 0 });
+                }
                 &stages[(usize::from(nth) * stages.len()) >> 16]
             }
         }

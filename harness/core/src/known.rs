@@ -1,12 +1,13 @@
 //! Failures that are known: listed by the user with a reason, counted, and no failure of the run.
 //!
-//! Takes the entries of `assay.toml`, says of a failing case whether one of them covers it, and afterwards which entries
-//! are stale. Never hides a case: a known failure is an outcome of its own.
+//! Takes the entries of `assay.toml` and the quirks of targets, says of a failing case whether one of them covers it, and
+//! afterwards which entries are stale. Never hides a case: a known failure is an outcome of its own.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{Glob, GlobMatcher};
 use token_assay_model::CaseId;
+use token_assay_model::finding::QUIRK;
 use token_assay_model::report::StaleKnown;
 
 /// One entry.
@@ -15,6 +16,7 @@ pub struct Known {
     target: GlobMatcher,
     case: GlobMatcher,
     reason: String,
+    is_quirk: bool,
     ran: AtomicBool,
     failed: AtomicBool,
 }
@@ -30,9 +32,21 @@ impl Known {
             target: Glob::new(target)?.compile_matcher(),
             case: Glob::new(case)?.compile_matcher(),
             reason: reason.to_owned(),
+            is_quirk: false,
             ran: AtomicBool::new(false),
             failed: AtomicBool::new(false),
         })
+    }
+
+    /// A quirk: a difference that a target documents, and that harms nobody. It says where, and is never stale: it is listed
+    /// once for every way of running.
+    ///
+    /// # Errors
+    ///
+    /// Where one of the first two is no glob.
+    pub fn quirk(target: &str, case: &str, reason: &str, source: &str) -> Result<Self, globset::Error> {
+        let entry = Self::new(target, case, &format!("{QUIRK}{reason} ({source})"))?;
+        Ok(Self { is_quirk: true, ..entry })
     }
 
     fn covers(&self, target: &str, case: &CaseId) -> bool {
@@ -68,12 +82,20 @@ pub fn stale(known: &[Known]) -> Vec<StaleKnown> {
             because: because.to_owned(),
         })
     };
-    known.iter().filter_map(stale).collect()
+    known.iter().filter(|entry| !entry.is_quirk).filter_map(stale).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quirk_says_where_it_is_documented_and_is_never_stale() {
+        let known = [Known::quirk("lib", "time/*", "a minute of leeway", "its README").unwrap()];
+        let case = CaseId::new("time", "exp-past", "pinned-hs256");
+        assert_eq!(reason(&known, "lib", &case, true), Some("quirk: a minute of leeway (its README)"));
+        assert!(stale(&[Known::quirk("lib", "*", "never met", "its README").unwrap()]).is_empty());
+    }
 
     #[test]
     fn an_entry_covers_by_class_and_by_case_and_tells_when_it_is_stale() {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use token_assay_model::deep;
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{Case, CaseId, Claims, Control, Feature, Finding, Input};
 
@@ -24,7 +25,7 @@ impl Regression {
     ///
     /// Where it is none, or its twin is no token whose payload can be read.
     pub fn read(name: &str, json: &[u8]) -> Result<Self, String> {
-        let finding: Finding = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let finding: Finding = deep::read(json).map_err(|error| error.to_string())?;
         let regression = Self { name: name.to_owned(), finding };
         regression.control().ok_or("its twin is no token that can be read")?;
         Ok(regression)

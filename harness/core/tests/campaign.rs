@@ -8,7 +8,7 @@ use std::time::Duration;
 use token_assay::attacks;
 use token_assay::campaign::{self, Event, Options, campaign};
 use token_assay::forge::{Forge, Keyring, NOW};
-use token_assay::generate::{Generator, Literals, Recipe, Sketch, Stock, Template, pools};
+use token_assay::generate::{Generator, Literals, Recipe, Sketch, Stock, Template, again, pools};
 use token_assay::known::Known;
 use token_assay::model::{
     Algorithm, Answer, Finding, Outcome, Profile, Reason, Report, Request, Severity, Verdict, report::TargetInfo,
@@ -164,6 +164,45 @@ fn a_finding_is_small_has_its_clause_and_shows_itself_again() {
     assert!(small * 100 >= report.findings.len() * 95, "{small} of {} are small", report.findings.len());
     let critical = report.findings.iter().find(|f| f.case.class() == "allowed-alg-none-unsigned").expect("none");
     assert_eq!((critical.severity, critical.target.as_str()), (Severity::Critical, "strawman-allows-none"));
+}
+
+#[test]
+fn a_finding_is_dated_anew_and_shows_itself_by_another_clock() {
+    let names = ["allows-none", "time-ignores-exp", "aud-substring", "skips-signature"];
+    let names = names.map(|name| format!("strawman-{name}"));
+    let report = run(&names.each_ref().map(String::as_str), &Setup { cases: 4000, ..Setup::default() });
+    let forge = Forge::new(NOW + 40 * 86_400);
+    let mut dated = 0;
+    let mut undated = Vec::new();
+    // A control has no recipe.
+    for finding in report.findings.iter().filter(|finding| finding.recipe.is_some()) {
+        let Some(anew) = again(&forge, finding) else {
+            undated.push((&finding.case, finding.policy.now));
+            continue;
+        };
+        assert_eq!(anew.policy.now, Some(forge.now()));
+        // A twin may be valid under another policy than the finding's, which has another clock, say.
+        let [old, new] = [finding, &anew].map(|f| reference::explain(Request { input: &f.twin, policy: &f.policy }).1);
+        assert!(old.is_some() || new.is_none(), "{}: its twin is valid no longer", anew.case);
+        assert!(judged_again(&anew), "{} does not show itself by another clock", anew.case);
+        dated += 1;
+    }
+    assert!(dated > 8 && undated.len() * 9 <= dated, "{dated} were dated anew, and these were not: {undated:?}");
+    let bare = Finding { recipe: None, ..report.findings[0].clone() };
+    assert!(again(&forge, &bare).is_none(), "without its recipe nothing is known of it");
+}
+
+#[test]
+fn what_is_said_of_a_class_can_be_said_of_a_kept_finding_too() {
+    let report = run(&["strawman-allows-none", "strawman-iss-ignored"], &Setup { cases: 3000, ..Setup::default() });
+    assert!(!report.findings.is_empty());
+    for finding in &report.findings {
+        let info = campaign::grade::info_of(finding);
+        let (said, again) = (&report.classes[&info.id], &info);
+        assert_eq!((&said.references, &said.mend, said.cwe), (&again.references, &again.mend, again.cwe));
+    }
+    assert_eq!(campaign::grade::rule_of("key-choice-kid-gone"), Some(reference::Rule::KeyChoice));
+    assert_eq!(campaign::grade::rule_of("refused-exp-float"), None);
 }
 
 #[test]

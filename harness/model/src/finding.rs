@@ -80,6 +80,16 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+impl Finding {
+    /// Whether it is a documented, benign difference of its target.
+    pub fn is_quirk(&self) -> bool {
+        self.outcome == Outcome::Known && self.known.as_ref().is_some_and(|reason| reason.starts_with(QUIRK))
+    }
+}
+
+/// What the reason of a quirk begins with.
+pub const QUIRK: &str = "quirk: ";
+
 /// One thing that a target does wrong, with the bytes that show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {

@@ -1,10 +1,11 @@
 //! The nouns of Assay and their JSON.
 //!
 //! Takes nothing, gives types: what is sent ([`case`]), what the standard says ([`expect`]), what a target did
-//! ([`verdict`]), what is concluded ([`finding`]), what is kept ([`report`]) and the lines of the verifier protocol
-//! ([`wire`]). Never forges, verifies, judges, reads a clock or touches a disk.
+//! ([`verdict`]), what is concluded ([`finding`]), what is kept ([`report`]) the lines of the verifier protocol
+//! ([`wire`]), and how their JSON is read ([`deep`]). Never forges, verifies, judges, reads a clock or touches a disk.
 
 pub mod case;
+pub mod deep;
 pub mod expect;
 pub mod finding;
 pub mod report;

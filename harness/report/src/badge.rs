@@ -19,7 +19,12 @@ pub(crate) fn render(report: &Report, _: &Options) -> Vec<u8> {
 
 fn verdict(report: &Report) -> (String, &'static str) {
     let forgeries = facts::forgeries(report);
-    let counts = format!("{} of {}", forgeries.accepted, forgeries.answered);
+    let counts = match &report.campaign {
+        // Of a campaign only what failed is kept, each kind once.
+        Some(campaign) => format!("{} in {} tokens", forgeries.accepted, campaign.cases),
+        None => format!("{} of {}", forgeries.accepted, forgeries.answered),
+    };
+    let forgeries = facts::Forgeries { answered: forgeries.answered.max(tried(report)), ..forgeries };
     let unusable = report.targets.iter().any(|target| target.unusable.is_some());
     match forgeries {
         facts::Forgeries { accepted: 1.., .. } => (counts, RED),
@@ -29,6 +34,11 @@ fn verdict(report: &Report) -> (String, &'static str) {
         _ if unusable => ("inconclusive".to_owned(), GREY),
         _ => (counts, GREEN),
     }
+}
+
+/// A clean campaign keeps no case, and has tried many.
+fn tried(report: &Report) -> u64 {
+    report.campaign.as_ref().map_or(0, |campaign| campaign.requests)
 }
 
 #[derive(Serialize)]

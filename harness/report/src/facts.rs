@@ -53,6 +53,11 @@ pub(crate) fn control_failures(target: &TargetReport) -> BTreeMap<(Profile, &str
     failures
 }
 
+/// How many cases there were; of a campaign all tokens, and not those alone that are kept.
+pub(crate) fn cases(report: &Report) -> u64 {
+    report.campaign.as_ref().map_or(report.cases.len() as u64, |campaign| campaign.cases)
+}
+
 /// The sum, or the largest number where it is larger: a report may say anything.
 pub(crate) fn sum(numbers: impl IntoIterator<Item = u64>) -> u64 {
     numbers.into_iter().fold(0, u64::saturating_add)

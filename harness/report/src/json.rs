@@ -7,6 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::error::Category;
 use token_assay_model::Report;
+use token_assay_model::deep;
 use token_assay_model::report::SCHEMA;
 
 use crate::Options;
@@ -24,10 +25,10 @@ pub(crate) fn render(report: &Report, _: &Options) -> Vec<u8> {
 ///
 /// Where it is no JSON, not whole, of another version, or something else than a report.
 pub fn read(bytes: &[u8]) -> Result<Report, ReadError> {
-    if depth(bytes) > DEPTH {
+    if deep::depth(bytes) > deep::LIMIT {
         return Err(ReadError::TooDeep);
     }
-    let Probe { schema } = parse(bytes).map_err(|error| match error.classify() {
+    let Probe { schema } = deep::read(bytes).map_err(|error| match error.classify() {
         Category::Eof => ReadError::Truncated { line: error.line(), column: error.column() },
         Category::Syntax | Category::Io => ReadError::NotJson { cause: cause(&error) },
         Category::Data => ReadError::NotAReport { cause: cause(&error) },
@@ -35,7 +36,7 @@ pub fn read(bytes: &[u8]) -> Result<Report, ReadError> {
     if schema != SCHEMA {
         return Err(ReadError::OtherSchema { found: schema });
     }
-    parse(bytes).map_err(|error| ReadError::NotAReport { cause: cause(&error) })
+    deep::read(bytes).map_err(|error| ReadError::NotAReport { cause: cause(&error) })
 }
 
 /// Why a report could not be read. The message is what and why; [`hint`](Self::hint) is what to do.
@@ -93,7 +94,7 @@ impl fmt::Display for ReadError {
                 write!(f, "read the report: its schema is {found}, and this program reads {SCHEMA}")
             }
             Self::NotAReport { cause } => write!(f, "read the report: it is JSON but no report: {cause}"),
-            Self::TooDeep => write!(f, "read the report: it is nested more than {DEPTH} deep"),
+            Self::TooDeep => write!(f, "read the report: it is nested more than {} deep", deep::LIMIT),
         }
     }
 }
@@ -106,37 +107,9 @@ struct Probe {
     schema: u32,
 }
 
-fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<T> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    deserializer.disable_recursion_limit();
-    let value = T::deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(value)
-}
-
 fn cause(error: &serde_json::Error) -> String {
     shown(&error.to_string(), SENTENCE)
 }
-
-/// How deeply the brackets outside strings nest. On something that is no JSON the number means nothing, and harms nothing.
-fn depth(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut in_string) = (0_usize, 0, false);
-    let mut octets = bytes.iter();
-    while let Some(octet) = octets.next() {
-        match (octet, in_string) {
-            (b'\\', true) => drop(octets.next()),
-            (b'"', _) => in_string = !in_string,
-            (b'{' | b'[', false) => depth += 1,
-            (b'}' | b']', false) => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
-}
-
-/// Claims are read up to 128 deep, the reader's own limit, and stand less than this much deeper in a report.
-const DEPTH: usize = 192;
 
 #[cfg(test)]
 mod tests {
@@ -167,7 +140,6 @@ mod tests {
     #[test]
     fn a_document_without_end_is_refused_before_it_fills_the_stack() {
         assert_eq!(error(&"[".repeat(1 << 20)), ReadError::TooDeep);
-        assert_eq!(depth(br#"{"a\"[[":["]"]}"#), 2);
     }
 
     #[test]

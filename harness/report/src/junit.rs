@@ -39,6 +39,10 @@ fn suite(report: &Report, target: &TargetReport) -> TestSuite {
         suite.add_test_case(unusable(why));
     }
     let findings = Findings::of(report, &target.info.name);
+    if report.campaign.is_some() {
+        suite.add_test_cases(of_campaign(report, target, &findings));
+        return suite;
+    }
     for case in &report.cases {
         let result = case.results.get(&target.info.name);
         // What an unusable target was not asked is told once, by the error above.
@@ -52,6 +56,21 @@ fn suite(report: &Report, target: &TargetReport) -> TestSuite {
         suite.add_test_case(test_case(&finding.case, found(report, &findings, &finding.case, finding)));
     }
     suite
+}
+
+/// A test case a finding; of a target without any, one that passed.
+fn of_campaign(report: &Report, target: &TargetReport, findings: &Findings<'_>) -> Vec<TestCase> {
+    let mut cases: Vec<TestCase> = findings
+        .all
+        .iter()
+        .map(|finding| test_case(&finding.case, found(report, findings, &finding.case, finding)))
+        .collect();
+    if cases.is_empty() && target.unusable.is_none() {
+        let mut clean = TestCase::new("no findings", TestCaseStatus::success());
+        clean.set_classname("fuzz");
+        cases.push(clean);
+    }
+    cases
 }
 
 fn unusable(why: &str) -> TestCase {

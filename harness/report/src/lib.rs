@@ -7,6 +7,7 @@
 //! A format is one file beside this one, its variant, and its line in the one list below.
 
 mod badge;
+mod campaign;
 mod detail;
 mod diff;
 mod facts;
@@ -27,7 +28,7 @@ use token_assay_model::{ExitCode, Report};
 
 pub use diff::{Bearing, Change, Diff};
 pub use json::{ReadError, read};
-pub use terminal::{finding_block, finding_line};
+pub use terminal::{finding_block, finding_line, found_line};
 
 /// A way of writing a report down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

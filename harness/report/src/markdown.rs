@@ -12,19 +12,23 @@ use crate::detail::DOT;
 use crate::notes::{self, Note};
 use crate::terminal::{severity, symbol};
 use crate::text::{LINE, SENTENCE, count, duration, shown};
-use crate::{Options, detail, facts};
+use crate::{Options, campaign, detail, facts};
 
 pub(crate) fn render(report: &Report, _: &Options) -> Vec<u8> {
     let failed = facts::findings(report, Outcome::Fail);
-    let known = facts::findings(report, Outcome::Known);
+    let (quirks, known): (Vec<_>, Vec<_>) =
+        facts::findings(report, Outcome::Known).into_iter().partition(|finding| finding.is_quirk());
     let mut page = Page::new();
     page.add(&heading(report, failed.len()));
     let rows = report.targets.iter().map(|target| row(report, target));
     page.add_all("target", rows, TABLE);
     page.add("\n");
+    page.add(&campaign::markdown(report));
+    page.add_all("note", notes::quirks(report, &quirks).iter().map(remark), "");
     page.add_all("note", notes::notes(report).iter().map(remark), "");
     page.add_all("finding", failed.iter().map(|finding| folded(report, finding)), "\n### Findings\n\n");
     page.add_all("known failure", known.iter().map(|finding| folded(report, finding)), "\n### Known\n\n");
+    page.add_all("quirk", quirks.iter().map(|finding| folded(report, finding)), "\n### Quirks\n\n");
     page.text.into_bytes()
 }
 
@@ -96,8 +100,12 @@ fn heading(report: &Report, findings: usize) -> String {
     let mut text = format!("## {} in {some} of {all}\n\n", count(findings, "finding"));
     let run = [
         format!("{} {}", shown(&report.tool.name, LINE), shown(&report.tool.version, LINE)),
-        count(report.cases.len(), "case"),
-        format!("{} of {} forgeries accepted", forgeries.accepted, forgeries.answered),
+        count(facts::cases(report), "case"),
+        match report.campaign {
+            // Of a campaign the tokens that failed alone are kept: every forgery among them was accepted.
+            Some(_) => "a campaign".to_owned(),
+            None => format!("{} of {} forgeries accepted", forgeries.accepted, forgeries.answered),
+        },
         format!("seed {}", report.run.seed),
         shown(&report.run.started, LINE),
         duration(report.run.milliseconds.saturating_mul(1000)),

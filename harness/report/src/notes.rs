@@ -4,9 +4,10 @@
 //! wrong. Never a finding.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use token_assay_model::report::TargetReport;
-use token_assay_model::{Outcome, Report};
+use token_assay_model::{Finding, Outcome, Report};
 
 use crate::text::{LINE, SENTENCE, count, shown};
 use crate::{detail, facts};
@@ -30,6 +31,19 @@ pub(crate) fn notes(report: &Report) -> Vec<Note> {
     notes.extend(splits(report));
     notes.extend(other_reasons(report));
     notes
+}
+
+/// How many documented differences of each target were met; they drown nothing else.
+pub(crate) fn quirks(report: &Report, quirks: &[&Finding]) -> Vec<Note> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for finding in quirks {
+        *counts.entry(finding.target.as_str()).or_default() += 1;
+    }
+    let note = |(target, quirks): (&str, u64)| {
+        let name = detail::target_name(report, target);
+        Note::new(Outcome::Known, format!("{name}: {}, documented by itself", count(quirks, "quirk")))
+    };
+    counts.into_iter().map(note).collect()
 }
 
 impl Note {

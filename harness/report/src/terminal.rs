@@ -13,7 +13,7 @@ use token_assay_model::{Finding, Outcome, Report, Severity};
 use crate::detail::{self, DOT};
 use crate::notes::{self, Note};
 use crate::text::{LINE, SENTENCE, count, duration, shown};
-use crate::{Options, facts};
+use crate::{Options, campaign, facts};
 
 pub(crate) fn render(report: &Report, options: &Options) -> Vec<u8> {
     let paint = Paint { color: options.color };
@@ -29,6 +29,7 @@ pub(crate) fn render(report: &Report, options: &Options) -> Vec<u8> {
     section(&mut text, &overview(&failed, paint));
     section(&mut text, &remarks(report, paint));
     section(&mut text, &table(report, paint));
+    section(&mut text, &campaign::lines(report, options));
     section(&mut text, &next(report, &failed, options));
     say(&mut text, &headline(report, &failed, paint));
     text.into_bytes()
@@ -44,6 +45,19 @@ pub fn finding_line(finding: &Finding) -> String {
         shown(finding.case.as_str(), LINE),
         finding.expected,
         detail::word(&finding.observed),
+        shown(&finding.fingerprint.0, LINE),
+    )
+}
+
+/// One finding of a campaign in one line, which says what happened; its class alone says little. Never styled.
+pub fn found_line(finding: &Finding) -> String {
+    format!(
+        "{} {:<8}  {}  {}  {}  [{}]",
+        symbol(finding.outcome),
+        severity(finding.severity),
+        shown(&facts::class_id(&finding.case), LINE),
+        shown(&finding.target, LINE),
+        shown(&finding.title, SENTENCE),
         shown(&finding.fingerprint.0, LINE),
     )
 }
@@ -186,12 +200,15 @@ fn remarks(report: &Report, paint: Paint) -> Vec<String> {
         let why = shown(report.run.stopped.as_deref().unwrap_or("no reason given"), SENTENCE);
         notes.push(Note::new(Outcome::Inconclusive, format!("the run did not reach its end: {why}")));
     }
-    notes.extend(facts::findings(report, Outcome::Known).into_iter().map(|finding| {
+    let (quirks, known): (Vec<_>, Vec<_>) =
+        facts::findings(report, Outcome::Known).into_iter().partition(|finding| finding.is_quirk());
+    notes.extend(known.into_iter().map(|finding| {
         let (severity, class) = (finding.severity, shown(&facts::class_id(&finding.case), LINE));
         let why = shown(finding.known.as_deref().unwrap_or("no reason given"), SENTENCE);
         let target = detail::target(report, finding);
         Note::new(Outcome::Known, format!("known: {class} ({severity}), {target}: {why}"))
     }));
+    notes.extend(notes::quirks(report, &quirks));
     notes.extend(notes::notes(report));
     notes.iter().flat_map(|note| remark(note, paint)).collect()
 }
@@ -266,7 +283,7 @@ fn headline(report: &Report, failed: &[&Finding], paint: Paint) -> String {
         }
     };
     let mark = paint.with(outcome_style(outcome), &format!("{} {verdict}", symbol(outcome)));
-    let cases = count(report.cases.len(), "case");
+    let cases = count(facts::cases(report), "case");
     let time = duration(report.run.milliseconds.saturating_mul(1000));
     write!(text, "{mark}{DOT}{cases}{DOT}seed {}{DOT}{time}", report.run.seed).expect("a string takes everything");
     if !report.run.complete {

@@ -1,7 +1,8 @@
-//! `assay explain`: one case class in a paragraph.
+//! `assay explain`: one case class in a paragraph, of the catalogue or of a campaign.
 
 use token_assay::attacks::{self, Class, Family, Make, Says};
-use token_assay_model::{CaseId, ExitCode};
+use token_assay::campaign::{FAMILY, grade};
+use token_assay_model::{CaseId, ExitCode, Finding, Reference};
 
 use crate::error::{Error, Result, nearest};
 use crate::store;
@@ -9,12 +10,16 @@ use crate::store;
 /// What to explain.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A family, a class, a case id, or the fingerprint of a finding in the latest report.
+    /// A family, a class, a case id, a campaign's `fuzz/CLASS`, or the fingerprint of a finding of the latest run.
     id: String,
 }
 
 /// Prints.
 pub(crate) fn run(arguments: &Arguments) -> Result {
+    if let Some(text) = of_campaign(&arguments.id) {
+        crate::print(&text);
+        return Ok(ExitCode::Clean);
+    }
     let classes = find(&arguments.id)?;
     let mut parts: Vec<String> = Vec::new();
     for (family, class) in classes {
@@ -45,9 +50,7 @@ fn find(id: &str) -> Result<Vec<(&'static Family, &'static Class)>> {
     if !prefixed.is_empty() {
         return Ok(prefixed);
     }
-    if let Ok((report, _)) = store::read_report(None)
-        && let Some(finding) = report.findings.iter().find(|finding| finding.fingerprint.0.starts_with(id))
-    {
+    if let Some(finding) = latest(id) {
         let found = named(&format!("{}/{}", finding.case.family(), finding.case.class()));
         if !found.is_empty() {
             return Ok(found);
@@ -61,6 +64,69 @@ fn find(id: &str) -> Result<Vec<(&'static Family, &'static Class)>> {
     })
 }
 
+/// The finding of the latest run whose fingerprint starts so.
+fn latest(start: &str) -> Option<Finding> {
+    let findings = store::read_findings(None).ok()?;
+    findings.into_iter().find(|finding| finding.fingerprint.0.starts_with(start))
+}
+
+/// What is said of a campaign's class: of one in the latest run all that is known of it, of another its rule.
+fn of_campaign(id: &str) -> Option<String> {
+    let class = id.strip_prefix(FAMILY).and_then(|rest| rest.strip_prefix('/'));
+    let found = match class {
+        Some(class) => {
+            let class = class.split('/').next().unwrap_or_default();
+            let findings = store::read_findings(None).unwrap_or_default();
+            findings.into_iter().find(|finding| finding.case.family() == FAMILY && finding.case.class() == class)
+        }
+        None => latest(id).filter(|finding| finding.case.family() == FAMILY),
+    };
+    let Some(finding) = found else {
+        return class.and_then(|class| of_rule(id, class));
+    };
+    let info = grade::info_of(&finding);
+    let mut text = format!("{}\n  {}\n\n", info.id, info.title);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
+    line("token", &info.construction);
+    line("correct", &finding.expected.to_string());
+    line("level", info.level.as_str());
+    line("severity", info.severity.as_str());
+    clauses(&mut line, &info.references);
+    weakness(&mut line, info.cwe);
+    line("mend", &info.mend);
+    line("try", &format!("assay replay {}", finding.fingerprint));
+    Some(text)
+}
+
+/// What is known of a class by its name alone: the rule, its clauses, its mend.
+fn of_rule(id: &str, class: &str) -> Option<String> {
+    let rule = grade::rule_of(class);
+    let title = match rule {
+        Some(rule) => format!("A token that {} was accepted.", grade::phrase(rule)),
+        None if class.starts_with("refused-") => "A valid token was refused.".to_owned(),
+        None if class.starts_with("claims-") => "Other claims than were signed are handed on.".to_owned(),
+        None => return None,
+    };
+    let mut text = format!("{id}\n  {title}\n\n");
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
+    clauses(&mut line, &grade::references(rule));
+    line("mend", rule.map_or(grade::MEND_VALID, grade::mend));
+    Some(text)
+}
+
+fn clauses(line: &mut impl FnMut(&str, &str), references: &[Reference]) {
+    for (index, reference) in references.iter().enumerate() {
+        let url = reference.url().map(|url| format!("  {url}")).unwrap_or_default();
+        line(if index == 0 { "clauses" } else { "" }, &format!("{reference}{url}"));
+    }
+}
+
+fn weakness(line: &mut impl FnMut(&str, &str), cwe: Option<u32>) {
+    if let Some(cwe) = cwe {
+        line("weakness", &format!("CWE-{cwe}  https://cwe.mitre.org/data/definitions/{cwe}.html"));
+    }
+}
+
 fn explain(family: &Family, class: &Class) -> String {
     let info = class.info(family);
     let mut text = format!("{}\n  {}\n\n", info.id, info.title);
@@ -69,13 +135,8 @@ fn explain(family: &Family, class: &Class) -> String {
     line("correct", correct(class.says));
     line("level", info.level.as_str());
     line("severity", info.severity.as_str());
-    for (index, reference) in info.references.iter().enumerate() {
-        let url = reference.url().map(|url| format!("  {url}")).unwrap_or_default();
-        line(if index == 0 { "clauses" } else { "" }, &format!("{reference}{url}"));
-    }
-    if let Some(cwe) = info.cwe {
-        line("weakness", &format!("CWE-{cwe}  https://cwe.mitre.org/data/definitions/{cwe}.html"));
-    }
+    clauses(&mut line, &info.references);
+    weakness(&mut line, info.cwe);
     match &class.make {
         Make::Cases { strawman, .. } => {
             line("falls", &format!("a verifier that {} (target strawman-{})", strawman.flaw, strawman.name));

@@ -2,12 +2,14 @@
 
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod fuzz;
 pub(crate) mod list;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod worker;
 
+mod common;
 mod subjects;
 
 use std::path::PathBuf;

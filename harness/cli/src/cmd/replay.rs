@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use token_assay::attacks::{self, scene::MARGIN};
-use token_assay::forge::Forge;
+use token_assay::forge::{Forge, Keyring};
+use token_assay::generate;
 use token_assay::oracles;
 use token_assay::run::Subject;
 use token_assay_model::{
     Answer, Case, Claims, Control, ExitCode, Feature, Finding, Input, Observation, Oracle, Outcome, Request, Verdict,
+    deep,
 };
 
-use super::Configuration;
 use super::subjects::{self, Driving};
+use super::{Configuration, common};
 use crate::config::{Config, parse_duration};
 use crate::error::{Error, Result};
 use crate::store;
@@ -23,7 +25,7 @@ use crate::store;
 pub(crate) struct Arguments {
     /// The start of a fingerprint, a finding's JSON file, or nothing: every finding of the report.
     finding: Option<String>,
-    /// The report.json, events.ndjson or run folder that holds it [default: the latest run].
+    /// The report.json, events.ndjson, run folder or campaign's folder that holds it [default: the latest run].
     #[arg(long, value_name = "PATH")]
     from: Option<PathBuf>,
     /// Print the finding as a Rust #[test] instead.
@@ -65,10 +67,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         return save_regression(name, finding);
     }
     let config = arguments.config.read()?;
+    let (keyring, _) = common::keyring(&config)?;
     let driving = Driving { timeout: arguments.timeout, in_process: arguments.in_process, trace: None };
     let mut results = Vec::new();
     for finding in &findings {
-        let (result, observed) = replay(finding, &config, &driving);
+        let (result, observed) = replay(finding, &config, &driving, &keyring);
         crate::print(&format!("{} {}\n", word(result), describe(finding, &observed)));
         results.push(result);
     }
@@ -90,14 +93,7 @@ fn findings(arguments: &Arguments) -> Result<Vec<Finding>> {
     if let Some(file) = arguments.finding.as_ref().map(PathBuf::from).filter(|path| path.is_file()) {
         return read_finding(&file).map(|finding| vec![finding]);
     }
-    let all = match &arguments.from {
-        Some(log) if log.extension().is_some_and(|extension| extension == "ndjson") => {
-            let text = std::fs::read_to_string(log)
-                .map_err(|error| Error::usage(format!("{} cannot be read", log.display())).because(error))?;
-            store::findings_of_log(&text)
-        }
-        from => store::read_report(from.as_deref())?.0.findings,
-    };
+    let all = store::read_findings(arguments.from.as_deref())?;
     let Some(start) = &arguments.finding else {
         return if all.is_empty() {
             Err(Error::usage("the report holds no finding").code(ExitCode::NothingRan))
@@ -118,7 +114,7 @@ fn read_finding(file: &std::path::Path) -> Result<Finding> {
     let unread = || Error::usage(format!("{} is no finding", file.display()));
     let octets = std::fs::read(file).map_err(|error| unread().because(error))?;
     let hint = "give a finding's JSON or a fingerprint, and a report with --from";
-    let value: serde_json::Value = serde_json::from_slice(&octets).map_err(|error| {
+    let value: serde_json::Value = deep::read(&octets).map_err(|error| {
         let cause = if error.is_eof() { "it ends in the middle".to_owned() } else { error.to_string() };
         unread().because(cause).hint(hint)
     })?;
@@ -129,7 +125,7 @@ fn read_finding(file: &std::path::Path) -> Result<Finding> {
     serde_json::from_value(value).map_err(|error| unread().because(error).hint(hint))
 }
 
-fn replay(finding: &Finding, config: &Config, driving: &Driving) -> (Replayed, String) {
+fn replay(finding: &Finding, config: &Config, driving: &Driving, keyring: &Keyring) -> (Replayed, String) {
     if is_hidden(finding) {
         return (Replayed::Error, format!("{HIDDEN}; run again with --show-secrets"));
     }
@@ -141,7 +137,7 @@ fn replay(finding: &Finding, config: &Config, driving: &Driving) -> (Replayed, S
         if info.supports.contains(&Feature::Clock.into()) || is_fresh(finding) {
             return Ok(judge(finding, &show(&mut subject, finding)?));
         }
-        let anew = dated_anew(finding)?;
+        let anew = dated_anew(finding, keyring)?;
         let (result, observed) = judge(&anew, &show(&mut subject, &anew)?);
         Ok((result, format!("{observed} (dated anew, since the target has no clock to set back)")))
     });
@@ -161,10 +157,14 @@ fn is_fresh(finding: &Finding) -> bool {
     finding.policy.now.is_none_or(|then| (now - then).abs() < MARGIN / 2)
 }
 
-/// The same case of the catalogue, forged now.
-fn dated_anew(finding: &Finding) -> std::result::Result<Finding, String> {
+/// The same case of the catalogue forged now, or the same recipe of a campaign made now.
+fn dated_anew(finding: &Finding, keyring: &Keyring) -> std::result::Result<Finding, String> {
     let class = format!("{}/{}", finding.case.family(), finding.case.class());
-    let forge = Forge::new(jiff::Timestamp::now().as_second());
+    let forge = Forge::with_keys(keyring.clone(), jiff::Timestamp::now().as_second());
+    if finding.recipe.is_some() {
+        let why = "its dates have passed, the target has no clock to set back, and made anew it is another fault";
+        return generate::again(&forge, finding).ok_or_else(|| why.to_owned());
+    }
     let cases = attacks::suite(&forge, |id| id == class);
     let case = cases.into_iter().find(|case| case.id == finding.case).ok_or_else(|| {
         "its dates have passed, the target has no clock to set back, and the catalogue does not hold the case"

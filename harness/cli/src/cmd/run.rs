@@ -4,22 +4,21 @@ use std::fs::File;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 use token_assay::attacks;
-use token_assay::forge::{Keyring, NOW, TestKey};
-use token_assay::known::Known;
+use token_assay::forge::NOW;
 use token_assay::regressions::{self, Regression};
 use token_assay::run::{Options, run as run_all};
-use token_assay_model::{CaseId, ExitCode, Finding, Level, Outcome, Report, Severity};
+use token_assay_model::{CaseId, Level, Outcome, Report, Severity};
 use token_assay_report::Format;
 
 use super::Configuration;
+use super::common::{self, Gate, one_of, or_else, parse_shard};
 use super::subjects::{self, Driving};
 use crate::config::{Config, RunConfig, parse_duration};
 use crate::console::{Console, Loudness};
@@ -122,11 +121,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         trace: arguments.trace_protocol.as_deref().map(trace).transpose()?,
     };
     let subjects = subjects::find(&names, &config, &driving)?;
-    let (keyring, own_keys) = keyring(&config)?;
+    let (keyring, own_keys) = common::keyring(&config)?;
     let redactor = if arguments.show_secrets { Redactor::default() } else { Redactor::hiding(&own_keys) };
-    let known = known(&config)?;
+    let known = common::known(&config)?;
     let regressions = regressions()?;
-    let stop = stop_on_interrupt()?;
+    let stop = common::stop_on_interrupt()?;
     let started = jiff::Timestamp::now();
     let wanted = |id: &CaseId| chosen.wants(id);
     let options = Options {
@@ -140,9 +139,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         regressions: &regressions,
         known: &known,
         repeat: arguments.repeat.get(),
-        jobs: arguments.jobs.or(file.jobs).map_or_else(cores, NonZeroUsize::get),
+        jobs: common::jobs(arguments.jobs, &file),
         max_time: arguments.max_time.or(file.max_time),
-        max_findings: chosen.max_findings.map(|most| (most, chosen.fail_on)),
+        max_findings: chosen.max_findings.map(|most| (most, chosen.gate.fail_on)),
         stop: &stop,
     };
     let folder = store::run_folder(arguments.out.as_deref().or(file.out.as_deref()), &options.started);
@@ -163,47 +162,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
 struct Chosen {
     skip: GlobSet,
     shard: Option<(u64, u64)>,
-    level: Level,
-    fail_on: Severity,
+    gate: Gate,
     max_findings: Option<usize>,
     seed: u64,
-    strict_known: bool,
     formats: Vec<Format>,
     loudness: Loudness,
 }
 
 impl Chosen {
     fn new(arguments: &Arguments, file: &RunConfig) -> Result<Self> {
-        let formats = file.report.iter().flatten().map(|name| {
-            name.parse().map_err(|_| Error::usage(format!("`{name}` is no report format")).hint(formats_hint()))
-        });
-        let formats = if arguments.report.is_empty() {
-            formats.collect::<Result<Vec<Format>>>()?
-        } else {
-            arguments.report.clone()
-        };
         Ok(Self {
             skip: globs(&or_else(&arguments.skip, file.skip.as_ref()))?,
             shard: arguments.shard,
-            level: arguments.level.or(file.level).unwrap_or(Level::Should),
-            fail_on: arguments.fail_on.or(file.fail_on).unwrap_or(Severity::Medium),
+            gate: Gate {
+                level: arguments.level.or(file.level).unwrap_or(Level::Should),
+                fail_on: arguments.fail_on.or(file.fail_on).unwrap_or(Severity::Medium),
+                strict_known: arguments.strict_known || file.strict_known.unwrap_or(false),
+            },
             max_findings: if arguments.fail_fast { Some(1) } else { arguments.max_findings.or(file.max_findings) },
             seed: arguments.seed.or(file.seed).unwrap_or(SEED),
-            strict_known: arguments.strict_known || file.strict_known.unwrap_or(false),
-            formats,
-            loudness: match (arguments.quiet, arguments.verbose) {
-                (true, _) => Loudness::Quiet,
-                (false, 0) => Loudness::Normal,
-                (false, 1) => Loudness::Loud,
-                (false, _) => Loudness::Louder,
-            },
+            formats: common::formats(&arguments.report, file)?,
+            loudness: common::loudness(arguments.quiet, arguments.verbose),
         })
-    }
-
-    /// Whether a finding fails the run.
-    fn fails(&self, report: &Report) -> bool {
-        let counts = |f: &Finding| f.outcome == Outcome::Fail && f.severity >= self.fail_on && f.level <= self.level;
-        report.findings.iter().any(counts)
     }
 
     fn wants(&self, id: &CaseId) -> bool {
@@ -224,18 +204,9 @@ fn finish(
     chosen: &Chosen,
     store: &Store,
 ) -> Result {
-    let shown = store.folder().join("report.json");
-    let shown = shown.strip_prefix(std::env::current_dir().unwrap_or_default()).unwrap_or(&shown);
-    let code = match report.exit_code(chosen.fail_on, chosen.level, chosen.strict_known) {
-        // A run that ended itself early, at its first finding say, has found what it has found.
-        ExitCode::Interrupted if !interrupted && chosen.fails(report) => ExitCode::Findings,
-        code => code,
-    };
-    let options = super::report::options(config, report, crate::shows_color(), Some(shown));
-    let options = token_assay_report::Options { exit_code: Some(code), ..options };
-    for format in &chosen.formats {
-        store::write_whole(&store.folder().join(format.file_name()), &format.render(report, &options))?;
-    }
+    let code = chosen.gate.code(report, interrupted);
+    let options = common::rendering(config, report, store.folder(), code);
+    common::write_reports(&chosen.formats, report, &options, store.folder())?;
     if arguments.write_known {
         crate::print(&known_entries(report));
     } else {
@@ -270,18 +241,6 @@ fn check_ids(ids: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn known(config: &Config) -> Result<Vec<Known>> {
-    let entry = |entry: &crate::config::KnownConfig| {
-        let reason = match &entry.issue {
-            Some(issue) => format!("{} ({issue})", entry.reason),
-            None => entry.reason.clone(),
-        };
-        Known::new(&entry.target, &entry.case, &reason)
-            .map_err(|error| Error::usage(format!("[[known]] `{}` is no pattern", entry.case)).because(error))
-    };
-    config.known.iter().map(entry).collect()
-}
-
 /// Writes each line with its target, as it is said.
 fn trace(path: &Path) -> Result<subjects::Trace> {
     let file = File::create(path)
@@ -308,51 +267,6 @@ fn regressions() -> Result<Vec<Regression>> {
         all.push(read.and_then(|json| Regression::read(&name, &json)).map_err(unread)?);
     }
     Ok(all)
-}
-
-/// The test keys, with the user's own in the places that they name, and those again.
-fn keyring(config: &Config) -> Result<(Keyring, Vec<TestKey>)> {
-    let mut keyring = Keyring::corpus();
-    let mut own = Vec::new();
-    let names: Vec<String> = keyring.all().map(|key| key.name.clone()).collect();
-    for entry in &config.keys {
-        let name = &entry.replaces;
-        if !names.contains(name) {
-            let error = Error::usage(format!("[[key]] replaces `{name}`, which is no test key"));
-            return Err(error.hint(format!("they are {}", names.join(", "))));
-        }
-        let key = match (&entry.secret, &entry.secret_env, &entry.folder) {
-            (Some(secret), None, None) => TestKey::from_secret(name, secret.as_bytes()),
-            (None, Some(variable), None) => {
-                let secret = std::env::var(variable).map_err(|error| {
-                    Error::usage(format!("[[key]] `{name}`: ${variable} is not set")).because(error)
-                })?;
-                TestKey::from_secret(name, secret.as_bytes())
-            }
-            (None, None, Some(folder)) => TestKey::from_folder(name, folder)
-                .map_err(|error| Error::usage(format!("[[key]] `{name}` cannot be read")).because(error))?,
-            _ => {
-                let error = Error::usage(format!("[[key]] `{name}` wants one of `secret`, `secret-env` and `folder`"));
-                return Err(error);
-            }
-        };
-        keyring = keyring.with(key.clone());
-        own.push(key);
-    }
-    Ok((keyring, own))
-}
-
-/// The first Ctrl-C ends the run with what it has; the second ends the process.
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&stop);
-    let handler = move || {
-        if seen.swap(true, Ordering::Relaxed) {
-            std::process::exit(ExitCode::Interrupted as i32);
-        }
-    };
-    ctrlc::set_handler(handler).map_err(|error| Error::usage("Ctrl-C cannot be handled").because(error))?;
-    Ok(stop)
 }
 
 /// What the first line says after the counts.
@@ -387,35 +301,6 @@ fn globs(patterns: &[String]) -> Result<GlobSet> {
         set.add(Glob::new(pattern).map_err(wrong)?);
     }
     set.build().map_err(|error| Error::usage("the patterns cannot be combined").because(error))
-}
-
-fn or_else(flags: &[String], file: Option<&Vec<String>>) -> Vec<String> {
-    if flags.is_empty() { file.cloned().unwrap_or_default() } else { flags.to_vec() }
-}
-
-/// One of a list of words, which help and errors name.
-fn one_of<T: Copy + Send + Sync + 'static>(
-    words: &'static [T],
-    name: fn(T) -> &'static str,
-) -> impl TypedValueParser<Value = T> {
-    let names = PossibleValuesParser::new(words.iter().map(|word| name(*word)));
-    names.map(move |found| *words.iter().find(|word| name(**word) == found).expect("it is one of the words"))
-}
-
-fn parse_shard(text: &str) -> std::result::Result<(u64, u64), String> {
-    let parts = text.split_once('/').and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
-    parts
-        .filter(|(part, parts): &(u64, u64)| (1..=*parts).contains(part))
-        .ok_or_else(|| format!("`{text}` is no part such as 2/4"))
-}
-
-fn formats_hint() -> String {
-    let names: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
-    format!("they are {}", names.join(", "))
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The suite's dates reach some years to both sides, and 32-bit seconds end in 2106.

@@ -6,6 +6,7 @@
 mod diff;
 mod errors;
 mod flags;
+mod fuzz;
 mod known;
 mod replay;
 mod run_folder;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -140,4 +140,19 @@ done
     let file = format!("{name}.sh");
     place.write(&file, script);
     format!("[[target]]\nname = \"{name}\"\ncommand = [\"sh\", \"{file}\"]\n")
+}
+
+/// Sends a signal to a child of the test's own.
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
+    assert!(status.expect("kill is everywhere").success());
+}
+
+/// How it ended and what it had said.
+#[cfg(unix)]
+pub(crate) fn ended(child: Child) -> Said {
+    let output = child.wait_with_output().expect("it was started");
+    let text = |octets| String::from_utf8(octets).expect("only text is written");
+    Said { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
 }

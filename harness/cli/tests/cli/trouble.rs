@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use token_assay_model::{Oracle, Outcome};
 
-use crate::support::{Place, Said, cases, shim};
+use crate::support::{Place, cases, ended, shim, signal};
 
 /// The request of one case of the class: the only one with an unsigned token under this allow-list.
 const ONE: &str = r#"*eyJhbGciOiJub25l*'"algorithms":["HS512"]'*"#;
@@ -158,17 +158,6 @@ fn started(place: &Place) -> Child {
         sleep(Duration::from_millis(20));
     }
     child
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = std::process::Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
-    assert!(status.expect("kill is everywhere").success());
-}
-
-fn ended(child: Child) -> Said {
-    let output = child.wait_with_output().expect("it was started");
-    let text = |octets| String::from_utf8(octets).expect("only text is written");
-    Said { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
 }
 
 #[test]

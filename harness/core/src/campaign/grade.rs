@@ -6,8 +6,11 @@
 use std::borrow::Cow;
 
 use token_assay_model::report::ClassInfo;
-use token_assay_model::{Answer, Expectation, Level, Oracle, Profile, Reason, Reference, Severity, Verdict};
+use token_assay_model::{
+    Answer, Expectation, Finding, Level, Oracle, Profile, Reason, Reference, Request, Severity, Verdict,
+};
 
+use super::FAMILY;
 use crate::generate::recipe::{Secret, Signer};
 use crate::generate::{Sketch, Stage};
 use crate::reference::Rule;
@@ -90,8 +93,34 @@ pub fn class_info(family: &str, grade: &Grade, sketch: &Sketch) -> ClassInfo {
     }
 }
 
+/// What reports say of the class of a finding that was kept: the rule is asked for again, the rest stands in the finding.
+pub fn info_of(finding: &Finding) -> ClassInfo {
+    if finding.case.family() != FAMILY {
+        return crate::collect::tampered_info();
+    }
+    let request = Request { input: &finding.input, policy: &finding.policy };
+    let is_hidden = finding.input.text().is_some_and(|text| text.starts_with("sha256:"));
+    let rule = if is_hidden { rule_of(finding.case.class()) } else { crate::reference::explain(request).1 };
+    let recipe = finding.recipe.clone().and_then(|recipe| serde_json::from_value(recipe).ok());
+    let sketch = recipe.unwrap_or_else(|| Sketch::read(finding.input.octets()));
+    let grade = Grade {
+        class: finding.case.class().to_owned(),
+        title: finding.title.clone(),
+        level: finding.level,
+        severity: finding.severity,
+        rule,
+    };
+    class_info(FAMILY, &grade, &sketch)
+}
+
+/// The rule that a class's name begins with; none where a valid token was refused, or no rule is broken.
+pub fn rule_of(class: &str) -> Option<Rule> {
+    let begins = |rule: &&Rule| class.strip_prefix(name(**rule)).is_some_and(|rest| rest.starts_with('-'));
+    Rule::ALL.iter().filter(begins).max_by_key(|rule| name(**rule).len()).copied()
+}
+
 /// The clauses of the rule; for a valid token those that make it one.
-fn references(rule: Option<Rule>) -> Vec<Reference> {
+pub fn references(rule: Option<Rule>) -> Vec<Reference> {
     let clauses: &[&str] = rule.map_or(&["RFC 7519 §7.2"], clauses);
     clauses.iter().map(|clause| Reference((*clause).to_owned())).collect()
 }
@@ -199,7 +228,7 @@ pub const fn name(rule: Rule) -> &'static str {
 }
 
 /// What is wrong with a token that the rule refuses: "a token that …".
-const fn phrase(rule: Rule) -> &'static str {
+pub const fn phrase(rule: Rule) -> &'static str {
     match rule {
         Rule::Text => "holds characters which no JWT has",
         Rule::Segments => "is not of three parts",
@@ -260,7 +289,8 @@ const fn cwe(rule: Rule) -> u32 {
     }
 }
 
-const fn mend(rule: Rule) -> &'static str {
+/// How to mend a verifier that breaks the rule.
+pub const fn mend(rule: Rule) -> &'static str {
     match rule {
         Rule::Text | Rule::Segments | Rule::Encoding => {
             "Refuse whatever is not three parts of unpadded, canonical base64url with a dot between; correct nothing."
@@ -330,4 +360,5 @@ pub fn reason(answer: &Answer) -> Option<Reason> {
     }
 }
 
-const MEND_VALID: &str = "Accept every valid token, and hand on its claims as they were signed.";
+/// How to mend one that refuses what is valid, or hands on other claims.
+pub const MEND_VALID: &str = "Accept every valid token, and hand on its claims as they were signed.";

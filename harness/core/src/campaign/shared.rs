@@ -13,8 +13,7 @@ use token_assay_model::report::{
 use token_assay_model::{Answer, Finding, Fingerprint, Outcome, Report, Verdict};
 
 use super::worker::Worker;
-use super::{Event, Listener, Options, Progress};
-use crate::known;
+use super::{Event, Listener, Options, Progress, grade};
 
 /// What one thread and the others know together.
 pub(super) struct Shared<'a> {
@@ -27,7 +26,7 @@ pub(super) struct Shared<'a> {
 }
 
 pub(super) struct State {
-    progress: Progress,
+    pub(super) progress: Progress,
     finished: BTreeSet<u64>,
     classes: HashSet<u64>,
     last_class: Instant,
@@ -36,7 +35,6 @@ pub(super) struct State {
     infos: BTreeMap<String, ClassInfo>,
     repeats: BTreeMap<Fingerprint, u64>,
     curve: Vec<(u64, u64, u64, u64)>,
-    pub(super) counts: BTreeMap<String, BTreeMap<Outcome, u64>>,
     pub(super) controls: BTreeMap<String, Vec<ControlFailure>>,
 }
 
@@ -53,13 +51,14 @@ impl<'a> Shared<'a> {
             infos: BTreeMap::new(),
             repeats: BTreeMap::new(),
             curve: Vec::new(),
-            counts: BTreeMap::new(),
             controls: BTreeMap::new(),
         };
         for finding in &options.earlier {
             if finding.outcome == Outcome::Fail {
                 *state.progress.findings.entry(finding.severity).or_default() += 1;
             }
+            let info = grade::info_of(finding);
+            state.infos.insert(info.id.clone(), info);
             state.findings.insert(finding.fingerprint.clone(), finding.clone());
         }
         Self { options, listener, started, taken: AtomicU64::new(0), over: OnceLock::new(), state: Mutex::new(state) }
@@ -116,7 +115,7 @@ impl<'a> Shared<'a> {
             }
         }
         for (target, outcome, count) in counts {
-            *state.counts.entry(target.clone()).or_default().entry(*outcome).or_default() += count;
+            *state.progress.outcomes.entry(target.clone()).or_default().entry(*outcome).or_default() += count;
         }
         state.finished.insert(block);
         let mut whole = (state.progress.next - self.options.first) / (BLOCK * self.options.shard.1);
@@ -172,13 +171,13 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// Counts a token that looks like what was looked into.
-    pub(super) fn seen_again(&self, fingerprint: Option<&Fingerprint>) {
+    /// Counts a token that looks like what was looked into; what became of that.
+    pub(super) fn seen_again(&self, fingerprint: Option<&Fingerprint>) -> Outcome {
         let mut state = self.state.lock().expect(CALM);
         state.progress.repeats += 1;
-        if let Some(fingerprint) = fingerprint {
-            *state.repeats.entry(fingerprint.clone()).or_default() += 1;
-        }
+        let Some(fingerprint) = fingerprint else { return Outcome::Fail };
+        *state.repeats.entry(fingerprint.clone()).or_default() += 1;
+        state.findings.get(fingerprint).map_or(Outcome::Fail, |finding| finding.outcome)
     }
 
     pub(super) fn report(&self, workers: &[Worker]) -> Report {
@@ -186,10 +185,7 @@ impl<'a> Shared<'a> {
         let options = self.options;
         let stopped = self.over.get().cloned().flatten();
         let mut findings: Vec<Finding> = state.findings.values().cloned().collect();
-        findings.sort_by_cached_key(|finding| {
-            let worst_first = (finding.outcome, std::cmp::Reverse(finding.severity), finding.level);
-            (worst_first, finding.target.clone(), finding.case.as_str().to_owned())
-        });
+        sort(&mut findings);
         let targets = workers.first().map_or(&[][..], |worker| &worker.targets);
         let lost = |name: &str| {
             workers.iter().flat_map(|worker| &worker.targets).find_map(|t| t.lost.clone().filter(|_| t.name == name))
@@ -226,12 +222,22 @@ impl<'a> Shared<'a> {
             classes: state.infos.clone(),
             cases: findings.iter().map(case_report).collect(),
             findings,
-            stale: known::stale(options.known),
+            // What chance did not meet is not therefore gone.
+            stale: Vec::new(),
         }
     }
 }
 
-fn case_report(finding: &Finding) -> CaseReport {
+/// Worst first.
+pub(super) fn sort(findings: &mut [Finding]) {
+    findings.sort_by_cached_key(|finding| {
+        let worst_first = (finding.outcome, std::cmp::Reverse(finding.severity), finding.level);
+        (worst_first, finding.target.clone(), finding.case.as_str().to_owned())
+    });
+}
+
+/// What a report says of a finding's case.
+pub(super) fn case_report(finding: &Finding) -> CaseReport {
     let result = |outcome: Outcome, answer: &Answer| CaseResult { outcome, answer: answer.to_string() };
     let case_of_other = |answer: &Answer| match answer {
         Answer::Verdict(Verdict::Unsupported { .. }) => Outcome::Skip,

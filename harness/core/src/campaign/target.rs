@@ -139,7 +139,7 @@ impl Target {
 
     pub(super) fn report(&self, state: &State, lost: Option<String>) -> TargetReport {
         let mut outcomes: BTreeMap<Outcome, u64> = Outcome::ALL.iter().map(|outcome| (*outcome, 0)).collect();
-        outcomes.extend(state.counts.get(&self.name).cloned().unwrap_or_default());
+        outcomes.extend(state.progress.outcomes.get(&self.name).cloned().unwrap_or_default());
         TargetReport {
             info: TargetInfo { name: self.name.clone(), ..self.info.clone() },
             outcomes,

@@ -204,8 +204,7 @@ impl Worker {
         // The longer looking has shown nothing new, the rarer it gets; a campaign's time goes into new tokens.
         let pause = 1_u32 << (fruitless / 24).min(16);
         if times.0 > 2 || (fruitless > 48 && !(times.0 == 1 && looks.is_multiple_of(u64::from(pause)))) {
-            shared.seen_again(times.1.as_ref());
-            return Outcome::Fail;
+            return shared.seen_again(times.1.as_ref());
         }
         if !target.clocked && !holds_now(one.made.stage, &one.made.input, one.rule, (shared.options.clock)()) {
             return Outcome::Pass;

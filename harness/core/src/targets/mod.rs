@@ -194,6 +194,9 @@ pub fn linked() -> &'static [Linked] {
     LINKED
 }
 
+/// What linked crates document to do otherwise, and harmlessly: TOML, read by whoever shows them cases.
+pub const QUIRKS: &str = include_str!("quirks.toml");
+
 /// How much of a target's own words is kept, in characters.
 const WORDS_LIMIT: usize = 400;
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
 use token_assay_model::wire::{self, Hello, LINE_LIMIT, Reply};
-use token_assay_model::{Fault, Observation, Policy, Request};
+use token_assay_model::{Fault, Observation, Policy, Request, deep};
 
 use super::{Driver, Unusable};
 
@@ -215,7 +215,7 @@ impl Running {
             self.hear("←", line);
         }
         let (answer, elapsed, healthy) = match line {
-            Ok(Line::Text(line)) => match serde_json::from_slice::<Reply>(&line) {
+            Ok(Line::Text(line)) => match deep::read::<Reply>(&line) {
                 Ok(reply) if reply.seq == seq as u64 => {
                     let elapsed = reply.nanoseconds.map_or_else(|| started.elapsed(), Duration::from_nanos);
                     (reply.answer(), elapsed, true)
