@@ -2,9 +2,9 @@
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| token_assay_fuzz::signed(data));
+libfuzzer_sys::fuzz_target!(init: token_assay_fuzz::prepare(), |data: &[u8]| token_assay_fuzz::signed::run(data));
 
 #[cfg(not(fuzzing))]
 fn main() {
-    token_assay_fuzz::show_files(token_assay_fuzz::signed);
+    token_assay_fuzz::show_files(token_assay_fuzz::signed::run);
 }
