@@ -171,7 +171,7 @@ fn a_run() -> (Report, String) {
         real_now: NOW,
         started: "2026-01-01T00:00:00Z".to_owned(),
         seed: 0,
-        selection: vec!["alg-none/none-empty-sig/pinned".to_owned(), "time/exp-past/pinned-hs256".to_owned()],
+        selection: vec!["alg-none/none-empty-sig/pinned-hs256".to_owned()],
         wanted: &|_| true,
         regressions: &[],
         known: &[],
@@ -204,7 +204,7 @@ fn line(value: &impl serde::Serialize) -> String {
 pub const LONGEST_TOKEN: usize = 8192;
 
 /// No document of a seed is longer, in octets.
-pub const LONGEST_DOCUMENT: usize = 65536;
+pub const LONGEST_DOCUMENT: usize = 16384;
 
 const CONFIGURATION: &str = r#"[run]
 fail-on = "medium"

@@ -1,8 +1,9 @@
 //! Raw octets as a token.
 //!
-//! Takes the octets as they come and shows them under four policies. The reference verifier answers, always in the same
-//! way, by both of its readings, and what it accepts is what the forge would have signed and `serde_json` reads alike. No
-//! linked crate panics, or accepts what must be refused; where one does, that is a finding.
+//! Takes the octets as they come. The reference verifier answers under four policies, always in the same way, by both of
+//! its readings, and what it accepts is what the forge would have signed and `serde_json` reads alike. No linked crate, shown
+//! them under the policy that their `alg` belongs to, panics or accepts what must be refused; where one does, that is a
+//! finding.
 
 use std::sync::{Arc, LazyLock};
 
@@ -33,14 +34,24 @@ pub const TARGET: Target = Target {
 /// Shows one input.
 pub fn run(data: &[u8]) {
     let input = Input::from_octets(data.to_vec());
-    for stage in STAGES.iter() {
-        let ruling = stage.rule(&input);
-        for suspect in SUSPECTS.iter() {
-            if let Some(finding) = stage.judge(suspect, &input, &ruling) {
-                ledger::tell(&finding);
-            }
+    let rulings: Vec<Ruling> = STAGES.iter().map(|stage| stage.rule(&input)).collect();
+    let home = home(data);
+    for suspect in SUSPECTS.iter() {
+        if let Some(finding) = STAGES[home].judge(suspect, &input, &rulings[home]) {
+            ledger::tell(&finding);
         }
     }
+}
+
+/// The stage whose key the token says it was signed with; where it says nothing, one after the other.
+fn home(data: &[u8]) -> usize {
+    let header = data.split(|octet| *octet == b'.').next().and_then(base64url::decode);
+    let header: Option<serde_json::Value> = header.and_then(|octets| serde_json::from_slice(&octets).ok());
+    let algorithm = header.and_then(|header| header.get("alg")?.as_str()?.parse::<Algorithm>().ok());
+    let kind =
+        |algorithm: Algorithm| [algorithm.is_hmac(), algorithm.is_rsa(), algorithm.is_ecdsa(), algorithm.is_eddsa()];
+    let at_home = |algorithm| STAGES.iter().position(|stage| kind(stage.scene.algorithm()) == kind(algorithm));
+    algorithm.and_then(at_home).unwrap_or(data.len() % STAGES.len())
 }
 
 /// Where an input is shown.
@@ -210,6 +221,8 @@ const BUDGET: u64 = 10_000;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use token_assay::strawman;
 
     use super::*;
@@ -224,6 +237,15 @@ mod tests {
             assert!(matches!(stage.rule(&stage.control.valid), Ruling::Accept(_)), "{}", stage.scene.setting);
             assert!(matches!(stage.rule(&stage.control.tampered), Ruling::Reject(Reason::Signature)));
         }
+    }
+
+    #[test]
+    fn a_token_is_at_home_where_its_algorithm_is_expected() {
+        for (index, stage) in STAGES.iter().enumerate() {
+            assert_eq!(home(stage.control.valid.octets()), index);
+        }
+        let homes: BTreeSet<usize> = (0..8).map(|length| home(&vec![b'.'; length])).collect();
+        assert_eq!(homes.len(), STAGES.len());
     }
 
     #[test]
