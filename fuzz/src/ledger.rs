@@ -84,7 +84,8 @@ impl Ledger {
     }
 }
 
-fn write_whole(file: &Path, octets: &[u8]) -> io::Result<()> {
+/// Writes a file so that it is either whole or not there.
+pub(crate) fn write_whole(file: &Path, octets: &[u8]) -> io::Result<()> {
     let unfinished = file.with_extension(format!("unfinished-{}", std::process::id()));
     let mut writer = File::create(&unfinished)?;
     writer.write_all(octets)?;

@@ -5,11 +5,17 @@
 //! panic ([`ledger`]); what the harness itself does wrong is a panic and nothing else.
 
 pub mod dictionary;
+pub mod differential;
 pub mod ledger;
+pub mod recipe;
 pub mod seeds;
-pub mod signed;
 pub mod token_bytes;
+pub mod token_structured;
 pub mod wire;
+
+mod feedback;
+mod judge;
+mod trial;
 
 // The command is a program and no library: its reader of `assay.toml` is compiled in as it stands.
 #[path = "../../harness/cli/src/config.rs"]
@@ -21,8 +27,9 @@ mod error;
 
 use std::cell::Cell;
 
-use token_assay::model::{Observation, Request};
-use token_assay::targets::{self, Verifier};
+use token_assay::model::report::TargetInfo;
+use token_assay::model::{Request, Verdict};
+use token_assay::targets::Verifier;
 
 use crate::dictionary::Dictionary;
 use crate::seeds::Seed;
@@ -37,12 +44,13 @@ pub struct Target {
     pub longest: usize,
     /// Inputs to begin with.
     pub seeds: fn() -> Vec<Seed>,
-    /// Words to put in.
-    pub dictionary: fn() -> Dictionary,
+    /// Words to put in, where inputs are made of words.
+    pub dictionary: Option<fn() -> Dictionary>,
 }
 
 /// Every target.
-pub const TARGETS: &[Target] = &[token_bytes::TARGET, signed::TARGET, wire::TARGET];
+pub const TARGETS: &[Target] =
+    &[token_bytes::TARGET, token_structured::TARGET, recipe::TARGET, differential::TARGET, wire::TARGET];
 
 /// Lets targets panic without an end of the process: the engine's own hook would take it down before anything was written.
 /// To be called once, after the engine has set that hook.
@@ -55,12 +63,30 @@ pub fn prepare() {
     }));
 }
 
-/// Shows a request to a verifier; a panic in it is an observation.
-pub(crate) fn ask(verifier: &dyn Verifier, request: Request<'_>) -> Observation {
+/// A verifier whose panics are nobody's but its own.
+pub(crate) struct Calm(pub(crate) &'static dyn Verifier);
+
+impl Verifier for Calm {
+    fn info(&self) -> TargetInfo {
+        self.0.info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        asking(|| self.0.verify(request))
+    }
+}
+
+/// Does something in which a panic, which is caught further out, is not told.
+pub(crate) fn asking<T>(work: impl FnOnce() -> T) -> T {
+    struct Asking;
+    impl Drop for Asking {
+        fn drop(&mut self) {
+            ASKING.set(false);
+        }
+    }
     ASKING.set(true);
-    let observation = targets::observe(verifier, request);
-    ASKING.set(false);
-    observation
+    let _asking = Asking;
+    work()
 }
 
 /// Shows files, or an empty input where none is named.

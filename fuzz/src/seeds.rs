@@ -16,6 +16,8 @@ use token_assay::attacks::{
 };
 use token_assay::event::Event;
 use token_assay::forge::{Forge, Keyring, NOW};
+use token_assay::generate::terms::TERMS;
+use token_assay::generate::{Chance as _, Seeded};
 use token_assay::model::report::Report;
 use token_assay::model::wire::{Command, PROTOCOL, Reply};
 use token_assay::model::{Case, Fault, Finding, Input, Reason, Verdict};
@@ -25,7 +27,7 @@ use token_assay::targets::InProcess;
 use token_assay::targets::serve::serve;
 use token_assay_report::Format;
 
-use crate::TARGETS;
+use crate::{TARGETS, token_structured};
 
 /// An input to begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +50,9 @@ pub fn write(folder: &Path) -> io::Result<()> {
         for seed in (target.seeds)() {
             fs::write(seeds.join(seed.name), seed.octets)?;
         }
-        fs::write(folder.join(format!("{}.dict", target.name)), (target.dictionary)().text())?;
+        if let Some(dictionary) = target.dictionary {
+            fs::write(folder.join(format!("{}.dict", target.name)), dictionary().text())?;
+        }
         let options = format!("[libfuzzer]\nmax_len = {}\ntimeout = 10\n", target.longest);
         fs::write(folder.join(format!("{}.options", target.name)), options)?;
     }
@@ -75,13 +79,22 @@ pub fn tokens() -> Vec<Seed> {
     distinct(of_classes.chain(valid).chain(kept), LONGEST_TOKEN)
 }
 
-/// Octets that make recipes: a rising and a falling sequence of several lengths, which reach every variant.
+/// Valid tokens that name their policy: one under each setting, and one under each of the terms.
+pub fn policies() -> Vec<Seed> {
+    let settings = (0..scene::settings().count()).map(|setting| token_structured::policy(setting, 0));
+    let terms = (1..TERMS.len()).map(|terms| token_structured::policy(0, terms));
+    let named = |number: usize| (format!("policy-{number}"), token_structured::valid(number));
+    distinct(terms.chain(settings).map(named), LONGEST_TOKEN)
+}
+
+/// Octets that choose recipes, by chance and always the same.
 pub fn recipes() -> Vec<Seed> {
-    let rising = |length: usize| (0..length).map(|at| (at % 251).to_le_bytes()[0]).collect::<Vec<_>>();
-    let falling = |length: usize| rising(length).into_iter().rev().collect::<Vec<_>>();
-    let of_length =
-        |length: usize| [(format!("rising-{length}"), rising(length)), (format!("falling-{length}"), falling(length))];
-    distinct([16, 64, 256, 1024].into_iter().flat_map(of_length), LONGEST_TOKEN)
+    let chosen = |number: u64| {
+        let mut chance = Seeded::new(0, number);
+        let octets = (0..128).map(|_| chance.below(256).to_le_bytes()[0]).collect();
+        (format!("recipe-{number}"), octets)
+    };
+    distinct((0..128).map(chosen), LONGEST_TOKEN)
 }
 
 /// The harness's own documents: both sides of conversations, a report, an event log, findings, configurations, keys.
@@ -264,7 +277,8 @@ mod tests {
         write(folder.path()).expect("it is writable");
         for target in TARGETS {
             let is_there = |suffix: &str| folder.path().join(format!("{}{suffix}", target.name)).exists();
-            assert!(["", ".dict", ".options"].into_iter().all(is_there), "{}", target.name);
+            assert!(is_there("") && is_there(".options"), "{}", target.name);
+            assert_eq!(is_there(".dict"), target.dictionary.is_some(), "{}", target.name);
             let kept = fs::read_dir(folder.path().join(target.name)).expect("it is there").count();
             assert_eq!(kept, (target.seeds)().len(), "{}", target.name);
         }

@@ -29,7 +29,7 @@ pub const TARGET: Target = Target {
     run,
     longest: seeds::LONGEST_DOCUMENT,
     seeds: seeds::documents,
-    dictionary: Dictionary::of_wire,
+    dictionary: Some(Dictionary::of_wire),
 };
 
 /// Shows one input.
