@@ -8,11 +8,11 @@ use std::str;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use token_assay::forge::sign::{Hash, Scheme};
 use token_assay::forge::{Forge, NOW, Secret, TestKey};
 use token_assay::model::wire::{Command, Hello, Reply};
-use token_assay::model::{Answer, Finding, Request};
+use token_assay::model::{Answer, Claims, Finding, Request};
 use token_assay::reference;
 use token_assay::regressions::Regression;
 use token_assay::strawman::Sound;
@@ -81,7 +81,7 @@ fn report(data: &[u8]) {
     let Ok(report) = token_assay_report::read(data) else { return };
     let written = Format::Json.render(&report, &Options::default());
     let again = token_assay_report::read(&written).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(again, report, "a report that changes when it is written");
+    assert!(again == report || is_same(&again, &report), "a report that changes when it is written");
     for format in Format::ALL {
         assert!(!format.render(&report, &Options::default()).is_empty(), "an empty {format}");
     }
@@ -118,8 +118,15 @@ fn read_twice<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) -
     let read: T = serde_json::from_str(text).ok()?;
     let written = serde_json::to_string(&read).expect("what was read can be written");
     let again: T = serde_json::from_str(&written).unwrap_or_else(|error| panic!("{error}: {written}"));
-    assert_eq!(again, read, "{written}");
+    assert!(again == read || is_same(&again, &read), "{again:?} is not {read:?}: {written}");
     Some(read)
+}
+
+/// Whether two values are written alike but for the last place of fractions, in which `serde_json` reads as it likes.
+fn is_same(one: &impl Serialize, other: &impl Serialize) -> bool {
+    let claims = |value: Value| Claims(Map::from_iter([("value".to_owned(), value)]));
+    let [one, other] = [serde_json::to_value(one), serde_json::to_value(other)].map(|value| value.map(claims));
+    matches!((one, other), (Ok(one), Ok(other)) if one.same_as(&other))
 }
 
 #[cfg(test)]
