@@ -1,177 +1,146 @@
-//! The bodies of the fuzz targets.
+//! The bodies of the fuzz targets, a file each.
 //!
 //! Each takes the engine's octets and panics where something that must hold does not. They run on stable too: every body
-//! has a test that shows it some inputs.
+//! has a test that shows it some inputs. What a linked crate does wrong is written into the run directory before the
+//! panic ([`ledger`]); what the harness itself does wrong is a panic and nothing else.
 
-use std::sync::LazyLock;
+pub mod dictionary;
+pub mod differential;
+pub mod ledger;
+pub mod recipe;
+pub mod seeds;
+pub mod token_bytes;
+pub mod token_structured;
+pub mod wire;
 
-use arbitrary::{Arbitrary, Unstructured};
-use token_assay::attacks::scene::{Scene, Setting};
-use token_assay::forge::{Forge, Hash, NOW, json};
-use token_assay::model::{Algorithm, Claims, Input, Profile, Request};
-use token_assay::reference::{self, Ruling, json::Json};
+mod feedback;
+mod judge;
+mod trial;
 
-static FORGE: LazyLock<Forge> = LazyLock::new(|| Forge::new(NOW));
+// The command is a program and no library: its reader of `assay.toml` is compiled in as it stands.
+#[path = "../../harness/cli/src/config.rs"]
+#[expect(dead_code, reason = "only the reading of a text is under test")]
+mod config;
+#[path = "../../harness/cli/src/error.rs"]
+#[expect(dead_code, reason = "what `config` reports with")]
+mod error;
 
-/// Raw octets as a token: the reference verifier answers, always in the same way, and never accepts what it was not given
-/// the key to sign.
-pub fn octets(data: &[u8]) {
-    let scene = Scene::new(&FORGE, Setting { profile: Profile::Pinned, algorithm: Algorithm::Hs256 });
-    let input = Input::from_octets(data.to_vec());
-    let ruling = rule(&scene, &input);
-    assert_eq!(ruling, rule(&scene, &input), "two rulings of one token");
-    assert!(matches!(ruling, Ruling::Reject(_)), "a token that nobody signed was accepted");
+use std::cell::Cell;
+
+use token_assay::model::report::TargetInfo;
+use token_assay::model::{Request, Verdict};
+use token_assay::targets::Verifier;
+
+use crate::dictionary::Dictionary;
+use crate::seeds::Seed;
+
+/// A fuzz target, and what it is started with.
+pub struct Target {
+    /// Its name, which is that of its program, its seeds and its dictionary.
+    pub name: &'static str,
+    /// What it does with an input.
+    pub run: fn(&[u8]),
+    /// The longest input that is worth showing, in octets.
+    pub longest: usize,
+    /// Inputs to begin with.
+    pub seeds: fn() -> Vec<Seed>,
+    /// Words to put in, where inputs are made of words.
+    pub dictionary: Option<fn() -> Dictionary>,
 }
 
-/// A header and a payload of the engine's making, genuinely signed: what the reference verifier accepts is JSON that
-/// `serde_json` reads in the same way.
-pub fn signed(data: &[u8]) {
-    let Ok(recipe) = Recipe::arbitrary(&mut Unstructured::new(data)) else { return };
-    let scene = Scene::new(&FORGE, Setting { profile: Profile::Pinned, algorithm: Algorithm::Hs256 });
-    let secret = scene.key.octets().expect("HS256 has a secret");
-    let token = FORGE.mac_with(recipe.header(), recipe.payload(), secret, Hash::Sha256);
-    if let Ruling::Accept(claims) = rule(&scene, &Input::Token(token.compact())) {
-        let read = Claims::parse(recipe.payload().as_bytes()).expect("what was accepted is JSON");
-        assert!(claims.same_as(&read), "{claims:?} and {read:?}");
+/// Every target.
+pub const TARGETS: &[Target] =
+    &[token_bytes::TARGET, token_structured::TARGET, recipe::TARGET, differential::TARGET, wire::TARGET];
+
+/// Lets targets panic without an end of the process: the engine's own hook would take it down before anything was written.
+/// To be called once, after the engine has set that hook.
+pub fn prepare() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !ASKING.get() {
+            tell(panic);
+        }
+    }));
+}
+
+/// A verifier whose panics are nobody's but its own.
+pub(crate) struct Calm(pub(crate) &'static dyn Verifier);
+
+impl Verifier for Calm {
+    fn info(&self) -> TargetInfo {
+        self.0.info()
     }
-    let parsed = Json::parse(recipe.payload().as_bytes());
-    let other: Result<serde_json::Value, _> = serde_json::from_str(&recipe.payload());
-    assert!(parsed.is_ok() || other.is_err(), "serde_json reads what the reference does not: {}", recipe.payload());
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        asking(|| self.0.verify(request))
+    }
+}
+
+/// Does something in which a panic, which is caught further out, is not told.
+pub(crate) fn asking<T>(work: impl FnOnce() -> T) -> T {
+    struct Asking;
+    impl Drop for Asking {
+        fn drop(&mut self) {
+            ASKING.set(false);
+        }
+    }
+    ASKING.set(true);
+    let _asking = Asking;
+    work()
 }
 
 /// Shows files, or an empty input where none is named.
-pub fn show_files(body: fn(&[u8])) {
+pub fn show_files(run: fn(&[u8])) {
     let files: Vec<_> = std::env::args_os().skip(1).collect();
     if files.is_empty() {
-        body(&[]);
+        run(&[]);
     }
     for file in files {
         match std::fs::read(&file) {
-            Ok(octets) => body(&octets),
+            Ok(octets) => run(&octets),
             Err(error) => eprintln!("{}: {error}", file.display()),
         }
     }
 }
 
-fn rule(scene: &Scene<'_>, input: &Input) -> Ruling {
-    reference::rule(Request { input, policy: &scene.policy })
-}
-
-/// What a token says.
-#[derive(Debug, Arbitrary)]
-struct Recipe {
-    algorithm: Name,
-    header: Vec<(Name, Value)>,
-    claims: Vec<(Name, Value)>,
-    tail: String,
-}
-
-#[derive(Debug, Arbitrary)]
-enum Name {
-    Alg,
-    Typ,
-    Kid,
-    Crit,
-    Exp,
-    Nbf,
-    Iat,
-    Iss,
-    Aud,
-    Sub,
-    Hs256,
-    Other(String),
-}
-
-#[derive(Debug, Arbitrary)]
-enum Value {
-    Null,
-    Number(i64),
-    Float(f64),
-    FromNow(i16),
-    Text(Name),
-    List(Vec<Name>),
-    Raw(String),
-}
-
-impl Recipe {
-    fn header(&self) -> String {
-        let header = json::Object::new().set("alg", json::quote(self.algorithm.text()));
-        self.header.iter().fold(header, |header, (name, value)| header.append(name.text(), value.json())).text()
-    }
-
-    fn payload(&self) -> String {
-        let claims = self
-            .claims
-            .iter()
-            .fold(json::Object::new(), |claims, (name, value)| claims.append(name.text(), value.json()));
-        claims.text() + &self.tail
-    }
-}
-
-impl Name {
-    fn text(&self) -> &str {
-        match self {
-            Self::Alg => "alg",
-            Self::Typ => "typ",
-            Self::Kid => "kid",
-            Self::Crit => "crit",
-            Self::Exp => "exp",
-            Self::Nbf => "nbf",
-            Self::Iat => "iat",
-            Self::Iss => "iss",
-            Self::Aud => "aud",
-            Self::Sub => "sub",
-            Self::Hs256 => "HS256",
-            Self::Other(text) => text,
-        }
-    }
-}
-
-impl Value {
-    fn json(&self) -> String {
-        match self {
-            Self::Null => "null".to_owned(),
-            Self::Number(number) => number.to_string(),
-            Self::Float(number) => number.to_string(),
-            Self::FromNow(seconds) => (NOW + i64::from(*seconds)).to_string(),
-            Self::Text(name) => json::quote(name.text()),
-            Self::List(names) => json::array(names.iter().map(|name| json::quote(name.text()))),
-            Self::Raw(text) => text.clone(),
-        }
-    }
+thread_local! {
+    static ASKING: Cell<bool> = const { Cell::new(false) };
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_body_runs_on_stable() {
+    /// Octets that are no token and no JSON, of every length, always the same.
+    pub(crate) fn noise() -> impl Iterator<Item = Vec<u8>> {
         let mut noise = 0x2545_f491_4f6c_dd1d_u64;
-        for length in 0..400 {
-            let mut octet = || {
-                noise ^= noise << 13;
-                noise ^= noise >> 7;
-                noise ^= noise << 17;
-                noise.to_le_bytes()[0]
-            };
-            let data: Vec<u8> = (0..length).map(|_| octet()).collect();
-            octets(&data);
-            signed(&data);
-        }
+        let mut octet = move || {
+            noise ^= noise << 13;
+            noise ^= noise >> 7;
+            noise ^= noise << 17;
+            noise.to_le_bytes()[0]
+        };
+        (0..400).map(move |length| (0..length).map(|_| octet()).collect())
     }
 
     #[test]
-    fn generated_tokens_reach_acceptance() {
-        let recipe = Recipe {
-            algorithm: Name::Hs256,
-            header: Vec::new(),
-            claims: vec![(Name::Exp, Value::FromNow(60))],
-            tail: String::new(),
-        };
-        let scene = Scene::new(&FORGE, Setting { profile: Profile::Pinned, algorithm: Algorithm::Hs256 });
-        let secret = scene.key.octets().expect("HS256 has a secret");
-        let token = FORGE.mac_with(recipe.header(), recipe.payload(), secret, Hash::Sha256);
-        assert!(matches!(rule(&scene, &Input::Token(token.compact())), Ruling::Accept(_)));
+    fn every_target_has_a_program_of_its_name_and_every_program_is_one() {
+        let manifest = include_str!("../Cargo.toml");
+        let programs = manifest.split("[[bin]]").skip(1).map(|bin| bin.split('"').nth(1).unwrap_or_default());
+        let names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
+        assert_eq!(programs.collect::<Vec<_>>(), names);
+    }
+
+    #[test]
+    fn every_target_stands_its_seeds_and_noise() {
+        for target in TARGETS {
+            let seeds = (target.seeds)();
+            assert!(!seeds.is_empty(), "{} has no seeds", target.name);
+            for seed in seeds {
+                assert!(seed.octets.len() <= target.longest, "{}: {} would be cut", target.name, seed.name);
+                (target.run)(&seed.octets);
+            }
+            noise().for_each(|octets| (target.run)(&octets));
+        }
     }
 }

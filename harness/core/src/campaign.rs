@@ -5,6 +5,7 @@
 //! said once, when it is whole. Never reads a clock but to measure, and the one that it is given; never touches a disk.
 
 pub mod grade;
+mod guest;
 mod shared;
 mod target;
 mod worker;
@@ -23,6 +24,7 @@ use crate::known::Known;
 use crate::oracles::{self, Judgement};
 use crate::reference::Ruling;
 use crate::run::Subject;
+pub use guest::{Guest, Shown};
 use shared::Shared;
 use worker::Worker;
 

@@ -31,11 +31,11 @@ pub(super) struct Worker {
 }
 
 /// A made token and what the standard says of it.
-struct Ruled<'g> {
-    recipe: Recipe,
-    made: Made<'g>,
-    ruling: Ruling,
-    rule: Option<Rule>,
+pub(super) struct Ruled<'g> {
+    pub(super) recipe: Recipe,
+    pub(super) made: Made<'g>,
+    pub(super) ruling: Ruling,
+    pub(super) rule: Option<Rule>,
 }
 
 impl Worker {
@@ -206,7 +206,7 @@ impl Worker {
         if times.0 > 2 || (fruitless > 48 && !(times.0 == 1 && looks.is_multiple_of(u64::from(pause)))) {
             return shared.seen_again(times.1.as_ref());
         }
-        if !target.clocked && !holds_now(one.made.stage, &one.made.input, one.rule, (shared.options.clock)()) {
+        if !self.still_holds(index, one, shared) {
             return Outcome::Pass;
         }
         let small = self.reduced(index, generator, one, judgement, observation, other);
@@ -223,7 +223,12 @@ impl Worker {
         outcome
     }
 
-    fn reduced(
+    /// Whether what the standard says of a token is still so by the clock that the target looks at.
+    pub(super) fn still_holds(&self, index: usize, one: &Ruled<'_>, shared: &Shared<'_>) -> bool {
+        self.targets[index].clocked || holds_now(one.made.stage, &one.made.input, one.rule, (shared.options.clock)())
+    }
+
+    pub(super) fn reduced(
         &mut self,
         index: usize,
         generator: &Generator<'_>,
@@ -275,7 +280,7 @@ impl Worker {
         Some(Seen { judgement, rule, observation, case: as_case })
     }
 
-    fn finding(
+    pub(super) fn finding(
         &mut self,
         index: usize,
         generator: &Generator<'_>,
@@ -336,7 +341,7 @@ impl Worker {
         Some((finding, info))
     }
 
-    fn health(&self, index: usize, stage: &Stage) -> Option<Health> {
+    pub(super) fn health(&self, index: usize, stage: &Stage) -> Option<Health> {
         self.targets[index].health.get(&Arc::as_ptr(&stage.control).addr()).copied()
     }
 
@@ -541,7 +546,7 @@ fn one_of_all(profile: Profile) -> Profile {
     }
 }
 
-fn variant(stage: &Stage, input: &Input) -> String {
+pub(super) fn variant(stage: &Stage, input: &Input) -> String {
     let mut hasher = DefaultHasher::new();
     input.octets().hash(&mut hasher);
     let algorithm = stage.algorithm.as_str().to_ascii_lowercase();

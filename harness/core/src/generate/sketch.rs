@@ -163,9 +163,9 @@ impl Sketch {
             let side = self.side_mut(part);
             let Content::Members(members) = &mut side.content else { continue };
             for member in members.iter_mut().filter(|member| DATES.contains(&member.name.as_str())) {
-                let near = member.value.parse::<i64>().ok().filter(|date| (date - from).abs() < YEARS);
+                let near = member.value.parse::<i64>().ok().filter(|date| date.abs_diff(from) < YEARS);
                 if let Some(date) = near {
-                    member.value = (date + seconds).to_string();
+                    member.value = date.saturating_add(seconds).to_string();
                     side.as_was = None;
                 }
             }
@@ -813,7 +813,7 @@ const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 const DATES: [&str; 3] = [r#""exp""#, r#""nbf""#, r#""iat""#];
 
 /// How far from the clock a number is still a date of the recipe's, in seconds: some twenty years.
-const YEARS: i64 = 20 * 31_536_000;
+const YEARS: u64 = 20 * 31_536_000;
 
 #[cfg(test)]
 mod tests {
@@ -845,6 +845,16 @@ mod tests {
         }
         assert_eq!(Notation::Scientific.write(1_700_000_000), "1.700000000e9");
         assert_eq!(Notation::Scientific.write(-5), "-5.0e0");
+    }
+
+    #[test]
+    fn dates_near_the_clock_move_with_it_and_no_others() {
+        let extreme = i64::MIN.to_string();
+        let payload = format!(r#"{{"exp":1700000060,"nbf":{extreme},"iat":"1700000000"}}"#);
+        let mut sketch = Sketch::read(crate::forge::Jws::unsigned("{}", payload).compact().as_bytes());
+        sketch.dated(1_700_000_000, 1000);
+        let expected = format!(r#"{{"exp":1700001060,"nbf":{extreme},"iat":"1700000000"}}"#);
+        assert_eq!(String::from_utf8(sketch.payload.octets()).unwrap(), expected);
     }
 
     #[test]

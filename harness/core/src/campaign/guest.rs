@@ -1,0 +1,147 @@
+//! Tokens of somebody else's engine: each is shown, judged, made small and graded as a campaign's own are.
+//!
+//! Takes tokens one by one, gives what every target did with each and what is wrong with that, under the fingerprints that a
+//! campaign gives. What looks like something that was looked into twice is passed over, unless it is wanted. Never stops, never
+//! touches a disk.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use token_assay_model::report::TargetInfo;
+use token_assay_model::{Answer, CaseId, Finding, Observation, Verdict};
+
+use super::shared::Shared;
+use super::target::Health;
+use super::worker::{Ruled, Worker, variant};
+use super::{Listener, Options, case, is_suspect};
+use crate::collect;
+use crate::generate::{Generator, Made, Recipe, cause};
+use crate::oracles::{self, Judgement};
+use crate::reference::{Rule, Ruling};
+use crate::run::Subject;
+
+/// Targets that wait for tokens.
+pub struct Guest<'a> {
+    worker: Worker,
+    shared: Shared<'a>,
+    looked_into: HashMap<u64, u32>,
+}
+
+/// What came of a token.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// What each target did, in their order; nothing where it was not asked.
+    pub seen: Vec<Option<Observation>>,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+}
+
+impl<'a> Guest<'a> {
+    /// Starts the targets. Of the options only the clock and what is known count.
+    pub fn new(subjects: Vec<Subject>, options: &'a Options<'a>) -> Self {
+        let deaf: &'static Listener<'static> = &|_| {};
+        Self { worker: Worker::start(subjects), shared: Shared::new(options, deaf), looked_into: HashMap::new() }
+    }
+
+    /// The targets, in the order of what was seen.
+    pub fn infos(&self) -> impl Iterator<Item = &TargetInfo> {
+        self.worker.targets.iter().map(|target| &target.info)
+    }
+
+    /// Shows one token to every target that can obey its policy and tells a valid token under it from a tampered one.
+    pub fn show<'g>(
+        &mut self,
+        generator: &'g Generator<'_>,
+        made: Made<'g>,
+        ruling: Ruling,
+        rule: Option<Rule>,
+    ) -> Shown {
+        // What it was made by is not known, and not asked.
+        let one = Ruled { recipe: Recipe::plain(0, 0), made, ruling, rule };
+        let mut shown = Shown::default();
+        for index in 0..self.worker.targets.len() {
+            let seen = self.show_to(index, &one, &mut shown.findings);
+            shown.seen.push(seen);
+        }
+        for index in 0..shown.seen.len() {
+            let Some((judgement, other)) = self.judge(index, &one, &shown.seen) else { continue };
+            let observation = shown.seen[index].as_ref().expect("what is judged was seen");
+            shown.findings.extend(self.look_into(index, generator, &one, &judgement, observation, other));
+        }
+        shown
+    }
+
+    fn show_to(&mut self, index: usize, one: &Ruled<'_>, findings: &mut Vec<Finding>) -> Option<Observation> {
+        let target = &mut self.worker.targets[index];
+        if !target.is_alive() || !target.obeys(&one.made) {
+            return None;
+        }
+        for (stage, observation) in target.show_controls(std::iter::once(one.made.stage)) {
+            if matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. })) {
+                let id = CaseId::new("run", "tampered-control", &variant(stage, &stage.control.tampered));
+                let marked = collect::tampered(&id, stage.profile, &stage.control, &observation);
+                findings.push(marked.finding(&target.name));
+            }
+        }
+        let health = self.worker.health(index, one.made.stage)?;
+        matches!(health, Health::Sound | Health::Refuses)
+            .then(|| self.worker.targets[index].show(&[one.made.request()]).pop())
+            .flatten()
+    }
+
+    /// What is wrong with one answer, seen alone or beside another's.
+    fn judge(&self, index: usize, one: &Ruled<'_>, seen: &[Option<Observation>]) -> Option<(Judgement, Option<usize>)> {
+        let observation = seen[index].as_ref()?;
+        let refuses = self.worker.health(index, one.made.stage) == Some(Health::Refuses);
+        if refuses && matches!(observation.answer, Answer::Verdict(Verdict::Reject { .. })) {
+            return None;
+        }
+        let as_case = || case(one.made.stage, &one.made.input, one.ruling.clone());
+        if is_suspect(&one.ruling, observation) {
+            return oracles::judge(&as_case(), observation).map(|judgement| (judgement, None));
+        }
+        let accepted = matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. }));
+        if !accepted || !matches!(one.ruling, Ruling::Either(_) | Ruling::Bounded) {
+            return None;
+        }
+        let as_case = as_case();
+        let others = seen.iter().enumerate().filter(|(other, _)| *other != index);
+        others.filter_map(|(other, seen)| Some((other, seen.as_ref()?))).find_map(|(other, theirs)| {
+            let name = self.worker.targets[other].name.as_str();
+            Some((oracles::agreement::judge(&as_case, observation, [(name, theirs)])?, Some(other)))
+        })
+    }
+
+    fn look_into(
+        &mut self,
+        index: usize,
+        generator: &Generator<'_>,
+        one: &Ruled<'_>,
+        judgement: &Judgement,
+        observation: &Observation,
+        other: Option<usize>,
+    ) -> Option<Finding> {
+        let times = self.looked_into.entry(looks_like(index, one, judgement, observation)).or_default();
+        *times += 1;
+        if *times > OFTEN || !self.worker.still_holds(index, one, &self.shared) {
+            return None;
+        }
+        let small = self.worker.reduced(index, generator, one, judgement, observation, other);
+        self.worker.finding(index, generator, one, &small, other, &self.shared).map(|(finding, _)| finding)
+    }
+}
+
+/// What failures of one bug have in common, as far as the token tells before it is made small.
+fn looks_like(index: usize, one: &Ruled<'_>, judgement: &Judgement, observation: &Observation) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let profile = one.made.stage.profile.group();
+    (index, judgement.oracle, one.rule, profile, &judgement.because).hash(&mut hasher);
+    match &observation.answer {
+        Answer::Fault(fault) => fault.to_string().hash(&mut hasher),
+        Answer::Verdict(_) => cause::words(&one.made.sketch, one.made.stage).hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+/// How often what looks alike is looked into.
+const OFTEN: u32 = 2;
