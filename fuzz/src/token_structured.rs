@@ -64,7 +64,7 @@ pub(crate) fn valid(number: usize) -> Vec<u8> {
     let template = template(number);
     let stage = GENERATOR.stage(template);
     let mut sketch = Sketch { signer: Signer::Trusted, ..stage.twin.clone() };
-    sketch.apply(&named(number), stage);
+    sketch.apply(&named(number), stage, GENERATOR.forge());
     sketch.token(stage, GENERATOR.forge())
 }
 
@@ -93,11 +93,11 @@ fn changed(token: &[u8], chance: &mut Seeded, engine: Engine) -> (Vec<u8>, Signe
         0..=5 => respell(&mut sketch, chance, engine),
         6 => {
             let number = policy(usize::from(*chance.pick(&GENERATOR.stock().settings)), chance.below(TERMS.len()));
-            sketch.apply(&named(number), stage);
+            sketch.apply(&named(number), stage, GENERATOR.forge());
         }
         7 => sketch.wire.clone_from(&recipe.wire),
         _ => {
-            recipe.operations.iter().for_each(|operation| sketch.apply(operation, stage));
+            recipe.operations.iter().for_each(|operation| sketch.apply(operation, stage, GENERATOR.forge()));
             sketch.text.clone_from(&recipe.text);
         }
     }
@@ -260,7 +260,7 @@ mod tests {
         let stage = GENERATOR.stage(template(0));
         for signer in [Signer::Trusted, Signer::Nobody, Signer::Mac(Secret::Empty)] {
             let mut sketch = Sketch { signer: signer.clone(), ..stage.twin.clone() };
-            sketch.apply(&named(0), stage);
+            sketch.apply(&named(0), stage, GENERATOR.forge());
             let token = sketch.token(stage, GENERATOR.forge());
             assert_eq!(remembered(&token), None);
             assert_eq!(found_out(&token, &Sketch::read(&token), stage), signer);

@@ -122,11 +122,12 @@ fn read_twice<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) -
     Some(read)
 }
 
-/// Whether two values are written alike but for the last place of fractions, in which `serde_json` reads as it likes.
+/// Whether two values that differ are written alike but for the last place of fractions, in which `serde_json` reads as it
+/// likes: they are written differently and mean the same.
 fn is_same(one: &impl Serialize, other: &impl Serialize) -> bool {
     let claims = |value: Value| Claims(Map::from_iter([("value".to_owned(), value)]));
     let [one, other] = [serde_json::to_value(one), serde_json::to_value(other)].map(|value| value.map(claims));
-    matches!((one, other), (Ok(one), Ok(other)) if one.same_as(&other))
+    matches!((one, other), (Ok(one), Ok(other)) if one != other && one.same_as(&other))
 }
 
 #[cfg(test)]
