@@ -1,8 +1,8 @@
 //! A campaign: recipes without end, each shown to every target, judged, and what is wrong made small and kept.
 //!
-//! Takes targets and options, gives a [`Report`]. The case of a number depends on the seed and that number alone, so that a
-//! campaign goes on where it was stopped, and parts of one run on many machines. Says what happens to a listener; a finding is
-//! said once, when it is whole. Never reads a clock but to measure, and the one that it is given; never touches a disk.
+//! Takes targets and options, gives a [`Report`]. The case of a number depends on the seed, that number and the algorithms
+//! that the targets verify, so that a campaign goes on where it was stopped, and parts of one run on many machines. Says what
+//! happens to a listener; a finding is said once, when it is whole. Never reads a clock but to measure, and the one that it is given; never touches a disk.
 
 pub mod grade;
 mod guest;
@@ -26,6 +26,7 @@ use crate::reference::Ruling;
 use crate::run::Subject;
 pub use guest::{Guest, Shown};
 use shared::Shared;
+use target::Target;
 use worker::Worker;
 
 /// What to do, and when to stop.
@@ -130,11 +131,15 @@ pub fn campaign(
     shared.greet(&workers);
     let clockless =
         workers.iter().any(|worker| worker.targets.iter().any(|target| target.is_alive() && !target.clocked));
+    let stock = options.stock.narrowed(|setting| {
+        let verifies = |target: &Target| target.info.supports.contains(&setting.algorithm.into());
+        workers.iter().take(1).flat_map(|worker| &worker.targets).any(verifies)
+    });
     let fixed_forge = Forge::with_keys(options.keyring.clone(), options.now);
-    let fixed = Generator::new(&fixed_forge, options.stock.clone());
+    let fixed = Generator::new(&fixed_forge, stock.clone());
     while !shared.is_over() && workers.iter().any(Worker::is_alive) {
         let real_forge = Forge::with_keys(options.keyring.clone(), (options.clock)());
-        let real = Generator::new(&real_forge, options.stock.clone());
+        let real = Generator::new(&real_forge, stock.clone());
         let until = clockless.then(|| Instant::now() + FRESH);
         std::thread::scope(|scope| {
             for worker in &mut workers {

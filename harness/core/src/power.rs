@@ -43,6 +43,17 @@ impl Engine {
     /// All of them, the weakest way of drawing first.
     pub const ALL: &'static [Self] = &[Self::Octets, Self::Derived, Self::Catalogue, Self::Operations, Self::Generate];
 
+    /// On the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Octets => "octets",
+            Self::Derived => "derived",
+            Self::Operations => "operations",
+            Self::Generate => "generate",
+        }
+    }
+
     /// In a table.
     pub const fn describe(self) -> &'static str {
         match self {

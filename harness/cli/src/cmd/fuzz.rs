@@ -3,6 +3,7 @@
 //! Takes targets and limits, gives a folder that can be gone on with. A finding is on disk before it is announced. Two
 //! engines: the built-in one, for all targets, and libFuzzer, for the linked crates in a checkout of Assay.
 
+mod evaluate;
 mod libfuzzer;
 mod merge;
 
@@ -71,6 +72,8 @@ pub(crate) struct Arguments {
     /// Put folders together instead: campaigns into one report, corpora of tokens into a small one.
     #[arg(long, value_name = "DIR", num_args = 1.., requires = "out", conflicts_with_all = ["names", "resume", "engine"])]
     merge: Vec<PathBuf>,
+    #[command(flatten)]
+    evaluate: evaluate::Evaluate,
     /// The campaign's folder [default: a new one in reports/runs in a checkout of assay, assay-report/fuzz elsewhere].
     #[arg(long, value_name = "DIR", env = "ASSAY_OUT")]
     out: Option<PathBuf>,
@@ -135,6 +138,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let config = arguments.config.read()?;
     let file = config.run(arguments.profile.as_deref())?;
     let chosen = Chosen::new(arguments, &config, &file)?;
+    if arguments.evaluate.evaluate {
+        return evaluate::run(&evaluate::Evaluation {
+            asked: &arguments.evaluate,
+            max_cases: chosen.max_cases,
+            max_time: chosen.max_time,
+            jobs: chosen.jobs,
+            out: arguments.out.as_deref(),
+        });
+    }
     if !arguments.merge.is_empty() {
         let out = arguments.out.as_deref().expect("clap requires it");
         return merge::merge(&arguments.merge, out, &config, &chosen);
@@ -467,4 +479,5 @@ Examples:
   assay fuzz --resume                          go on where the last one stopped
   assay fuzz --shard 2/4 --seed 7 --out part-2 a machine's part
   assay fuzz --merge part-1 part-2 --out all   and all parts in one report
+  assay fuzz --evaluate --out power            what each way of making tokens finds, on verifiers wrong on purpose
 ";

@@ -48,6 +48,14 @@ impl Stock {
         Self { settings, classes: classes.collect(), catalogue_share: 30, literals: Literals::default() }
     }
 
+    /// The same without the settings that are not wanted, unless that would leave none.
+    #[must_use]
+    pub fn narrowed(&self, wanted: impl Fn(Setting) -> bool) -> Self {
+        let all: Vec<Setting> = scene::settings().collect();
+        let kept: Vec<u16> = self.settings.iter().copied().filter(|number| wanted(all[usize::from(*number)])).collect();
+        Self { settings: if kept.is_empty() { self.settings.clone() } else { kept }, ..self.clone() }
+    }
+
     /// Of a hundred recipes on this setting, how many the trusted key signs anew: fewer where that is dear.
     pub(super) fn genuine_share(&self, setting: u16) -> usize {
         static ALGORITHMS: LazyLock<Vec<Algorithm>> =
