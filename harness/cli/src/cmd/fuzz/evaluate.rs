@@ -154,7 +154,7 @@ fn table(power: &Power) -> String {
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     let mut text = format!(
-        "{} strawmen, {} of them written from advisories alone. A run ends when all are found, or {}.\n\n| engine | runs | found \
+        "{} strawmen, {} of them written from advisories alone. A run ends when all in reach are found, or {}.\n\n| engine | runs | found \
          always | found sometimes | always within 10,000 tokens | median tokens | median CPU s | worst CPU s | tokens a CPU s | \
          accepted |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         power.strawmen,
