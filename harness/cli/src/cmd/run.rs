@@ -85,10 +85,10 @@ pub(crate) struct Arguments {
     profile: Option<String>,
     #[command(flatten)]
     config: Configuration,
-    /// Fail (5) when an entry of [[known]] matches nothing or no longer fails.
+    /// Fail (5) when an entry of `[[known]]` matches nothing or no longer fails.
     #[arg(long)]
     strict_known: bool,
-    /// Print [[known]] entries for everything that failed instead of the report.
+    /// Print `[[known]]` entries for everything that failed instead of the report.
     #[arg(long, conflicts_with = "format")]
     write_known: bool,
     /// Call linked targets directly instead of in a child process: faster to debug, but a crash ends the run.
