@@ -56,7 +56,9 @@ pub fn grade(facts: &Facts<'_>) -> Grade {
     let plain = facts.words.iter().map(|word| word.replace('-', " ")).collect::<Vec<_>>().join(", ");
     let (class, title) = match (facts.oracle, facts.observed, facts.rule) {
         (Oracle::Robustness, Answer::Fault(fault), _) => {
-            (format!("{}-{words}", fault.as_str()), format!("{} ({plain})", facts.because.unwrap_or_default()))
+            let said = slug(fault.detail());
+            let class = if said.is_empty() { words } else { said };
+            (format!("{}-{class}", fault.as_str()), format!("{} ({plain})", facts.because.unwrap_or_default()))
         }
         (Oracle::Robustness, ..) => (format!("slow-{words}"), facts.because.unwrap_or_default().to_owned()),
         (Oracle::Completeness, ..) => {
@@ -72,6 +74,13 @@ pub fn grade(facts: &Facts<'_>) -> Grade {
         (oracle, ..) => (format!("{oracle}-{words}"), format!("{} ({plain})", facts.because.unwrap_or_default())),
     };
     Grade { class, title, level: level(facts), severity: severity(facts), rule: facts.rule }
+}
+
+/// What a fault says of itself in a few words without numbers: falls at one place are one finding.
+pub fn slug(detail: &str) -> String {
+    let letters = |c: char| if c.is_ascii_alphabetic() { c.to_ascii_lowercase() } else { ' ' };
+    let text: String = detail.chars().take(120).map(letters).collect();
+    text.split_whitespace().filter(|word| word.len() > 1).take(8).collect::<Vec<_>>().join("-")
 }
 
 /// What reports say of the class.
@@ -139,6 +148,7 @@ fn level(facts: &Facts<'_>) -> Level {
         (Oracle::Agreement, _) => Level::May,
         // RFC 7517 §4.2 and §4.3 recommend; so does what the application's own choice of a secret promises.
         (_, Some(Rule::KeyFitness)) if !facts.sketch_lies() => Level::Should,
+        (_, Some(Rule::Critical)) if said("crit-list-empty") => Level::Should,
         (_, Some(Rule::Signature)) if said("mac-of-secret-respelled") => Level::Should,
         // How much skew a verifier allows for unasked is its choice "of some small leeway" (RFC 7519 §4.1.4, §4.1.5).
         (_, Some(Rule::Expiry | Rule::NotBefore)) if is_within_minutes(facts.words) => Level::Should,
@@ -151,6 +161,13 @@ fn level(facts: &Facts<'_>) -> Level {
 
 fn is_within_minutes(words: &[String]) -> bool {
     words.iter().any(|word| word.ends_with("at-the-edge") || word.ends_with("by-minutes"))
+}
+
+/// Numbers written in a way that few write them in.
+fn is_about_notation(words: &[String]) -> bool {
+    words
+        .iter()
+        .all(|word| word.ends_with("-fraction") || word.ends_with("-exponent") || word.ends_with("-negative-zero"))
 }
 
 /// Other spellings of octets that are genuinely signed.
@@ -184,15 +201,19 @@ fn severity(facts: &Facts<'_>) -> Severity {
             Answer::Fault(token_assay_model::Fault::Crash(_) | token_assay_model::Fault::Hang(_)) => Severity::High,
             _ => Severity::Medium,
         },
+        (Oracle::Completeness, _) if is_about_notation(facts.words) => Severity::Low,
         (Oracle::Completeness | Oracle::Relation, _) => Severity::Medium,
         (Oracle::Agreement, _) => Severity::Low,
+        (Oracle::Soundness, None) if is_about_notation(facts.words) => Severity::Low,
         (Oracle::Soundness, None) => Severity::High,
         (Oracle::Soundness, Some(rule)) => match rule {
             _ if is_malleable(facts.words) => Severity::Low,
             Rule::Text | Rule::Segments | Rule::Encoding | Rule::Header if !facts.is_forgery() => Severity::Low,
             Rule::Payload | Rule::Kind => Severity::Medium,
             _ if facts.is_forgery() => Severity::Critical,
-            Rule::Algorithm | Rule::Allowed | Rule::KeyChoice => Severity::Medium,
+            Rule::Critical if level(facts) == Level::Should => Severity::Low,
+            Rule::KeyFitness => Severity::Low,
+            Rule::Algorithm | Rule::Allowed | Rule::KeyChoice | Rule::Critical => Severity::Medium,
             Rule::Expiry | Rule::NotBefore | Rule::Age if is_within_minutes(facts.words) => Severity::Medium,
             Rule::ClaimTypes if level(facts) == Level::Should => Severity::Medium,
             _ => Severity::High,

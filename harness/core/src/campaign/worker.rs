@@ -143,7 +143,9 @@ impl Worker {
             return Outcome::Skip;
         }
         let control = Arc::as_ptr(&one.made.stage.control).addr();
-        let refuses = self.targets[index].health.get(&control) == Some(&Health::Refuses);
+        // Under a policy that admits no token of its own, as where the control refused, a refusal proves nothing.
+        let beside = !Arc::ptr_eq(&one.made.stage.policy, &one.made.stage.control.policy);
+        let refuses = beside || self.targets[index].health.get(&control) == Some(&Health::Refuses);
         let refused = matches!(observation.answer, Answer::Verdict(Verdict::Reject { .. }));
         if refuses && refused {
             return Outcome::Inconclusive;
@@ -529,7 +531,9 @@ fn holds_now(stage: &Stage, input: &Input, rule: Option<Rule>, now: i64) -> bool
 
 fn alike(one: &Answer, other: &Answer) -> bool {
     match (one, other) {
-        (Answer::Fault(one), Answer::Fault(other)) => one.as_str() == other.as_str(),
+        (Answer::Fault(one), Answer::Fault(other)) => {
+            one.as_str() == other.as_str() && grade::slug(one.detail()) == grade::slug(other.detail())
+        }
         (Answer::Verdict(one_verdict), Answer::Verdict(other_verdict)) => {
             std::mem::discriminant(one_verdict) == std::mem::discriminant(other_verdict)
                 && grade::reason(one) == grade::reason(other)

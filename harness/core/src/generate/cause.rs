@@ -110,13 +110,19 @@ fn kind(name: &str, value: &str, twin: Option<&str>, stage: &Stage) -> &'static 
 }
 
 fn number(name: &str, value: &str, stage: &Stage) -> &'static str {
+    let date = matches!(name, "exp" | "nbf" | "iat");
+    if value.starts_with("-0") && value.parse() == Ok(0.0) {
+        return "negative-zero";
+    }
+    if date && value.contains(['.', 'e', 'E']) && value.parse::<f64>().is_ok_and(|date| is_at_edge(date, stage)) {
+        return "at-the-edge";
+    }
     if value.contains(['e', 'E']) {
         return "exponent";
     }
     if value.contains('.') {
         return "fraction";
     }
-    let date = matches!(name, "exp" | "nbf" | "iat");
     match value.parse::<i128>() {
         Err(_) => "number-huge",
         Ok(0) if date => "zero",
@@ -138,6 +144,13 @@ fn number(name: &str, value: &str, stage: &Stage) -> &'static str {
         }
         Ok(_) => "number",
     }
+}
+
+/// Within a second of where something changes.
+fn is_at_edge(date: f64, stage: &Stage) -> bool {
+    let edges = [0, stage.policy.leeway.unwrap_or(0), stage.policy.max_age.unwrap_or(0)];
+    let from_now = (date - stage.now() as f64).abs();
+    edges.iter().any(|edge| (from_now - *edge as f64).abs() <= 1.0)
 }
 
 fn string(name: &str, text: &str, twin: Option<&str>) -> &'static str {

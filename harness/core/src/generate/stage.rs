@@ -53,7 +53,14 @@ impl Stage {
     /// The stage of a scene whose policy has a slip: the valid token is that of the sound scene beside it.
     pub fn beside(sound: &Scene<'_>, slip: impl FnOnce(&mut Policy)) -> Self {
         let stage = Self::of_scene(sound);
-        Self { policy: sound.with(slip).policy, profile: Profile::Misconfigured, ..stage }
+        let policy = sound.with(slip).policy;
+        // A secret that should not be is still the one that signs.
+        let configured = policy.keys.first().filter(|key| key.pem.is_none()).and_then(|key| key.secret.as_deref());
+        let (trusted, algorithm) = match configured {
+            Some(secret) => (Some(Arc::new(TestKey::from_secret("configured", secret))), Algorithm::Hs256),
+            None => (stage.trusted.clone(), stage.algorithm),
+        };
+        Self { policy, trusted, algorithm, profile: Profile::Misconfigured, ..stage }
     }
 
     /// The stage of a case: it starts from the case's own token.

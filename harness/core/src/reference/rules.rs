@@ -138,6 +138,12 @@ pub fn header(reading: &mut Reading<'_>) -> Result<(), Reason> {
     reading.beyond_limits |= is_too_deep(&reading.decoded[0]);
     reading.header = object(&reading.decoded[0])?;
     reading.repeated |= reading.header.repeats_a_name();
+    leave_limits_open(reading, 0);
+    if !has_registered_types(&reading.header) {
+        reading.leave_open(
+            "a header member of another type than it is registered with may be ignored or refused (RFC 7515 §4.1)",
+        );
+    }
     if reading.header.member("enc").is_some() {
         reading.leave_open("a header with enc is that of a JWE, or enc is a member that is not understood and ignored");
     }
@@ -170,17 +176,27 @@ pub fn allowed(reading: &mut Reading<'_>) -> Result<(), Reason> {
 /// Rule 7. `crit` is a list, not empty, of names that stand in the header, are not those of the JOSE registrations and are
 /// understood (RFC 7515 §4.1.11). `b64` false has no place in a JWT (RFC 7797 §7).
 pub fn critical(reading: &mut Reading<'_>) -> Result<(), Reason> {
-    if reading.header.member("b64") == Some(&Json::Bool(false)) {
-        return Err(Reason::Critical);
-    }
-    let Some(crit) = reading.header.member("crit") else { return Ok(()) };
+    let unencoded = reading.header.member("b64") == Some(&Json::Bool(false));
+    let Some(crit) = reading.header.member("crit") else {
+        if unencoded {
+            reading
+                .leave_open("b64 that is not in crit is refused, or ignored as what is not understood (RFC 7797 §6)");
+        }
+        return Ok(());
+    };
+    check(!unencoded, Reason::Critical)?;
     let Json::Array(names) = crit else { return Err(Reason::Critical) };
     check(!names.is_empty(), Reason::Critical)?;
+    let mut repeated = false;
     for (index, name) in names.iter().enumerate() {
         let known = |name: &str| reading.policy.critical.iter().any(|understood| understood == name);
         let name_text =
             name.as_str().filter(|name| known(name) && !REGISTERED.contains(name)).ok_or(Reason::Critical)?;
-        check(!names[..index].contains(name) && reading.header.member(name_text).is_some(), Reason::Critical)?;
+        check(reading.header.member(name_text).is_some(), Reason::Critical)?;
+        repeated |= names[..index].contains(name);
+    }
+    if repeated {
+        reading.leave_open("a name that stands twice in crit may be refused (RFC 7515 §4.1.11)");
     }
     Ok(())
 }
@@ -190,7 +206,8 @@ pub fn critical(reading: &mut Reading<'_>) -> Result<(), Reason> {
 pub fn key_choice(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let keys = &reading.policy.keys;
     let kid = reading.header.member("kid");
-    check(kid.is_none_or(|kid| kid.as_str().is_some()), Reason::Key)?;
+    // With one key nothing hangs on a kid that is no string; rule 4 has left it open.
+    check(!reading.policy.jwks || kid.is_none_or(|kid| kid.as_str().is_some()), Reason::Key)?;
     let chosen: Vec<PublicKey> = match (reading.policy.jwks, kid.and_then(Json::as_str)) {
         (true, Some(kid)) => {
             keys.iter().filter(|key| key.kid.as_deref() == Some(kid)).filter_map(PublicKey::read).collect()
@@ -235,6 +252,7 @@ pub fn signature(reading: &mut Reading<'_>) -> Result<(), Reason> {
 pub fn payload(reading: &mut Reading<'_>) -> Result<(), Reason> {
     reading.beyond_limits |= is_too_deep(&reading.decoded[1]);
     reading.payload = object(&reading.decoded[1])?;
+    leave_limits_open(reading, 1);
     reading.repeated |= reading.payload.repeats_a_name();
     Ok(())
 }
@@ -242,7 +260,14 @@ pub fn payload(reading: &mut Reading<'_>) -> Result<(), Reason> {
 /// Rule 12. Where the application requires a `typ` it is that one, compared as a media type: without regard to case, the
 /// `application/` left out or not (RFC 7515 §4.1.9, RFC 8725 §3.11).
 pub fn kind(reading: &mut Reading<'_>) -> Result<(), Reason> {
-    let Some(wanted) = reading.policy.typ.as_deref() else { return Ok(()) };
+    let Some(wanted) = reading.policy.typ.as_deref() else {
+        let other = reading.header.member("typ").and_then(Json::as_str).is_some_and(|typ| media_type(typ) != "jwt");
+        if other {
+            reading
+                .leave_open("a verifier of JWTs may refuse a token that says it is of another type (RFC 8725 §3.11)");
+        }
+        return Ok(());
+    };
     let typ = reading.header.member("typ").and_then(Json::as_str).ok_or(Reason::Type)?;
     check(media_type(typ) == media_type(wanted), Reason::Type)
 }
@@ -367,6 +392,35 @@ pub fn subject(reading: &mut Reading<'_>) -> Result<(), Reason> {
     check(sub == Some(wanted), Reason::Subject)
 }
 
+/// Whether header members have the types that they are registered with (RFC 7515 §4.1, RFC 7516 §4.1, RFC 7797 §3).
+fn has_registered_types(header: &Json) -> bool {
+    let all = |names: &[&str], fits: fn(&Json) -> bool| names.iter().filter_map(|name| header.member(name)).all(fits);
+    all(&["typ", "cty", "kid", "jku", "x5u", "x5t", "x5t#S256", "enc", "zip"], |value| value.as_str().is_some())
+        && all(&["jwk", "epk"], |value| matches!(value, Json::Object(_)))
+        && all(&["x5c"], |value| matches!(value, Json::Array(_)))
+        && all(&["b64"], |value| matches!(value, Json::Bool(_)))
+}
+
+/// A parser may limit the range of numbers (RFC 8259 §6), and depth and size (§9).
+fn leave_limits_open(reading: &mut Reading<'_>, part: usize) {
+    let json = if part == 0 { &reading.header } else { &reading.payload };
+    if exceeds(json, 0) || reading.decoded[part].len() > LARGE {
+        reading.leave_open(
+            "a parser may limit the range of numbers, the depth and the size of what it reads (RFC 8259 §6, §9)",
+        );
+    }
+}
+
+fn exceeds(json: &Json, depth: usize) -> bool {
+    match json {
+        _ if depth > SHALLOW => true,
+        Json::Number(_) => json.as_f64().is_none_or(f64::is_infinite),
+        Json::Array(values) => values.iter().any(|value| exceeds(value, depth + 1)),
+        Json::Object(members) => members.iter().any(|(_, value)| exceeds(value, depth + 1)),
+        Json::Null | Json::Bool(_) | Json::String(_) => false,
+    }
+}
+
 /// An object, or malformed.
 pub(crate) fn object(octets: &[u8]) -> Result<Json, Reason> {
     Json::parse(octets).ok().filter(|json| matches!(json, Json::Object(_))).ok_or(Reason::Malformed)
@@ -398,6 +452,12 @@ fn media_type(typ: &str) -> String {
 
 /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 const LAST_DATE: f64 = 253_402_300_799.0;
+
+/// As deep as nearly every parser reads.
+const SHALLOW: usize = 101;
+
+/// As large, in octets, as nearly every parser reads.
+const LARGE: usize = 1 << 14;
 
 /// Longer than what headers and cookies carry, in octets.
 const LONG: usize = 1 << 16;

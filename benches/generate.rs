@@ -1,0 +1,119 @@
+//! What a campaign costs: the bare loop that builds, signs and verifies beside recipes, the reference verifier, and whole
+//! campaigns on one HS256 target, all in one run.
+//!
+//! `cargo bench --bench generate`. The sound verifier is asserted clean, and the bare loop's tokens valid, before anything is
+//! timed. Divide one by the time of an element for cases a second.
+
+use std::hint::black_box;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use criterion::{Criterion, Throughput};
+use token_assay::attacks::scene::{Scene, settings};
+use token_assay::campaign::{Options, campaign};
+use token_assay::forge::{Forge, Keyring, NOW, Scheme};
+use token_assay::generate::{Generator, Stock};
+use token_assay::model::{Algorithm, Claims, Input, Report, Request, Verdict};
+use token_assay::reference;
+use token_assay::run::{Subject, verifier};
+use token_assay::targets::InProcess;
+
+fn main() {
+    let mut criterion = Criterion::default().sample_size(10).configure_from_args();
+    parts(&mut criterion);
+    campaigns(&mut criterion);
+    criterion.final_summary();
+}
+
+fn parts(criterion: &mut Criterion) {
+    let forge = Forge::new(NOW);
+    let scene = Scene::new(&forge, settings().next().expect("there are settings"));
+    assert_eq!(scene.algorithm(), Algorithm::Hs256);
+    let generator = Generator::new(&forge, Stock { catalogue_share: 0, ..hs256() });
+    let mut group = criterion.benchmark_group("generate");
+    group.throughput(Throughput::Elements(CASES));
+    group.bench_function("bare-loop", |bencher| {
+        bencher.iter(|| (0..CASES).map(|number| usize::from(bare(&scene, number))).sum::<usize>());
+    });
+    group.bench_function("recipe", |bencher| {
+        bencher.iter(|| (0..CASES).for_each(|number| drop(black_box(generator.recipe(1, number)))));
+    });
+    group.bench_function("token", |bencher| {
+        bencher.iter(|| {
+            (0..CASES).map(|number| generator.make(&generator.recipe(1, number)).input.octets().len()).sum::<usize>()
+        });
+    });
+    group.bench_function("token-and-ruling", |bencher| {
+        bencher.iter(|| {
+            let ruled = |number| reference::explain(generator.make(&generator.recipe(1, number)).request()).1.is_none();
+            (0..CASES).filter(|number| ruled(*number)).count()
+        });
+    });
+    group.finish();
+}
+
+/// Builds claims, signs them and reads them back: what no campaign can do without.
+fn bare(scene: &Scene<'_>, number: u64) -> bool {
+    let claims = scene.claims().set("n", number.to_string()).text();
+    let token = scene.sign(scene.header().text(), &claims);
+    let mac = scene.forge.signature_once(scene.key, Scheme::of(Algorithm::Hs256), token.signing_input().as_bytes());
+    let valid = token.signature_octets() == mac && Claims::parse(&token.payload_octets).is_some();
+    assert!(valid, "the bare loop verifies what it signs");
+    valid
+}
+
+fn campaigns(criterion: &mut Criterion) {
+    let report = run("sound", CASES * 4);
+    assert!(report.findings.is_empty(), "the sound verifier is clean");
+    let mut group = criterion.benchmark_group("campaign");
+    group.throughput(Throughput::Elements(CASES));
+    for name in ["sound", "jsonwebtoken"] {
+        let Some(target) = verifier(name) else { continue };
+        let forge = Forge::new(NOW);
+        let scene = Scene::new(&forge, settings().next().expect("there are settings"));
+        let input = Input::Token(scene.token().compact());
+        let policy = token_assay::model::Policy { now: None, ..(*scene.policy).clone() };
+        let accepts = matches!(target.verify(Request { input: &input, policy: &policy }), Verdict::Accept { .. });
+        assert!(accepts || name != "sound", "{name} accepts a valid token");
+        group.bench_function(name, |bencher| bencher.iter(|| run(name, CASES).findings.len()));
+    }
+    group.finish();
+}
+
+fn run(name: &str, cases: u64) -> Report {
+    let stop = AtomicBool::new(false);
+    let options = Options {
+        keyring: Keyring::corpus(),
+        now: NOW,
+        clock: &real_now,
+        started: String::new(),
+        seed: 1,
+        first: 0,
+        shard: (1, 1),
+        stock: Stock { catalogue_share: 0, ..hs256() },
+        jobs: 1,
+        max_time: None,
+        max_cases: Some(cases),
+        max_findings: None,
+        known: &[],
+        earlier: Vec::new(),
+        stop: &stop,
+    };
+    let subjects = || {
+        let target = verifier(name).expect("it is linked");
+        vec![Subject { name: name.to_owned(), driver: Box::new(InProcess(target, Duration::from_secs(2))) }]
+    };
+    campaign(&subjects, &options, &|_| {})
+}
+
+fn hs256() -> Stock {
+    Stock::of(|setting| setting.algorithm == Algorithm::Hs256)
+}
+
+fn real_now() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since_epoch.as_secs().try_into().unwrap_or(NOW)
+}
+
+/// Cases an iteration.
+const CASES: u64 = 100_000;
