@@ -390,7 +390,8 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
     fn is_usable(&self, report: &Report) {
         let target = &report.targets[0];
         let Some(why) = &target.unusable else { return };
-        match first_refused(target) {
+        // A fixed policy's was accepted before.
+        match first_refused(target).filter(|_| self.policy.is_none()) {
             Some(control) => {
                 panic!("{}", failure::of_control(&target.info.name, &control, &answer(&self.verifier, &control)))
             }
@@ -493,7 +494,7 @@ fn mend(finding: &Finding, report: &Report) -> String {
     match (turned(finding), &finding.observed) {
         (_, Answer::Fault(Fault::Panic(_))) => strawman::PANICS.mend.to_owned(),
         (Some(Turned::ToAccept(_)), _) => "Accept it: nothing in it is against the policy.".to_owned(),
-        (Some(Turned::ToRefuse(_)), _) => format!("Refuse it: {}.", finding.expected),
+        (Some(Turned::ToRefuse(_)), _) => "Refuse it: the policy does not admit it, for the reason above.".to_owned(),
         (None, _) => report.classes.get(&class_name(&finding.case)).map(|class| class.mend.clone()).unwrap_or_default(),
     }
 }
