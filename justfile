@@ -24,6 +24,18 @@ doc:
 bench:
     cargo bench --package token-assay-benches --bench suite
 
+# A minute of a campaign; what else `assay fuzz` takes goes behind.
+fuzz *args:
+    cargo run --release --package token-assay-cli --bin assay -- fuzz {{args}}
+
+# Every libFuzzer target for some seconds, laid out as OSS-Fuzz wants it.
+fuzz-targets seconds="5":
+    SEEDS_TARGET_DIR=target bash fuzz/oss-fuzz/test-build.sh {{seconds}} target/oss-fuzz
+
+# What each way of making tokens finds.
+evaluate *args:
+    cargo run --release --package token-assay-cli --bin assay -- fuzz --evaluate {{args}}
+
 # Rewrites golden reports and the signature cache.
 bless:
     BLESS=1 cargo test --workspace

@@ -151,7 +151,7 @@ fn a_finding_is_small_has_its_clause_and_shows_itself_again() {
     for name in &names {
         assert!(report.findings.iter().any(|finding| finding.target == *name), "{name} is not found out");
     }
-    let mut small = 0;
+    let mut large = Vec::new();
     for finding in &report.findings {
         let class = format!("{}/{}", finding.case.family(), finding.case.class());
         let info = report.classes.get(&class).unwrap_or_else(|| panic!("{class} is not described"));
@@ -159,9 +159,11 @@ fn a_finding_is_small_has_its_clause_and_shows_itself_again() {
         assert!(judged_again(finding), "{} does not show itself again", finding.case);
         let sketch: Sketch = serde_json::from_value(finding.recipe.clone().expect("it was made")).unwrap();
         assert_eq!(sketch.whole.is_some(), finding.case.class().contains("not-three-parts"));
-        small += usize::from(finding.input.octets().len() * 10 <= shortest(finding) * 11);
+        if finding.input.octets().len() * 10 > shortest(finding) * 11 {
+            large.push((&finding.case, finding.input.octets().len(), shortest(finding)));
+        }
     }
-    assert!(small * 100 >= report.findings.len() * 95, "{small} of {} are small", report.findings.len());
+    assert!(large.len() * 20 <= report.findings.len(), "of {}, these are large: {large:?}", report.findings.len());
     let critical = report.findings.iter().find(|f| f.case.class() == "allowed-alg-none-unsigned").expect("none");
     assert_eq!((critical.severity, critical.target.as_str()), (Severity::Critical, "strawman-allows-none"));
 }

@@ -242,7 +242,7 @@ impl Worker {
         let (tries, time) = match &observation.answer {
             Answer::Fault(token_assay_model::Fault::Hang(_)) => (6, Duration::from_secs(20)),
             Answer::Fault(token_assay_model::Fault::Crash(_)) => (60, Duration::from_secs(5)),
-            _ => (TRIES, Duration::from_millis(250)),
+            _ => (TRIES, Duration::from_secs(3)),
         };
         let deadline = Instant::now() + time;
         let stage = one.made.stage;
