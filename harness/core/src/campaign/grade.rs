@@ -146,6 +146,8 @@ fn level(facts: &Facts<'_>) -> Level {
     match (facts.oracle, facts.rule) {
         (Oracle::Robustness, _) => Level::Must,
         (Oracle::Agreement, _) => Level::May,
+        // RFC 8259 §9: a parser may set a limit, which should lie higher.
+        (Oracle::Completeness, _) if facts.sketch.payload.octets().len() > LONG => Level::Should,
         // RFC 7517 §4.2 and §4.3 recommend; so does what the application's own choice of a secret promises.
         (_, Some(Rule::KeyFitness)) if !facts.sketch_lies() => Level::Should,
         (_, Some(Rule::Critical)) if said("crit-list-empty") => Level::Should,
@@ -382,4 +384,7 @@ pub fn reason(answer: &Answer) -> Option<Reason> {
 }
 
 /// How to mend one that refuses what is valid, or hands on other claims.
-pub const MEND_VALID: &str = "Accept every valid token, and hand on its claims as they were signed.";
+pub /// Longer than what most tokens are, in octets.
+const LONG: usize = 2048;
+
+const MEND_VALID: &str = "Accept every valid token, and hand on its claims as they were signed.";
