@@ -383,8 +383,8 @@ pub fn reason(answer: &Answer) -> Option<Reason> {
     }
 }
 
-/// How to mend one that refuses what is valid, or hands on other claims.
-pub /// Longer than what most tokens are, in octets.
+/// Longer than what most tokens are, in octets.
 const LONG: usize = 2048;
 
-const MEND_VALID: &str = "Accept every valid token, and hand on its claims as they were signed.";
+/// How to mend one that refuses what is valid, or hands on other claims.
+pub const MEND_VALID: &str = "Accept every valid token, and hand on its claims as they were signed.";
