@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use token_assay::attacks::scene;
 use token_assay::forge::base64url;
-use token_assay::generate::Template;
+use token_assay::generate::{Sketch, Template};
 use token_assay::model::{Algorithm, Input, Profile};
 
 use crate::dictionary::Dictionary;
@@ -28,11 +28,11 @@ pub fn run(data: &[u8]) {
     let home = home(data);
     let input = Input::from_octets(data.to_vec());
     if !trial::is_wanted() {
-        for template in HOMES.iter().filter(|template| **template != home) {
+        for template in HOMES.iter() {
             judge::hold(GENERATOR.stage(*template), &input);
         }
     }
-    judge::show(&Exhibit::of_octets(home, data, None), TARGET.name);
+    judge::show(&Exhibit::of_octets(home, data, Sketch::read(data)), TARGET.name);
 }
 
 /// The stage whose key the token says it was signed with; where it says nothing, one after the other.

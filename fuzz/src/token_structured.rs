@@ -56,7 +56,9 @@ pub fn mutate(data: &mut [u8], size: usize, longest: usize, seed: u32, engine: E
 
 /// A token where it is shown, with its signer where that is remembered.
 pub(crate) fn exhibit(data: &[u8]) -> Exhibit<'static> {
-    Exhibit::of_octets(home(&Sketch::read(data)), data, remembered(data))
+    let mut sketch = Sketch::read(data);
+    sketch.signer = remembered(data).unwrap_or(Signer::Kept);
+    Exhibit::of_octets(home(&sketch), data, sketch)
 }
 
 /// The valid token under the policy of this number.

@@ -271,12 +271,15 @@ mod tests {
 
     #[test]
     fn the_quirks_of_linked_crates_are_of_linked_crates_and_say_why_and_where() {
+        // The fuzz targets compile this file too.
+        let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let adapters = folders.map(|folder| folder.join("harness/core/src/targets")).find(|folder| folder.is_dir());
+        let adapters = adapters.expect("they lie in the checkout");
         for (target, quirk) in embedded_quirks() {
             quirk.check().unwrap();
             assert!(globset::Glob::new(&quirk.case).is_ok(), "{}", quirk.case);
-            let file = target.replace('-', "_");
-            let adapter = format!("{}/../core/src/targets/{file}.rs", env!("CARGO_MANIFEST_DIR"));
-            assert!(Path::new(&adapter).is_file(), "{target} is no linked crate");
+            let adapter = adapters.join(format!("{}.rs", target.replace('-', "_")));
+            assert!(adapter.is_file(), "{target} is no linked crate");
         }
     }
 
