@@ -392,13 +392,25 @@ pub fn subject(reading: &mut Reading<'_>) -> Result<(), Reason> {
     check(sub == Some(wanted), Reason::Subject)
 }
 
-/// Whether header members have the types that they are registered with (RFC 7515 §4.1, RFC 7516 §4.1, RFC 7797 §3).
+/// Whether header members are of the types and forms that they are registered with (RFC 7515 §4.1, RFC 7516 §4.1); of `b64`
+/// only those speak who know it (RFC 7797 §3).
 fn has_registered_types(header: &Json) -> bool {
     let all = |names: &[&str], fits: fn(&Json) -> bool| names.iter().filter_map(|name| header.member(name)).all(fits);
-    all(&["typ", "cty", "kid", "jku", "x5u", "x5t", "x5t#S256", "enc", "zip"], |value| value.as_str().is_some())
-        && all(&["jwk", "epk"], |value| matches!(value, Json::Object(_)))
-        && all(&["x5c"], |value| matches!(value, Json::Array(_)))
-        && all(&["b64"], |value| matches!(value, Json::Bool(_)))
+    let said = |value: &Json| value.as_str().is_some_and(|text| !text.is_empty());
+    let url = |value: &Json| value.as_str().is_some_and(|text| text.contains(':'));
+    let key = |value: &Json| value.member("kty").and_then(Json::as_str).is_some_and(|kty| KEY_TYPES.contains(&kty));
+    let chain = |value: &Json| match value {
+        Json::Array(values) => {
+            values.iter().all(|one| one.as_str().is_some_and(|text| text.len() > 100)) && !values.is_empty()
+        }
+        _ => false,
+    };
+    all(&["kid", "typ"], |value| value.as_str().is_some())
+        && all(&["cty", "x5t", "x5t#S256", "enc", "zip"], said)
+        && all(&["jku", "x5u"], url)
+        && all(&["jwk", "epk"], key)
+        && all(&["x5c"], chain)
+        && header.member("b64").is_none()
 }
 
 /// A parser may limit the range of numbers (RFC 8259 §6), and depth and size (§9).
@@ -452,6 +464,9 @@ fn media_type(typ: &str) -> String {
 
 /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 const LAST_DATE: f64 = 253_402_300_799.0;
+
+/// The key types of RFC 7518 §6.1 and RFC 8037 §2.
+const KEY_TYPES: [&str; 4] = ["EC", "RSA", "oct", "OKP"];
 
 /// As deep as nearly every parser reads.
 const SHALLOW: usize = 101;

@@ -90,6 +90,8 @@ pub(super) fn run(evaluation: &Evaluation<'_>) -> Result {
         json.push(b'\n');
         store::write_whole(&folder.join("power.json"), &json)?;
         store::write_whole(&folder.join("power.md"), table.as_bytes())?;
+        let lines = trials.iter().map(|trial| serde_json::to_string(trial).expect("a trial is JSON") + "\n");
+        store::write_whole(&folder.join("trials.ndjson"), lines.collect::<String>().as_bytes())?;
     }
     let Some(against) = &evaluation.asked.against else { return Ok(ExitCode::Clean) };
     let lost = lost(&read_power(against)?, &power);
