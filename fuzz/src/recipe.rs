@@ -1,7 +1,7 @@
 //! The engine's octets as a recipe.
 //!
 //! Takes octets that choose: template, operations, signer, edits. What they make is shown as every made token is
-//! ([`crate::judge`]).
+//! (`judge`).
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use token_assay::generate::Recipe;

@@ -1,6 +1,6 @@
 //! What the fuzz targets begin with, made of the corpus and the catalogue.
 //!
-//! Takes nothing, gives inputs with names, always the same; [`write`] puts them into a folder as the engines expect them.
+//! Takes nothing, gives inputs with names, always the same; [`write()`] puts them into a folder as the engines expect them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Raw octets as a token.
 //!
 //! Takes the octets as they come. The reference verifier answers under four policies, and all that must hold of it does
-//! ([`crate::judge`]). The crates are shown them under the policy that their `alg` belongs to.
+//! (`judge`). The crates are shown them under the policy that their `alg` belongs to.
 
 use std::sync::LazyLock;
 
