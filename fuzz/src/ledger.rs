@@ -22,6 +22,11 @@ pub fn tell(finding: &Finding) {
     }
 }
 
+/// Whether anybody wants to know what crates do wrong.
+pub fn is_kept() -> bool {
+    NAMED.is_some()
+}
+
 /// A run directory.
 #[derive(Debug)]
 pub struct Ledger {

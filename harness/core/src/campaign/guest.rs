@@ -1,14 +1,14 @@
 //! Tokens of somebody else's engine: each is shown, judged, made small and graded as a campaign's own are.
 //!
 //! Takes tokens one by one, gives what every target did with each and what is wrong with that, under the fingerprints that a
-//! campaign gives. What looks like something that was looked into twice is passed over, unless it is wanted. Never stops, never
-//! touches a disk.
+//! campaign gives. What looks like something that was looked into twice is passed over, and the longer looking shows nothing
+//! new, the rarer it gets. Never stops, never touches a disk.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Answer, CaseId, Finding, Observation, Verdict};
+use token_assay_model::{Answer, CaseId, Finding, Fingerprint, Observation, Oracle, Verdict};
 
 use super::shared::Shared;
 use super::target::Health;
@@ -24,7 +24,12 @@ use crate::run::Subject;
 pub struct Guest<'a> {
     worker: Worker,
     shared: Shared<'a>,
+    /// Those that were told of by nobody yet: who accepts a tampered control.
+    tampered: Vec<Finding>,
     looked_into: HashMap<u64, u32>,
+    found: HashSet<Fingerprint>,
+    /// Since something new, by target, oracle and rule.
+    fruitless: HashMap<(usize, Oracle, Option<Rule>), u32>,
 }
 
 /// What came of a token.
@@ -40,7 +45,14 @@ impl<'a> Guest<'a> {
     /// Starts the targets. Of the options only the clock and what is known count.
     pub fn new(subjects: Vec<Subject>, options: &'a Options<'a>) -> Self {
         let deaf: &'static Listener<'static> = &|_| {};
-        Self { worker: Worker::start(subjects), shared: Shared::new(options, deaf), looked_into: HashMap::new() }
+        Self {
+            worker: Worker::start(subjects),
+            shared: Shared::new(options, deaf),
+            tampered: Vec::new(),
+            looked_into: HashMap::new(),
+            found: HashSet::new(),
+            fruitless: HashMap::new(),
+        }
     }
 
     /// The targets, in the order of what was seen.
@@ -58,11 +70,7 @@ impl<'a> Guest<'a> {
     ) -> Shown {
         // What it was made by is not known, and not asked.
         let one = Ruled { recipe: Recipe::plain(0, 0), made, ruling, rule };
-        let mut shown = Shown::default();
-        for index in 0..self.worker.targets.len() {
-            let seen = self.show_to(index, &one, &mut shown.findings);
-            shown.seen.push(seen);
-        }
+        let mut shown = Shown { seen: self.look(&one.made), findings: std::mem::take(&mut self.tampered) };
         for index in 0..shown.seen.len() {
             let Some((judgement, other)) = self.judge(index, &one, &shown.seen) else { continue };
             let observation = shown.seen[index].as_ref().expect("what is judged was seen");
@@ -71,21 +79,26 @@ impl<'a> Guest<'a> {
         shown
     }
 
-    fn show_to(&mut self, index: usize, one: &Ruled<'_>, findings: &mut Vec<Finding>) -> Option<Observation> {
+    /// The same without a judgement.
+    pub fn look(&mut self, made: &Made<'_>) -> Vec<Option<Observation>> {
+        (0..self.worker.targets.len()).map(|index| self.look_at(index, made)).collect()
+    }
+
+    fn look_at(&mut self, index: usize, made: &Made<'_>) -> Option<Observation> {
         let target = &mut self.worker.targets[index];
-        if !target.is_alive() || !target.obeys(&one.made) {
+        if !target.is_alive() || !target.obeys(made) {
             return None;
         }
-        for (stage, observation) in target.show_controls(std::iter::once(one.made.stage)) {
+        for (stage, observation) in target.show_controls(std::iter::once(made.stage)) {
             if matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. })) {
                 let id = CaseId::new("run", "tampered-control", &variant(stage, &stage.control.tampered));
                 let marked = collect::tampered(&id, stage.profile, &stage.control, &observation);
-                findings.push(marked.finding(&target.name));
+                self.tampered.push(marked.finding(&target.name));
             }
         }
-        let health = self.worker.health(index, one.made.stage)?;
+        let health = self.worker.health(index, made.stage)?;
         matches!(health, Health::Sound | Health::Refuses)
-            .then(|| self.worker.targets[index].show(&[one.made.request()]).pop())
+            .then(|| self.worker.targets[index].show(&[made.request()]).pop())
             .flatten()
     }
 
@@ -121,13 +134,18 @@ impl<'a> Guest<'a> {
         observation: &Observation,
         other: Option<usize>,
     ) -> Option<Finding> {
-        let times = self.looked_into.entry(looks_like(index, one, judgement, observation)).or_default();
+        let looks = looks_like(index, one, judgement, observation);
+        let times = self.looked_into.entry(looks).or_default();
         *times += 1;
-        if *times > OFTEN || !self.worker.still_holds(index, one, &self.shared) {
+        let fruitless = self.fruitless.entry((index, judgement.oracle, one.rule)).or_default();
+        let pause = 1_u64 << (*fruitless / PATIENCE).min(16);
+        if *times > OFTEN || !looks.is_multiple_of(pause) || !self.worker.still_holds(index, one, &self.shared) {
             return None;
         }
         let small = self.worker.reduced(index, generator, one, judgement, observation, other);
-        self.worker.finding(index, generator, one, &small, other, &self.shared).map(|(finding, _)| finding)
+        let (finding, _) = self.worker.finding(index, generator, one, &small, other, &self.shared)?;
+        *fruitless = if self.found.insert(finding.fingerprint.clone()) { 0 } else { *fruitless + 1 };
+        Some(finding)
     }
 }
 
@@ -145,3 +163,6 @@ fn looks_like(index: usize, one: &Ruled<'_>, judgement: &Judgement, observation:
 
 /// How often what looks alike is looked into.
 const OFTEN: u32 = 2;
+
+/// After how many looks that showed nothing new every second one is left out, then three of four, and so on.
+const PATIENCE: u32 = 24;
