@@ -1,26 +1,24 @@
 #!/bin/bash -eu
-# Builds every fuzz target into $OUT as OSS-Fuzz and ClusterFuzzLite expect it: <target>, <target>_seed_corpus.zip,
-# <target>.dict, <target>.options. Takes $SRC, $OUT, $WORK and $SANITIZER from the base builder.
+# What OSS-Fuzz and ClusterFuzzLite run in their builder: fuzz targets, seeds, dictionaries and options into $OUT.
+# test-build.sh runs it without a container.
+
 cd "$SRC/assay"
 
-# Of the sanitizers a Rust program without unsafe code gains by the first alone; coverage and none come by the flags that the
-# base builder sets.
-case "${SANITIZER:-address}" in
-  address) sanitizer=address ;;
-  *) sanitizer=none ;;
-esac
+sanitizer=address
+[ "${SANITIZER:-address}" = none ] && sanitizer=none
 
-cargo fuzz build -O -s "$sanitizer" --target-dir "$WORK/target"
-# Seeds are made by an ordinary program: the base builder's flags are for what is fuzzed.
-env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS cargo run --quiet --release --target-dir "${SEEDS_TARGET_DIR:-$WORK/seeds-target}" \
-  --package token-assay-fuzz --example seeds -- "$WORK/seeds"
+# In a coverage build the builder's cargo turns this into a plain build of the same programs.
+cargo fuzz build --release --debug-assertions --sanitizer "$sanitizer"
+programs="$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/x86_64-unknown-linux-gnu/release"
 
-for target in $(cargo fuzz list); do
-  cp "$WORK/target/x86_64-unknown-linux-gnu/release/$target" "$OUT/"
-  (cd "$WORK/seeds/$target" && zip --quiet --recurse-paths "$OUT/${target}_seed_corpus.zip" .)
-  cp "$WORK/seeds/$target.options" "$OUT/"
-  if [ -f "$WORK/seeds/$target.dict" ]; then
-    cp "$WORK/seeds/$target.dict" "$OUT/"
-    printf 'dict = %s.dict\n' "$target" >> "$OUT/$target.options"
-  fi
+# The seeds are written by a program of this machine, not an instrumented one.
+env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS \
+  cargo run --quiet --package token-assay-fuzz --no-default-features --example seeds -- "$WORK/seeds"
+
+for source in fuzz/fuzz_targets/*.rs; do
+  target="$(basename "$source" .rs)"
+  cp "$programs/$target" "$OUT/"
+  cp "$WORK/seeds/$target".* "$OUT/"
+  rm -f "$OUT/${target}_seed_corpus.zip"
+  zip --quiet --junk-paths --recurse-paths "$OUT/${target}_seed_corpus.zip" "$WORK/seeds/$target"
 done

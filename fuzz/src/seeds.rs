@@ -50,10 +50,12 @@ pub fn write(folder: &Path) -> io::Result<()> {
         for seed in (target.seeds)() {
             fs::write(seeds.join(seed.name), seed.octets)?;
         }
+        let mut options = format!("[libfuzzer]\nmax_len = {}\ntimeout = 10\n", target.longest);
         if let Some(dictionary) = target.dictionary {
-            fs::write(folder.join(format!("{}.dict", target.name)), dictionary().text())?;
+            let file = format!("{}.dict", target.name);
+            fs::write(folder.join(&file), dictionary().text())?;
+            options += &format!("dict = {file}\n");
         }
-        let options = format!("[libfuzzer]\nmax_len = {}\ntimeout = 10\n", target.longest);
         fs::write(folder.join(format!("{}.options", target.name)), options)?;
     }
     Ok(())
