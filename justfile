@@ -30,7 +30,7 @@ fuzz *args:
 
 # Every libFuzzer target for some seconds, laid out as OSS-Fuzz wants it.
 fuzz-targets seconds="5":
-    SEEDS_TARGET_DIR=target bash fuzz/oss-fuzz/test-build.sh {{seconds}} target/oss-fuzz
+    bash fuzz/oss-fuzz/test-build.sh {{seconds}}
 
 # What each way of making tokens finds.
 evaluate *args:

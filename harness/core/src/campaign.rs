@@ -2,7 +2,8 @@
 //!
 //! Takes targets and options, gives a [`Report`]. The case of a number depends on the seed, that number and the algorithms
 //! that the targets verify, so that a campaign goes on where it was stopped, and parts of one run on many machines. Says what
-//! happens to a listener; a finding is said once, when it is whole. Never reads a clock but to measure, and the one that it is given; never touches a disk.
+//! happens to a listener; a finding is said once, when it is whole. Never reads a clock but to measure, and the one that it is
+//! given; never touches a disk.
 
 pub mod grade;
 mod guest;

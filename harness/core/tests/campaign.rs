@@ -170,7 +170,8 @@ fn a_finding_is_small_has_its_clause_and_shows_itself_again() {
 
 #[test]
 fn a_finding_is_dated_anew_and_shows_itself_by_another_clock() {
-    let names = ["allows-none", "time-ignores-exp", "aud-substring", "skips-signature"];
+    let names =
+        ["allows-none", "time-ignores-exp", "aud-substring", "skips-signature", "claim-types-unchecked", "iss-ignored"];
     let names = names.map(|name| format!("strawman-{name}"));
     let report = run(&names.each_ref().map(String::as_str), &Setup { cases: 4000, ..Setup::default() });
     let forge = Forge::new(NOW + 40 * 86_400);
@@ -189,7 +190,7 @@ fn a_finding_is_dated_anew_and_shows_itself_by_another_clock() {
         assert!(judged_again(&anew), "{} does not show itself by another clock", anew.case);
         dated += 1;
     }
-    assert!(dated > 3 && undated.len() * 9 <= dated, "{dated} were dated anew, and these were not: {undated:?}");
+    assert!(dated > 8 && undated.len() * 9 <= dated, "{dated} were dated anew, and these were not: {undated:?}");
     let bare = Finding { recipe: None, ..report.findings[0].clone() };
     assert!(again(&forge, &bare).is_none(), "without its recipe nothing is known of it");
 }
@@ -211,7 +212,7 @@ fn what_is_said_of_a_class_can_be_said_of_a_kept_finding_too() {
 fn one_bug_is_a_finding_or_few_and_the_rest_is_counted() {
     let report = run(&["strawman-time-ignores-exp"], &Setup { cases: 20_000, ..Setup::default() });
     let classes: BTreeSet<&str> = report.findings.iter().map(|finding| finding.case.class()).collect();
-    assert!((1..=8).contains(&classes.len()), "{classes:?}");
+    assert!((1..=6).contains(&classes.len()), "{classes:?}");
     let repeats: u64 = report.campaign.as_ref().unwrap().repeats.values().sum();
     assert!(repeats > 20, "{repeats}");
 }

@@ -4,19 +4,18 @@
 //! campaign gives. What looks like something that was looked into twice is passed over, and the longer looking shows nothing
 //! new, the rarer it gets. Never stops, never touches a disk.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Answer, CaseId, Finding, Fingerprint, Observation, Oracle, Verdict};
+use token_assay_model::{Answer, Finding, Fingerprint, Observation, Verdict};
 
 use super::shared::Shared;
 use super::target::Health;
-use super::worker::{Ruled, Worker, variant};
-use super::{Listener, Options, case, is_suspect};
-use crate::collect;
+use super::worker::{Ruled, Worker};
+use super::{Listener, Options, case};
 use crate::generate::{Generator, Made, Recipe, cause};
-use crate::oracles::{self, Judgement};
+use crate::oracles::Judgement;
 use crate::reference::{Rule, Ruling};
 use crate::run::Subject;
 
@@ -26,10 +25,7 @@ pub struct Guest<'a> {
     shared: Shared<'a>,
     /// Those that were told of by nobody yet: who accepts a tampered control.
     tampered: Vec<Finding>,
-    looked_into: HashMap<u64, u32>,
     found: HashSet<Fingerprint>,
-    /// Since something new, by target, oracle and rule.
-    fruitless: HashMap<(usize, Oracle, Option<Rule>), u32>,
 }
 
 /// What came of a token.
@@ -49,9 +45,7 @@ impl<'a> Guest<'a> {
             worker: Worker::start(subjects),
             shared: Shared::new(options, deaf),
             tampered: Vec::new(),
-            looked_into: HashMap::new(),
             found: HashSet::new(),
-            fruitless: HashMap::new(),
         }
     }
 
@@ -89,13 +83,13 @@ impl<'a> Guest<'a> {
         if !target.is_alive() || !target.obeys(made) {
             return None;
         }
+        let mut failed = Vec::new();
         for (stage, observation) in target.show_controls(std::iter::once(made.stage)) {
             if matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. })) {
-                let id = CaseId::new("run", "tampered-control", &variant(stage, &stage.control.tampered));
-                let marked = collect::tampered(&id, stage.profile, &stage.control, &observation);
-                self.tampered.push(marked.finding(&target.name));
+                failed.push((stage, observation));
             }
         }
+        self.tampered.extend(failed.into_iter().map(|(stage, seen)| self.worker.tampered(index, stage, &seen)));
         let health = self.worker.health(index, made.stage)?;
         matches!(health, Health::Sound | Health::Refuses)
             .then(|| self.worker.targets[index].show(&[made.request()]).pop())
@@ -105,24 +99,17 @@ impl<'a> Guest<'a> {
     /// What is wrong with one answer, seen alone or beside another's.
     fn judge(&self, index: usize, one: &Ruled<'_>, seen: &[Option<Observation>]) -> Option<(Judgement, Option<usize>)> {
         let observation = seen[index].as_ref()?;
-        let refuses = self.worker.health(index, one.made.stage) == Some(Health::Refuses);
-        if refuses && matches!(observation.answer, Answer::Verdict(Verdict::Reject { .. })) {
-            return None;
-        }
-        let as_case = || case(one.made.stage, &one.made.input, one.ruling.clone());
-        if is_suspect(&one.ruling, observation) {
-            return oracles::judge(&as_case(), observation).map(|judgement| (judgement, None));
+        if let Some(judgement) = self.worker.opinion(index, one, observation).ok()? {
+            return Some((judgement, None));
         }
         let accepted = matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. }));
         if !accepted || !matches!(one.ruling, Ruling::Either(_) | Ruling::Bounded) {
             return None;
         }
-        let as_case = as_case();
+        let as_case = case(one.made.stage, &one.made.input, one.ruling.clone());
         let others = seen.iter().enumerate().filter(|(other, _)| *other != index);
-        others.filter_map(|(other, seen)| Some((other, seen.as_ref()?))).find_map(|(other, theirs)| {
-            let name = self.worker.targets[other].name.as_str();
-            Some((oracles::agreement::judge(&as_case, observation, [(name, theirs)])?, Some(other)))
-        })
+        let others = others.filter_map(|(other, seen)| Some((other, seen.as_ref()?)));
+        self.worker.differs(&as_case, observation, others).map(|(judgement, other)| (judgement, Some(other)))
     }
 
     fn look_into(
@@ -135,16 +122,15 @@ impl<'a> Guest<'a> {
         other: Option<usize>,
     ) -> Option<Finding> {
         let looks = looks_like(index, one, judgement, observation);
-        let times = self.looked_into.entry(looks).or_default();
-        *times += 1;
-        let fruitless = self.fruitless.entry((index, judgement.oracle, one.rule)).or_default();
-        let pause = 1_u64 << (*fruitless / PATIENCE).min(16);
-        if *times > OFTEN || !looks.is_multiple_of(pause) || !self.worker.still_holds(index, one, &self.shared) {
+        let about = (judgement.oracle, one.rule);
+        self.worker.targets[index].patience.is_worth(looks, about).ok()?;
+        if !self.worker.still_holds(index, one, &self.shared) {
             return None;
         }
         let small = self.worker.reduced(index, generator, one, judgement, observation, other);
         let (finding, _) = self.worker.finding(index, generator, one, &small, other, &self.shared)?;
-        *fruitless = if self.found.insert(finding.fingerprint.clone()) { 0 } else { *fruitless + 1 };
+        let is_new = self.found.insert(finding.fingerprint.clone());
+        self.worker.targets[index].patience.learn(looks, about, finding.fingerprint.clone(), is_new);
         Some(finding)
     }
 }
@@ -160,9 +146,3 @@ fn looks_like(index: usize, one: &Ruled<'_>, judgement: &Judgement, observation:
     }
     hasher.finish()
 }
-
-/// How often what looks alike is looked into.
-const OFTEN: u32 = 2;
-
-/// After how many looks that showed nothing new every second one is left out, then three of four, and so on.
-const PATIENCE: u32 = 24;

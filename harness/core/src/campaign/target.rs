@@ -28,11 +28,36 @@ pub(super) struct Target {
     pub(super) obeys: HashMap<usize, bool>,
     pub(super) health: HashMap<usize, Health>,
     pub(super) lost: Option<String>,
-    /// What was looked into and turned out to be known, by what it looked like.
-    pub(super) looked_into: HashMap<u64, (u32, Option<Fingerprint>)>,
-    /// Since something new, by oracle and rule.
-    pub(super) fruitless: HashMap<(Oracle, Option<Rule>), u32>,
+    pub(super) patience: Patience,
     pub(super) spent: Duration,
+}
+
+/// What was looked into, so that what looks alike is passed over. The longer looking has shown nothing new, the rarer it gets:
+/// time goes into new tokens.
+#[derive(Default)]
+pub(super) struct Patience {
+    /// How often, and what it turned out to be, by what it looked like.
+    looked_into: HashMap<u64, (u32, Option<Fingerprint>)>,
+    /// Since something new, by oracle and rule.
+    fruitless: HashMap<(Oracle, Option<Rule>), u32>,
+}
+
+impl Patience {
+    /// Whether it is worth looking into; where not, what it looks like, if that is known.
+    pub(super) fn is_worth(&mut self, looks: u64, about: (Oracle, Option<Rule>)) -> Result<(), Option<&Fingerprint>> {
+        let fruitless = *self.fruitless.entry(about).or_default();
+        let (times, known) = self.looked_into.entry(looks).or_default();
+        *times += 1;
+        let pause = 1_u64 << (fruitless / PATIENCE).min(16);
+        if *times <= OFTEN && looks.is_multiple_of(pause) { Ok(()) } else { Err(known.as_ref()) }
+    }
+
+    /// What came of looking, and whether that was new.
+    pub(super) fn learn(&mut self, looks: u64, about: (Oracle, Option<Rule>), found: Fingerprint, is_new: bool) {
+        let fruitless = self.fruitless.entry(about).or_default();
+        *fruitless = if is_new { 0 } else { *fruitless + 1 };
+        self.looked_into.entry(looks).or_default().1 = Some(found);
+    }
 }
 
 /// How a target does under a policy.
@@ -62,8 +87,7 @@ impl Target {
             obeys: HashMap::new(),
             health: HashMap::new(),
             lost,
-            looked_into: HashMap::new(),
-            fruitless: HashMap::new(),
+            patience: Patience::default(),
             spent: Duration::ZERO,
         }
     }
@@ -86,7 +110,7 @@ impl Target {
                 .or_insert_with(|| obeys(&made.stage.control.policy))
     }
 
-    /// Shows requests in order; `None` where the target was lost.
+    /// Shows requests in order; fewer observations where the target was lost.
     pub(super) fn show(&mut self, requests: &[Request<'_>]) -> Vec<Observation> {
         let mut seen = Vec::with_capacity(requests.len());
         let shown = self.driver.observe(requests, &mut |_, observation| {
@@ -151,3 +175,9 @@ impl Target {
         }
     }
 }
+
+/// How often what looks alike is looked into.
+const OFTEN: u32 = 2;
+
+/// After how many fruitless looks the pause between two doubles.
+const PATIENCE: u32 = 24;

@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sha2::Digest as _;
 use token_assay_model::report::{ClassInfo, ControlFailure};
 use token_assay_model::{
     Answer, Case, CaseId, Feature, Finding, Input, Observation, Outcome, Profile, Request, Verdict,
@@ -15,7 +16,7 @@ use token_assay_model::{
 
 use super::shared::Shared;
 use super::target::{Health, Target};
-use super::{FAMILY, Progress, case, grade, is_suspect};
+use super::{FAMILY, Progress, case, grade};
 use crate::collect;
 use crate::generate::recipe::{Operation, Part, Signer};
 use crate::generate::sketch::{Content, Member};
@@ -139,25 +140,46 @@ impl Worker {
         observation: &Observation,
         shared: &Shared<'_>,
     ) -> Outcome {
-        if matches!(observation.answer, Answer::Verdict(Verdict::Unsupported { .. })) {
-            return Outcome::Skip;
+        match self.opinion(index, one, observation) {
+            Err(outcome) => outcome,
+            Ok(None) => Outcome::Pass,
+            Ok(Some(judgement)) => self.look_into(index, generator, one, &judgement, observation, shared, None),
         }
-        let control = Arc::as_ptr(&one.made.stage.control).addr();
-        // Under a policy that admits no token of its own, as where the control refused, a refusal proves nothing.
-        let beside = !Arc::ptr_eq(&one.made.stage.policy, &one.made.stage.control.policy);
-        let refuses = beside || self.targets[index].health.get(&control) == Some(&Health::Refuses);
-        let refused = matches!(observation.answer, Answer::Verdict(Verdict::Reject { .. }));
-        if refuses && refused {
-            return Outcome::Inconclusive;
+    }
+
+    /// What is wrong with one answer seen alone; an outcome where it proves nothing.
+    pub(super) fn opinion(
+        &self,
+        index: usize,
+        one: &Ruled<'_>,
+        observation: &Observation,
+    ) -> Result<Option<Judgement>, Outcome> {
+        let stage = one.made.stage;
+        match &observation.answer {
+            Answer::Verdict(Verdict::Unsupported { .. }) => return Err(Outcome::Skip),
+            // Under a policy that admits no token of its own, as where the control was refused, a refusal proves nothing.
+            Answer::Verdict(Verdict::Reject { .. })
+                if !Arc::ptr_eq(&stage.policy, &stage.control.policy)
+                    || self.health(index, stage) == Some(Health::Refuses) =>
+            {
+                return Err(Outcome::Inconclusive);
+            }
+            _ => {}
         }
-        if !is_suspect(&one.ruling, observation) {
-            return Outcome::Pass;
-        }
-        let case = case(one.made.stage, &one.made.input, one.ruling.clone());
-        match oracles::judge(&case, observation) {
-            None => Outcome::Pass,
-            Some(judgement) => self.look_into(index, generator, one, &judgement, observation, shared, None),
-        }
+        Ok(super::judge(&one.made, &one.ruling, observation))
+    }
+
+    /// What is wrong with an acceptance beside those of others, and beside whose.
+    pub(super) fn differs<'s>(
+        &self,
+        as_case: &Case,
+        observation: &Observation,
+        others: impl IntoIterator<Item = (usize, &'s Observation)>,
+    ) -> Option<(Judgement, usize)> {
+        others.into_iter().find_map(|(other, theirs)| {
+            let name = self.targets[other].name.as_str();
+            Some((oracles::agreement::judge(as_case, observation, [(name, theirs)])?, other))
+        })
     }
 
     /// Compares the claims of tokens that the standard leaves open and several targets accepted.
@@ -172,14 +194,8 @@ impl Worker {
             let one = &ruled[*case_index];
             let as_case = case(one.made.stage, &one.made.input, one.ruling.clone());
             for (index, observation) in seen {
-                let others = seen.iter().filter(|(other, _)| other != index);
-                let names: Vec<(String, usize, &Observation)> =
-                    others.map(|(other, seen)| (self.targets[*other].name.clone(), *other, seen)).collect();
-                let differing = names.iter().find_map(|(name, other, seen)| {
-                    let judgement = oracles::agreement::judge(&as_case, observation, [(name.as_str(), *seen)])?;
-                    Some((judgement, *other))
-                });
-                if let Some((judgement, other)) = differing {
+                let others = seen.iter().filter(|(other, _)| other != index).map(|(other, seen)| (*other, seen));
+                if let Some((judgement, other)) = self.differs(&as_case, observation, others) {
                     self.look_into(*index, generator, one, &judgement, observation, shared, Some(other));
                 }
             }
@@ -199,14 +215,9 @@ impl Worker {
         other: Option<usize>,
     ) -> Outcome {
         let looks = looks_like(one, judgement);
-        let target = &mut self.targets[index];
-        let times = target.looked_into.entry(looks).or_default();
-        times.0 += 1;
-        let fruitless = *target.fruitless.entry((judgement.oracle, one.rule)).or_default();
-        // The longer looking has shown nothing new, the rarer it gets; a campaign's time goes into new tokens.
-        let pause = 1_u32 << (fruitless / 24).min(16);
-        if times.0 > 2 || (fruitless > 48 && !(times.0 == 1 && looks.is_multiple_of(u64::from(pause)))) {
-            return shared.seen_again(times.1.as_ref());
+        let about = (judgement.oracle, one.rule);
+        if let Err(known) = self.targets[index].patience.is_worth(looks, about) {
+            return shared.seen_again(known);
         }
         if !self.still_holds(index, one, shared) {
             return Outcome::Pass;
@@ -216,12 +227,7 @@ impl Worker {
         let (finding, info) = finding;
         let (fingerprint, outcome) = (finding.fingerprint.clone(), finding.outcome);
         let new = shared.found(finding, info);
-        let target = &mut self.targets[index];
-        if let Some(times) = target.looked_into.get_mut(&looks) {
-            times.1 = Some(fingerprint);
-        }
-        let fruitless = target.fruitless.entry((judgement.oracle, one.rule)).or_default();
-        *fruitless = if new { 0 } else { *fruitless + 1 };
+        self.targets[index].patience.learn(looks, about, fingerprint, new);
         outcome
     }
 
@@ -422,13 +428,18 @@ impl Worker {
         };
         shared.control_failed(&target.name, failure);
         if accepted {
-            let marked = collect::tampered(&id, stage.profile, &stage.control, observation);
             let known = known::reason(shared.options.known, &target.name, &id, true).map(str::to_owned);
-            let mut finding = marked.finding(&target.name);
+            let mut finding = self.tampered(index, stage, observation);
             finding.outcome = if known.is_some() { Outcome::Known } else { Outcome::Fail };
             finding.known = known;
             shared.found(finding, collect::tampered_info());
         }
+    }
+
+    /// A target accepted the tampered copy of a stage's valid token.
+    pub(super) fn tampered(&self, index: usize, stage: &Stage, observation: &Observation) -> Finding {
+        let id = CaseId::new("run", "tampered-control", &variant(stage, &stage.control.tampered));
+        collect::tampered(&id, stage.profile, &stage.control, observation).finding(&self.targets[index].name)
     }
 }
 
@@ -550,11 +561,12 @@ fn one_of_all(profile: Profile) -> Profile {
     }
 }
 
+/// Profile, algorithm, and four octets of the token's hash: the same in every release.
 pub(super) fn variant(stage: &Stage, input: &Input) -> String {
-    let mut hasher = DefaultHasher::new();
-    input.octets().hash(&mut hasher);
     let algorithm = stage.algorithm.as_str().to_ascii_lowercase();
-    format!("{}-{algorithm}-{:08x}", stage.profile, hasher.finish() >> 32)
+    let hash: [u8; 32] = sha2::Sha256::digest(input.octets()).into();
+    let short: String = hash[..4].iter().map(|octet| format!("{octet:02x}")).collect();
+    format!("{}-{algorithm}-{short}", stage.profile)
 }
 
 /// How many questions making one token small may take.
