@@ -65,6 +65,8 @@ impl Redactor {
             *key = Key { kid: key.kid.clone(), jwk_text: Some(mask(identity(key).as_bytes())), ..Key::default() };
         }
         finding.policy = Arc::new(policy);
+        // Its parts, put together again, would be the token.
+        finding.recipe = None;
         finding.input = Input::Token(mask(tokens[0].octets()));
         finding.twin = Input::Token(mask(tokens[1].octets()));
         let with_tokens = Self {
