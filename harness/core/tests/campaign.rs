@@ -274,9 +274,19 @@ fn it_stops_when_it_is_told_to() {
 fn a_verifier_that_panics_is_found_out_and_the_campaign_goes_on() {
     let report = run_with(&|| vec![in_process("touchy", Touchy)], &Setup { cases: 6000, ..Setup::default() });
     let finding = report.findings.iter().find(|f| f.case.class().starts_with("panic-")).expect("it panics");
-    assert!(finding.case.class().contains("crit"), "{}", finding.case);
+    assert!(finding.title.contains("crit"), "{}", finding.title);
+    let falls = report.findings.iter().filter(|finding| matches!(finding.observed, Answer::Fault(_))).count();
+    assert_eq!(falls, 1, "falls at one place are one finding, whatever the token");
     assert!(matches!(finding.observed, Answer::Fault(_)));
     assert_eq!(report.campaign.unwrap().next, 6000);
+}
+
+#[test]
+fn a_refusal_under_a_slip_of_configuration_proves_nothing() {
+    let report = run_with(&|| vec![in_process("narrow", Narrow)], &Setup { cases: 12_000, ..Setup::default() });
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    assert!(report.targets[0].outcomes[&Outcome::Inconclusive] > 100);
+    assert!(report.targets[0].outcomes[&Outcome::Pass] > 1000);
 }
 
 #[test]
@@ -433,6 +443,23 @@ impl Verifier for Touchy {
             panic!("crit is no array");
         }
         verifier("sound").unwrap().verify(request)
+    }
+}
+
+/// The sound verifier, which refuses whatever it is shown under a list that mixes kinds of algorithms, or an empty one.
+struct Narrow;
+
+impl Verifier for Narrow {
+    fn info(&self) -> TargetInfo {
+        TargetInfo { name: "narrow".to_owned(), ..verifier("sound").unwrap().info() }
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        let listed = request.policy.algorithms.as_deref().unwrap_or(&[Algorithm::Hs256]);
+        if listed.iter().all(|one| one.is_hmac()) || !listed.iter().any(|one| one.is_hmac()) && !listed.is_empty() {
+            return verifier("sound").unwrap().verify(request);
+        }
+        Verdict::reject(Reason::Algorithm, "a list of one kind is wanted")
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use sha2::Digest as _;
 use token_assay_model::report::{ClassInfo, ControlFailure};
 use token_assay_model::{
-    Answer, Case, CaseId, Feature, Finding, Input, Observation, Outcome, Profile, Request, Verdict,
+    Answer, Case, CaseId, Feature, Finding, Input, Observation, Oracle, Outcome, Profile, Request, Verdict,
 };
 
 use super::shared::Shared;
@@ -324,7 +324,7 @@ impl Worker {
                 seen.judgement.oracle,
                 &format!("{FAMILY}/{}", grade.class),
                 &name,
-                one_of_all(stage.profile),
+                one_of_all(stage.profile, seen.judgement.oracle),
             ),
             oracle: seen.judgement.oracle,
             target: name,
@@ -553,10 +553,10 @@ fn alike(one: &Answer, other: &Answer) -> bool {
     }
 }
 
-/// A campaign counts a bug once for all ways of configuring that weigh alike.
-fn one_of_all(profile: Profile) -> Profile {
-    match profile {
-        Profile::MixedList | Profile::Misconfigured => Profile::Misconfigured,
+/// A campaign counts a bug once for all ways of configuring that weigh alike; a fault weighs alike under all of them.
+fn one_of_all(profile: Profile, oracle: Oracle) -> Profile {
+    match (profile, oracle) {
+        (Profile::MixedList | Profile::Misconfigured, oracle) if oracle != Oracle::Robustness => Profile::Misconfigured,
         _ => Profile::Pinned,
     }
 }

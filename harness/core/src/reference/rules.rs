@@ -177,14 +177,13 @@ pub fn allowed(reading: &mut Reading<'_>) -> Result<(), Reason> {
 /// understood (RFC 7515 §4.1.11). `b64` false has no place in a JWT (RFC 7797 §7).
 pub fn critical(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let unencoded = reading.header.member("b64") == Some(&Json::Bool(false));
-    let Some(crit) = reading.header.member("crit") else {
-        if unencoded {
-            reading
-                .leave_open("b64 that is not in crit is refused, or ignored as what is not understood (RFC 7797 §6)");
-        }
-        return Ok(());
-    };
-    check(!unencoded, Reason::Critical)?;
+    let is_b64 = |name: &Json| name.as_str() == Some("b64");
+    let named = matches!(reading.header.member("crit"), Some(Json::Array(names)) if names.iter().any(is_b64));
+    check(!(unencoded && named), Reason::Critical)?;
+    if unencoded {
+        reading.leave_open("b64 that is not in crit is refused, or ignored as what is not understood (RFC 7797 §6)");
+    }
+    let Some(crit) = reading.header.member("crit") else { return Ok(()) };
     let Json::Array(names) = crit else { return Err(Reason::Critical) };
     check(!names.is_empty(), Reason::Critical)?;
     let mut repeated = false;
