@@ -196,6 +196,15 @@ fn a_finding_is_dated_anew_and_shows_itself_by_another_clock() {
 }
 
 #[test]
+fn a_finding_whose_fault_another_clock_undoes_is_not_dated_anew() {
+    let report = run(&["strawman-time-ignores-nbf"], &Setup { cases: 6000, ..Setup::default() });
+    let class = |finding: &&Finding| finding.case.class().contains("nbf-beyond-32-bits");
+    let far = report.findings.iter().find(class).expect("a date so far ahead is drawn often");
+    assert!(again(&Forge::new(NOW + 86_400), far).is_some(), "a day later it still lies ahead");
+    assert!(again(&Forge::new(NOW + (1 << 36)), far).is_none(), "then it has come, and the token is valid");
+}
+
+#[test]
 fn what_is_said_of_a_class_can_be_said_of_a_kept_finding_too() {
     let report = run(&["strawman-allows-none", "strawman-iss-ignored"], &Setup { cases: 3000, ..Setup::default() });
     assert!(!report.findings.is_empty());

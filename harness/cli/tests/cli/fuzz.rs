@@ -241,6 +241,36 @@ fn keys_of_the_users_own_and_what_they_signed_are_not_written() {
 }
 
 #[test]
+fn an_evaluation_fails_where_what_was_always_found_is_not_found_any_more() {
+    let place = Place::new();
+    let said = place.assay("fuzz --evaluate --ways generate --seeds 1 --max-cases 400 -j 1 --out now").ended(0);
+    assert!(said.out.contains("| built-in engine | 1 |"), "{}", said.out);
+    assert!(said.out.contains("Out of reach of every engine here:"), "{}", said.out);
+    let mut power: Value = serde_json::from_str(&place.read("now/power.json")).expect("it is JSON");
+    assert_eq!(place.read("now/trials.ndjson").lines().count(), 1);
+    place.assay("fuzz --evaluate --ways generate --seeds 1 --max-cases 400 -j 1 --against now/power.json").ended(0);
+    // As if one that four hundred tokens do not find had always been found.
+    let records = power["engines"][0]["records"].as_array_mut().expect("records");
+    let missed = records.iter_mut().find(|record| record["found"] == 0).expect("some are not found so soon");
+    missed["found"] = 1.into();
+    let name = missed["strawman"].as_str().expect("a name").to_owned();
+    place.write("before.json", &power.to_string());
+    let said =
+        place.assay("fuzz --evaluate --ways generate --seeds 1 --max-cases 400 -j 1 --against before.json").ended(1);
+    assert!(
+        said.out.contains(&format!("No longer found within the budget: {name} by the built-in engine.")),
+        "{}",
+        said.out
+    );
+    let trials = "fuzz --evaluate --ways generate --seeds 1 --max-cases 10 -j 1 --trials now/trials.ndjson";
+    assert!(place.assay(trials).ended(0).out.contains("| built-in engine | 2 |"));
+    for wrong in ["--against nowhere.json", "--trials before.json", "--ways magic"] {
+        let said = place.assay(format!("fuzz --evaluate --seeds 1 --max-cases 10 {wrong}")).ended(2);
+        assert!(!said.err.is_empty(), "{wrong}");
+    }
+}
+
+#[test]
 fn findings_are_explained_by_their_rule() {
     let place = Place::new();
     place.assay(format!("fuzz strawman-allows-none {SMALL} 1500 --out assay-report/fuzz/x -q")).ended(1);
