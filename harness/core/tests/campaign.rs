@@ -245,8 +245,7 @@ fn the_parts_of_a_campaign_are_the_whole_of_it() {
             &Setup { cases, shard, ..Setup::default() },
         );
         assert_eq!(report.campaign.unwrap().next, 3000, "both parts end before the same number");
-        let tokens = recorder.0.lock().unwrap().clone();
-        tokens
+        recorder.0.lock().unwrap().clone()
     };
     let (one, other, whole) = (shown((1, 2), 1500), shown((2, 2), 1500), shown((1, 1), 3000));
     assert_eq!(one.union(&other).cloned().collect::<BTreeSet<_>>(), whole);

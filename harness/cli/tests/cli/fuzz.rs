@@ -254,7 +254,7 @@ fn an_evaluation_fails_where_what_was_always_found_is_not_found_any_more() {
     let missed = records.iter_mut().find(|record| record["found"] == 0).expect("some are not found so soon");
     missed["found"] = 1.into();
     let name = missed["strawman"].as_str().expect("a name").to_owned();
-    place.write("before.json", &power.to_string());
+    place.write("before.json", power.to_string());
     let said =
         place.assay("fuzz --evaluate --ways generate --seeds 1 --max-cases 400 -j 1 --against before.json").ended(1);
     assert!(
