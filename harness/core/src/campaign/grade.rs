@@ -183,7 +183,8 @@ impl Facts<'_> {
     fn is_forgery(&self) -> bool {
         match self.sketch.signer {
             Signer::Trusted | Signer::AsNamed | Signer::Mac(Secret::Respelled(_)) => false,
-            Signer::Kept => !self.is_untouched(),
+            // A signature that does not fit was made by nobody who has the key, whatever stands beside it.
+            Signer::Kept => !self.is_untouched() || self.rule == Some(Rule::Signature) || self.sketch.kept.is_empty(),
             Signer::Nobody | Signer::Attacker | Signer::Mac(_) => true,
         }
     }
@@ -389,3 +390,41 @@ const LONG: usize = 2048;
 
 /// How to mend one that refuses what is valid, or hands on other claims.
 pub const MEND_VALID: &str = "Accept every valid token, and hand on its claims as they were signed.";
+
+#[cfg(test)]
+mod tests {
+    use token_assay_model::Claims;
+
+    use super::*;
+    use crate::forge::{Forge, NOW};
+    use crate::generate::{Generator, Stock, Template};
+
+    #[test]
+    fn who_can_make_a_token_decides_how_bad_it_is() {
+        let forge = Forge::new(NOW);
+        let generator = Generator::new(&forge, Stock::everything().clone());
+        let stage = generator.stage(Template::Valid { setting: 0, terms: 0 });
+        let weighed = |octets: &[u8], signer: Signer, rule: Rule| {
+            let sketch = Sketch { signer, ..Sketch::read(octets) };
+            let accept = Verdict::Accept { claims: Claims::default(), header: None };
+            severity(&Facts {
+                oracle: Oracle::Soundness,
+                because: None,
+                rule: Some(rule),
+                expected: &Expectation::Reject { reason: Reason::Signature },
+                observed: &accept.into(),
+                sketch: &sketch,
+                stage,
+                words: &["exp-last-year".to_owned()],
+            })
+        };
+        let (valid, tampered) = (stage.control.valid.octets(), stage.control.tampered.octets());
+        assert_eq!(weighed(valid, Signer::Trusted, Rule::Expiry), Severity::High, "the issuer's own, too late");
+        assert_eq!(weighed(valid, Signer::Kept, Rule::Expiry), Severity::High, "the same, read from octets");
+        assert_eq!(weighed(valid, Signer::Nobody, Rule::Expiry), Severity::Critical);
+        assert_eq!(weighed(valid, Signer::Attacker, Rule::Signature), Severity::Critical);
+        assert_eq!(weighed(tampered, Signer::Kept, Rule::Signature), Severity::Critical, "read from octets");
+        let bare = &valid[..=valid.iter().rposition(|octet| *octet == b'.').expect("a token")];
+        assert_eq!(weighed(bare, Signer::Kept, Rule::Allowed), Severity::Critical, "unsigned");
+    }
+}
