@@ -1,1 +1,0 @@
-//! Benches live beside this file, one a subject; each asserts its verdicts before it is timed.
