@@ -265,6 +265,52 @@ const DRAWN_EVERY: Duration = Duration::from_millis(250);
 /// How often it is said elsewhere.
 const SPOKEN_EVERY: Duration = Duration::from_secs(10);
 
+/// What a person sees while something is measured: one line, which costs the measured no time while it is measured.
+#[cfg(feature = "bench")]
+pub(crate) struct Meter {
+    bar: ProgressBar,
+    is_quiet: bool,
+    spoke: std::cell::Cell<Option<Instant>>,
+}
+
+#[cfg(feature = "bench")]
+impl Meter {
+    /// A line on stderr. It is never redrawn by itself: a thread that draws would be measured too.
+    pub(crate) fn new(is_quiet: bool) -> Self {
+        let drawn = !is_quiet && std::io::stderr().is_terminal();
+        let target = if drawn { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        bar.set_style(ProgressStyle::with_template("{elapsed} {msg}").expect("the template is right"));
+        Self { bar, is_quiet, spoke: std::cell::Cell::new(None) }
+    }
+
+    /// What is done now.
+    pub(crate) fn say(&self, text: &str) {
+        self.bar.set_message(text.to_owned());
+        self.bar.tick();
+        if !self.is_quiet && self.bar.is_hidden() {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
+    /// How far the measurement is: on no terminal, a line every ten seconds.
+    pub(crate) fn measuring(&self, done: usize, all: usize, group: &str) {
+        let text = format!("{done} of {all}: {group}");
+        self.bar.set_message(text.clone());
+        self.bar.tick();
+        let is_time = self.spoke.get().is_none_or(|spoke| spoke.elapsed() > Duration::from_secs(10));
+        if !self.is_quiet && self.bar.is_hidden() && is_time {
+            self.spoke.set(Some(Instant::now()));
+            let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
+    /// The line goes.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! `assay`: the command line.
 //!
-//! Takes arguments, gives an exit code. Only `run`, `fuzz` and `replay` touch targets; every other verb reads files. The only file
+//! Takes arguments, gives an exit code. Only `run`, `fuzz`, `replay` and `bench run` touch targets; every other verb reads files. The only file
 //! that knows clap is this one and the argument structs beside each verb.
 
 mod campaign;
@@ -20,7 +20,7 @@ use token_assay_model::ExitCode;
 /// Finds what a token verifier wrongly accepts, wrongly refuses, or falls over on.
 ///
 /// Exit codes: 0 nothing at or above --fail-on · 1 findings · 2 usage or configuration · 3 a target could not be tried ·
-/// 4 nothing ran · 5 a known failure no longer fails (--strict-known) · 70 our bug · 130 interrupted.
+/// 4 nothing ran · 5 a known failure no longer fails (--strict-known) · 6 bench compare: slower · 70 our bug · 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "assay", version, about, max_term_width = 100, propagate_version = true)]
 struct Cli {
@@ -47,6 +47,8 @@ enum Verb {
     Report(cmd::report::Arguments),
     /// Name the verdicts that changed between two reports.
     Diff(cmd::diff::Arguments),
+    /// Measure what checking a login costs; compare two measurements; report.
+    Bench(cmd::bench::Arguments),
     /// Serve a linked target over the protocol; `run` and `fuzz` start these.
     #[command(hide = true)]
     Worker(cmd::worker::Arguments),
@@ -74,6 +76,7 @@ fn main() -> Status {
         Verb::Replay(arguments) => cmd::replay::run(arguments),
         Verb::Report(arguments) => cmd::report::run(arguments),
         Verb::Diff(arguments) => cmd::diff::run(arguments),
+        Verb::Bench(arguments) => cmd::bench::run(arguments),
         Verb::Worker(arguments) => cmd::worker::run(arguments),
     });
     match outcome {

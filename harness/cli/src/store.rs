@@ -129,11 +129,21 @@ pub(crate) fn run_folder(named: Option<&Path>, started: &str) -> PathBuf {
 
 /// Where a campaign that started at this time is written: a folder of its own, so that none replaces another.
 pub(crate) fn campaign_folder(named: Option<&Path>, started: &str) -> PathBuf {
+    new_folder(named, CAMPAIGNS, started)
+}
+
+/// Where a measurement that started at this time is written: a folder of its own too.
+#[cfg_attr(not(feature = "bench"), expect(dead_code, reason = "nothing measures"))]
+pub(crate) fn bench_folder(named: Option<&Path>, started: &str) -> PathBuf {
+    new_folder(named, BENCHES, started)
+}
+
+fn new_folder(named: Option<&Path>, kind: &str, started: &str) -> PathBuf {
     let time = started.replace(':', "");
     let folder = match (named, checkout()) {
         (Some(named), _) => return named.to_owned(),
         (None, Some(root)) => root.join(RUNS).join(time),
-        (None, None) => Path::new(PLAIN).join(CAMPAIGNS).join(time),
+        (None, None) => Path::new(PLAIN).join(kind).join(time),
     };
     let second = |nth: u32| PathBuf::from(format!("{}-{nth}", folder.display()));
     if folder.exists() { (2..).map(second).find(|path| !path.exists()).unwrap_or(folder) } else { folder }
@@ -144,6 +154,13 @@ pub(crate) fn latest_campaign() -> Result<PathBuf> {
     let none =
         || Error::usage("there is no campaign yet").hint("start one without --resume, or name its folder with --out");
     folders().into_iter().rev().find(|folder| campaign::is_one(folder)).ok_or_else(none)
+}
+
+/// The latest file of this name in a folder of its own: of a measurement.
+pub(crate) fn latest_measured(name: &str) -> Option<PathBuf> {
+    let roots = [checkout().map(|root| root.join(RUNS)), Some(Path::new(PLAIN).join(BENCHES))];
+    let folders = roots.into_iter().flatten().find(|root| root.is_dir()).into_iter().flat_map(fs::read_dir).flatten();
+    folders.flatten().map(|entry| entry.path().join(name)).filter(|file| file.is_file()).max()
 }
 
 /// The root of the checkout that the current folder lies in.
@@ -239,5 +256,7 @@ pub(crate) const EVENTS: &str = "events.ndjson";
 /// Where runs are kept in a checkout.
 const RUNS: &str = "reports/runs";
 /// Where they are kept elsewhere, and in it campaigns.
+const BENCHES: &str = "bench";
+
 const PLAIN: &str = "assay-report";
 const CAMPAIGNS: &str = "fuzz";

@@ -7,6 +7,7 @@
 //! A format is one file beside this one, its variant, and its line in the one list below.
 
 mod badge;
+pub mod bench;
 mod campaign;
 mod detail;
 mod diff;

@@ -1,5 +1,6 @@
 //! The verbs, a file each.
 
+pub(crate) mod bench;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fuzz;

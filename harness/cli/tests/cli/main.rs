@@ -3,6 +3,7 @@
 //! Each test runs the built binary in a folder of its own, outside the checkout. The targets are the sound verifier, the
 //! strawmen, and small shims in sh; no crate under test is needed, and no network.
 
+mod bench;
 mod diff;
 mod errors;
 mod flags;
