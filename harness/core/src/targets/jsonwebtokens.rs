@@ -6,6 +6,7 @@
 //! it refuses an `iat` ahead of the clock, and ignores `typ` and `crit`. `none` is an algorithm like others, taken where
 //! the policy has no key.
 
+use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonwebtokens::error::Error;
@@ -14,8 +15,8 @@ use serde_json::Value;
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
-use super::support::{crate_info, only_key};
+use super::support::{crate_info, only_key, text_ready};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jsonwebtokens`.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,10 @@ impl Verifier for Jsonwebtokens {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -47,6 +52,28 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
         }
         _ => Err(Verdict::reject(Reason::Other, "the header or the claims are no object")),
     }
+}
+
+/// An algorithm with its key for every `kid`, bound to it.
+fn ready(service: Service) -> Result<Ready, Verdict> {
+    let policy = &service.policy;
+    let verifier = claim_verifier(policy)?;
+    if policy.jwks {
+        let bound = |key: &Key| {
+            let kid = key.kid.clone()?;
+            let mut algorithm = built(service.algorithm, key).ok()?;
+            algorithm.set_kid(&kid);
+            Some((kid, algorithm))
+        };
+        let algorithms: HashMap<String, Alg> = policy.keys.iter().filter_map(bound).collect();
+        return Ok(text_ready(move |token| {
+            let header = raw::decode_header_only(token);
+            let algorithm = header.ok().and_then(|header| algorithms.get(header.get("kid")?.as_str()?));
+            algorithm.is_some_and(|algorithm| verifier.verify(token, algorithm).is_ok())
+        }));
+    }
+    let algorithm = built(service.algorithm, only_key(policy)?)?;
+    Ok(text_ready(move |token| verifier.verify(token, &algorithm).is_ok()))
 }
 
 fn algorithm(token: &str, policy: &Policy) -> Result<Alg, Verdict> {
