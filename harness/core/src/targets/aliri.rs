@@ -35,7 +35,7 @@ impl Verifier for Aliri {
     }
 
     fn ready(&self, policy: &Policy) -> Option<Ready> {
-        ready(Service::of(&supports(), policy)?).ok()
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -86,7 +86,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     }
 }
 
-fn ready(service: Service) -> Result<Ready, Verdict> {
+fn ready(service: &Service) -> Result<Ready, Verdict> {
     let (validator, keys) = (validator(&service.policy)?, Keys::read(&service.policy)?);
     Ok(text_ready(move |token| {
         JwtRef::from_str(token).decompose().is_ok_and(|decomposed| keys.verified(decomposed, &validator).is_ok())

@@ -33,7 +33,7 @@ impl Verifier for Biscuit {
     }
 
     fn ready(&self, policy: &Policy) -> Option<Ready> {
-        ready(Service::of(&supports(), policy)?).ok()
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -57,7 +57,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 }
 
 /// The options go by value: a copy for every token.
-fn ready(service: Service) -> Result<Ready, Verdict> {
+fn ready(service: &Service) -> Result<Ready, Verdict> {
     let policy = &service.policy;
     let (options, algorithm) =
         (options(policy)?, named(service.algorithm).ok_or_else(|| Verdict::unsupported(service.algorithm))?);

@@ -33,7 +33,7 @@ impl Verifier for JoseRs {
     }
 
     fn ready(&self, policy: &Policy) -> Option<Ready> {
-        ready(Service::of(&supports(), policy)?).ok()
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -62,7 +62,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 }
 
 /// A verifier is kept as in the README's first example. In a set the crate makes one of the chosen key for every token.
-fn ready(service: Service) -> Result<Ready, Verdict> {
+fn ready(service: &Service) -> Result<Ready, Verdict> {
     let policy = &service.policy;
     let validation = validation(policy)?;
     if policy.jwks {

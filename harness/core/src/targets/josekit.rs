@@ -42,7 +42,7 @@ impl Verifier for Josekit {
     }
 
     fn ready(&self, policy: &Policy) -> Option<Ready> {
-        ready(Service::of(&supports(), policy)?).ok()
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -57,7 +57,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 }
 
 /// Without a base time the validator asks the system's clock for every token.
-fn ready(service: Service) -> Result<Ready, Verdict> {
+fn ready(service: &Service) -> Result<Ready, Verdict> {
     let policy = &service.policy;
     if policy.max_age.is_some() {
         return Err(Verdict::unsupported(Feature::MaxAge));

@@ -32,7 +32,7 @@ impl Verifier for Jsonwebtokens {
     }
 
     fn ready(&self, policy: &Policy) -> Option<Ready> {
-        ready(Service::of(&supports(), policy)?).ok()
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -55,7 +55,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 }
 
 /// An algorithm with its key for every `kid`, bound to it.
-fn ready(service: Service) -> Result<Ready, Verdict> {
+fn ready(service: &Service) -> Result<Ready, Verdict> {
     let policy = &service.policy;
     let verifier = claim_verifier(policy)?;
     if policy.jwks {

@@ -27,7 +27,7 @@ impl Verifier for JwtRustcrypto {
     }
 
     fn ready(&self, policy: &Policy) -> Option<Ready> {
-        ready(Service::of(&supports(), policy)?).ok()
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -51,7 +51,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 }
 
 /// A key from PEM is kept as text, which the crate reads anew for every token: there is no other way to keep one.
-fn ready(service: Service) -> Result<Ready, Verdict> {
+fn ready(service: &Service) -> Result<Ready, Verdict> {
     let options = options(&service.policy)?;
     let key = verifying_key(only_key(&service.policy)?, &options)?;
     if !matches!(key, VerifyingKey::Secret(_)) {

@@ -40,7 +40,7 @@ impl Verifier for Openidconnect {
     }
 
     fn ready(&self, policy: &Policy) -> Option<Ready> {
-        ready(Service::of(&supports(), policy)?).ok()
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -77,7 +77,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 }
 
 /// The verifier holds the set as JWKs, of which it makes a key for every token.
-fn ready(service: Service) -> Result<Ready, Verdict> {
+fn ready(service: &Service) -> Result<Ready, Verdict> {
     let verifier = verifier(&service.policy)?;
     Ok(text_ready(move |token| {
         let token: Result<Token, _> = token.parse();
