@@ -117,7 +117,7 @@ fn claims(from: i64, until: i64, count: usize) -> Object {
             .set_string("name", "Jane Doe")
             .set_string("email", "jane@example.com")
             .set("email_verified", "true")
-            .set("roles", text::array(["admin", "editor"]))
+            .set("roles", text::array(["admin", "editor"].map(text::quote)))
             .set_string("tenant", "acme"),
     };
     assert_eq!(claims.members().len(), count, "a token has 8 claims or 13");
