@@ -99,5 +99,5 @@ mod counted {
 
     library_benchmark_group!(name = verify_one, benchmarks = [hs256, es256]);
     library_benchmark_group!(name = cookies_one, benchmarks = cookie);
-    gungraun::main!(library_benchmark_groups = [verify_one, cookies_one]);
+    gungraun::main!(library_benchmark_groups = verify_one, cookies_one);
 }

@@ -19,7 +19,8 @@ use sha2_0_10::{Sha256, Sha384, Sha512};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::support::{crate_info, only_key, text_ready};
+use super::service::text_ready;
+use super::support::{crate_info, only_key};
 use super::{Ready, Service, Verifier};
 
 /// The crate `jwt` with its feature `openssl`.

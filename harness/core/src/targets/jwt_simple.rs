@@ -16,7 +16,8 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::support::{crate_info, only_key, text_ready};
+use super::service::text_ready;
+use super::support::{crate_info, only_key};
 use super::{Ready, Service, Verifier};
 
 /// The crate `jwt-simple` with its feature `pure-rust`.

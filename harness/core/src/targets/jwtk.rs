@@ -20,7 +20,8 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::support::{crate_info, only_key, text_ready};
+use super::service::text_ready;
+use super::support::{crate_info, only_key};
 use super::{Ready, Service, Verifier};
 
 /// The crate `jwtk` with its feature `openssl`, and without its defaults.

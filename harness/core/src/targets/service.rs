@@ -11,6 +11,11 @@ use token_assay_model::{Algorithm, Capability, Feature, Policy};
 /// Whether a token is accepted, by a verifier that has read its key and its configuration.
 pub type Ready = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
 
+/// Whether octets are text that this accepts: most crates take a token as text.
+pub fn text_ready(accepts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Ready {
+    Box::new(move |token| str::from_utf8(token).is_ok_and(&accepts))
+}
+
 /// A policy of one algorithm, without what the application checks itself.
 #[derive(Debug, Clone)]
 pub struct Service {

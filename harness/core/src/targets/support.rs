@@ -3,8 +3,6 @@
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Capability, Feature, Key, Policy, Verdict};
 
-use super::Ready;
-
 /// The description of a Rust crate from crates.io.
 pub(super) fn crate_info(name: &str, version: &str, repository: &str, supports: Vec<Capability>) -> TargetInfo {
     TargetInfo {
@@ -15,11 +13,6 @@ pub(super) fn crate_info(name: &str, version: &str, repository: &str, supports: 
         issues: Some(format!("{}/issues", repository.trim_end_matches('/'))),
         supports,
     }
-}
-
-/// Whether octets are text that this accepts: most crates take a token as text.
-pub(super) fn text_ready(accepts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Ready {
-    Box::new(move |token| str::from_utf8(token).is_ok_and(&accepts))
 }
 
 /// The policy's only key; several keys outside a key set are no more than what `jwks` asks for.
