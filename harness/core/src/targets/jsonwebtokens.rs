@@ -6,7 +6,6 @@
 //! it refuses an `iat` ahead of the clock, and ignores `typ` and `crit`. `none` is an algorithm like others, taken where
 //! the policy has no key.
 
-use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonwebtokens::error::Error;
@@ -15,7 +14,7 @@ use serde_json::Value;
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::service::text_ready;
+use super::service::{KeptKeys, text_ready};
 use super::support::{crate_info, only_key};
 use super::{Ready, Service, Verifier};
 
@@ -55,21 +54,21 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     }
 }
 
-/// An algorithm with its key for every `kid`, bound to it.
+/// An algorithm with its key for every `kid`, bound to it where a token must name one.
 fn ready(service: &Service) -> Result<Ready, Verdict> {
     let policy = &service.policy;
     let verifier = claim_verifier(policy)?;
     if policy.jwks {
-        let bound = |key: &Key| {
-            let kid = key.kid.clone()?;
+        let algorithms = KeptKeys::read(policy, |key| {
             let mut algorithm = built(service.algorithm, key).ok()?;
-            algorithm.set_kid(&kid);
-            Some((kid, algorithm))
-        };
-        let algorithms: HashMap<String, Alg> = policy.keys.iter().filter_map(bound).collect();
+            if let Some(kid) = key.kid.as_ref().filter(|_| policy.keys.len() > 1) {
+                algorithm.set_kid(kid);
+            }
+            Some(algorithm)
+        });
         return Ok(text_ready(move |token| {
-            let header = raw::decode_header_only(token);
-            let algorithm = header.ok().and_then(|header| algorithms.get(header.get("kid")?.as_str()?));
+            let Ok(header) = raw::decode_header_only(token) else { return false };
+            let algorithm = algorithms.named(header.get("kid").and_then(Value::as_str));
             algorithm.is_some_and(|algorithm| verifier.verify(token, algorithm).is_ok())
         }));
     }

@@ -7,8 +7,6 @@
 //! there or required, since each check refuses a token that lacks it; the clock and the leeway are injected. Issuer,
 //! audience, subject, `typ` and `crit` are left to the application.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use jwt_compact::alg::{
     Ed25519, Es256, Es256k, Hs256, Hs256Key, Hs384, Hs384Key, Hs512, Hs512Key, Rsa, RsaPublicKey, StrongAlg, StrongKey,
@@ -22,7 +20,7 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::service::text_ready;
+use super::service::{KeptKeys, text_ready};
 use super::support::{crate_info, only_key};
 use super::{Ready, Service, Verifier};
 
@@ -63,8 +61,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 fn ready(service: Service) -> Result<Ready, Verdict> {
     let policy = &service.policy;
     let keys = if policy.jwks {
-        let read = |key: &Key| Some((key.kid.clone()?, validation(service.algorithm, key).ok()?));
-        Keys::Set(policy.keys.iter().filter_map(read).collect())
+        Keys::Set(KeptKeys::read(policy, |key| validation(service.algorithm, key).ok()))
     } else {
         Keys::One(validation(service.algorithm, only_key(policy)?)?)
     };
@@ -72,7 +69,7 @@ fn ready(service: Service) -> Result<Ready, Verdict> {
         let Ok(token) = UntrustedToken::new(token) else { return false };
         let validation = match &keys {
             Keys::One(validation) => Some(validation),
-            Keys::Set(keys) => token.header().key_id.as_ref().and_then(|kid| keys.get(kid)),
+            Keys::Set(keys) => keys.named(token.header().key_id.as_deref()),
         };
         let Some(Ok(claims)) = validation.map(|validation| validation(&token)) else { return false };
         validate_times(&claims, &service.policy).is_ok() && service.agrees(&claims.custom)
@@ -81,7 +78,7 @@ fn ready(service: Service) -> Result<Ready, Verdict> {
 
 enum Keys {
     One(Validation),
-    Set(HashMap<String, Validation>),
+    Set(KeptKeys<Validation>),
 }
 
 /// An algorithm with its key.

@@ -7,8 +7,6 @@
 //! is added here; there are no required claims, and every `crit` is refused. The Ed25519 key takes both of its names. A
 //! set of audiences comes back without its order.
 
-use std::collections::HashMap;
-
 use jwt_simple::prelude::*;
 use jwt_simple::reexports::ct_codecs;
 use jwt_simple::{Error, JWTError};
@@ -16,7 +14,7 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::service::text_ready;
+use super::service::{KeptKeys, text_ready};
 use super::support::{crate_info, only_key};
 use super::{Ready, Service, Verifier};
 
@@ -64,11 +62,10 @@ fn ready(service: &Service) -> Result<Ready, Verdict> {
     let policy = &service.policy;
     let options = options(policy)?;
     if policy.jwks {
-        let read = |key: &Key| Some((key.kid.clone()?, verifying(service.algorithm, key).ok()?));
-        let keys: HashMap<String, Verification> = policy.keys.iter().filter_map(read).collect();
+        let keys = KeptKeys::read(policy, |key| verifying(service.algorithm, key).ok());
         return Ok(text_ready(move |token| {
-            let metadata = Token::decode_metadata(token);
-            let verify = metadata.ok().and_then(|metadata| keys.get(metadata.key_id()?));
+            let Ok(metadata) = Token::decode_metadata(token) else { return false };
+            let verify = keys.named(metadata.key_id());
             verify.is_some_and(|verify| verify(token, Some(options.clone())).is_ok())
         }));
     }

@@ -3,10 +3,11 @@
 //! Takes what a verifier supports and a policy, gives the part that the verifier obeys and does the rest as applications do:
 //! many crates verify a signature and leave the issuer, the audience or the expiry to whoever calls them.
 
+use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
-use token_assay_model::{Algorithm, Capability, Feature, Policy};
+use token_assay_model::{Algorithm, Capability, Feature, Key, Policy};
 
 /// Whether a token is accepted, by a verifier that has read its key and its configuration.
 pub type Ready = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
@@ -65,6 +66,28 @@ impl Service {
         let meant =
             self.audience.is_empty() || audiences.any(|audience| self.audience.iter().any(|ours| ours == audience));
         issued && meant && (!self.expiry || expires().is_some_and(|expires| unix_now() < expires))
+    }
+}
+
+/// Keys that have been read, by `kid`; a token that names none is served by the only key, where there is but one.
+pub struct KeptKeys<K> {
+    keys: HashMap<String, K>,
+    single: bool,
+}
+
+impl<K> KeptKeys<K> {
+    /// The keys of a policy that can be read; the others are not in the set.
+    pub fn read(policy: &Policy, read: impl Fn(&Key) -> Option<K>) -> Self {
+        let keys = policy.keys.iter().filter_map(|key| Some((key.kid.clone().unwrap_or_default(), read(key)?)));
+        Self { keys: keys.collect(), single: policy.keys.len() == 1 }
+    }
+
+    /// The key of this name.
+    pub fn named(&self, kid: Option<&str>) -> Option<&K> {
+        match kid {
+            Some(kid) => self.keys.get(kid),
+            None => self.keys.values().next().filter(|_| self.single),
+        }
     }
 }
 
