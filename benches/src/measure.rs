@@ -89,7 +89,7 @@ pub fn measure(
             values[index].extend(pass_over(group, options, &mut order));
         }
     }
-    let finished = groups.into_iter().zip(values).flat_map(|(group, values)| values.finish(group, options));
+    let finished = groups.into_iter().zip(values).flat_map(|(group, values)| values.finish(&group, options));
     (finished.collect(), complete)
 }
 
@@ -169,7 +169,7 @@ impl Values {
     }
 
     /// One group of the document for each measure.
-    fn finish(mut self, group: Group, options: &Options) -> Vec<bench::Group> {
+    fn finish(mut self, group: &Group, options: &Options) -> Vec<bench::Group> {
         let finished = |(at, measure): (usize, &crate::Measure)| {
             let name =
                 if measure.name.is_empty() { group.name.clone() } else { format!("{}/{}", group.name, measure.name) };

@@ -18,8 +18,9 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::text_ready;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `aliri` with its features `rsa`, `hmac` and `ec`.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,10 @@ impl Verifier for Aliri {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -74,19 +79,38 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     let validator = validator(policy)?;
 
     let decomposed: Decomposed<'_> = JwtRef::from_str(token).decompose().map_err(|error| refusal(&error))?;
-    let verified: Result<Validated<Claims>, _> = if policy.jwks {
-        let keys = key_set(policy)?;
-        let key = keys
-            .get_key_by_opt(decomposed.kid(), decomposed.alg())
-            .ok_or_else(|| Verdict::reject(Reason::Key, "no key in the set fits"))?;
-        decomposed.verify(key, &validator)
-    } else {
-        decomposed.verify(&key(policy)?, &validator)
-    };
-    let verified = verified.map_err(|error| refusal(&error))?;
+    let keys = Keys::read(policy)?;
+    let verified = keys.verified(decomposed, &validator)?;
     match serde_json::to_value(verified.claims()) {
         Ok(Value::Object(claims)) => Ok(Verdict::accept(claims)),
         _ => Err(Verdict::reject(Reason::Other, "the claims serialise to no object")),
+    }
+}
+
+fn ready(service: &Service) -> Result<Ready, Verdict> {
+    let (validator, keys) = (validator(&service.policy)?, Keys::read(&service.policy)?);
+    Ok(text_ready(move |token| {
+        JwtRef::from_str(token).decompose().is_ok_and(|decomposed| keys.verified(decomposed, &validator).is_ok())
+    }))
+}
+
+enum Keys {
+    One(Jwk),
+    Set(Jwks),
+}
+
+impl Keys {
+    fn read(policy: &Policy) -> Result<Self, Verdict> {
+        if policy.jwks { key_set(policy).map(Self::Set) } else { key(policy).map(Self::One) }
+    }
+
+    fn verified(&self, token: Decomposed<'_>, validator: &CoreValidator) -> Result<Validated<Claims>, Verdict> {
+        let key = match self {
+            Self::One(key) => Some(key),
+            Self::Set(keys) => keys.get_key_by_opt(token.kid(), token.alg()),
+        };
+        let key = key.ok_or_else(|| Verdict::reject(Reason::Key, "no key in the set fits"))?;
+        token.verify(key, validator).map_err(|error| refusal(&error))
     }
 }
 

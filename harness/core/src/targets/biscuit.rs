@@ -16,8 +16,9 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::text_ready;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `biscuit`.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,10 @@ impl Verifier for Biscuit {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -50,6 +55,27 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
         }
         _ => Err(Verdict::reject(Reason::Other, "the claims serialise to no object")),
     }
+}
+
+/// The options go by value: a copy for every token.
+fn ready(service: &Service) -> Result<Ready, Verdict> {
+    let policy = &service.policy;
+    let (options, algorithm) =
+        (options(policy)?, named(service.algorithm).ok_or_else(|| Verdict::unsupported(service.algorithm))?);
+    let keys = if policy.jwks { Keys::Set(key_set(policy)?) } else { Keys::One(secret(&jwk(only_key(policy)?)?)?) };
+    Ok(text_ready(move |token| {
+        let token = Token::new_encoded(token);
+        let decoded = match &keys {
+            Keys::One(secret) => token.decode(secret, algorithm),
+            Keys::Set(keys) => token.decode_with_jwks(keys, Some(algorithm)),
+        };
+        decoded.is_ok_and(|decoded| decoded.validate(options.clone()).is_ok())
+    }))
+}
+
+enum Keys {
+    One(Secret),
+    Set(JWKSet<Empty>),
 }
 
 fn decode(token: &Token, policy: &Policy) -> Result<Token, Verdict> {

@@ -19,8 +19,9 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::{audiences, text_ready};
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jaws`.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +35,13 @@ impl Verifier for Jaws {
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
     }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(Service::of(&supports(), policy)?).ok()
+    }
 }
+
+type KeptVerifier = dyn TokenVerifier<SignatureBytes> + Send + Sync;
 
 /// Audiences come as a string or a list, which the crate leaves to the application's type.
 type Claims = jaws::Claims<Map<String, Value>, String, String, Value, String>;
@@ -60,6 +67,19 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     }
 }
 
+fn ready(service: Service) -> Result<Ready, Verdict> {
+    let verifier = verifier(service.algorithm, only_key(&service.policy)?)?;
+    Ok(text_ready(move |token| {
+        let Ok(token) = token.parse::<Token<Claims, Unverified<()>, Compact>>() else { return false };
+        let Ok(verified) = token.verify::<_, SignatureBytes>(verifier.as_ref()) else { return false };
+        verified.payload().is_some_and(|claims| {
+            let claims = &claims.registered;
+            let expires = || claims.expiration.map(|expires| expires.timestamp());
+            service.agrees_with(claims.issuer.as_deref(), audiences(claims.audience.as_ref()), expires)
+        })
+    }))
+}
+
 /// The algorithm that the token names, where it is allowed and the key can serve it; otherwise the first that the key
 /// can serve, for the crate to refuse the token by.
 fn chosen(policy: &Policy, key: &Key, named: AlgorithmIdentifier) -> Result<Algorithm, Verdict> {
@@ -70,7 +90,7 @@ fn chosen(policy: &Policy, key: &Key, named: AlgorithmIdentifier) -> Result<Algo
     chosen.or(fitting.clone().next()).or(listed.clone().next()).ok_or_else(|| Verdict::unsupported(Algorithm::None))
 }
 
-fn verifier(algorithm: Algorithm, key: &Key) -> Result<Box<dyn TokenVerifier<SignatureBytes>>, Verdict> {
+fn verifier(algorithm: Algorithm, key: &Key) -> Result<Box<KeptVerifier>, Verdict> {
     Ok(match algorithm {
         Algorithm::Hs256 => Box::new(hmac::<Sha256>(key)?),
         Algorithm::Hs384 => Box::new(hmac::<Sha384>(key)?),

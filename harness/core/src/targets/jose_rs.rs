@@ -9,15 +9,16 @@
 
 use jose_rs::jwk::{Jwk, JwkOp, JwkSet, jwk_to_signature_key};
 use jose_rs::jws::compact::{VerifyOptions, decode_header, verify_with_jwk, verify_with_options};
-use jose_rs::jwt::{Claims, NumericDate, Validation, decode_with_jwkset};
+use jose_rs::jwt::{Claims, NumericDate, Validation, decode, decode_with_jwkset};
 use jose_rs::{JoseError, JwsAlgorithm};
 use kryptering::{KeyAlgorithm, SoftwareKey, SoftwareVerifier};
 use serde_json::Value;
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::text_ready;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jose-rs` without its PKCS#11 feature.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,10 @@ impl Verifier for JoseRs {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -57,6 +62,21 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     }
 }
 
+/// A verifier is kept as in the README's first example. In a set the crate makes one of the chosen key for every token.
+fn ready(service: &Service) -> Result<Ready, Verdict> {
+    let policy = &service.policy;
+    let validation = validation(policy)?;
+    if policy.jwks {
+        let keys = key_set(policy)?;
+        return Ok(text_ready(move |token| decode_with_jwkset(&keys, token, &validation).is_ok()));
+    }
+    let key = only_key(policy)?;
+    let jwk = jwk_text(key).map(|text| Jwk::from_json(&text)).transpose().map_err(|error| unusable(&error))?;
+    let algorithm = named(service.algorithm).ok_or_else(|| Verdict::unsupported(service.algorithm))?;
+    let verifier = verifier(jwk, key, algorithm)?;
+    Ok(text_ready(move |token| decode(&verifier, token, &validation).is_ok()))
+}
+
 /// The claims once the signature is verified, before any of them is validated.
 fn verified(token: &str, policy: &Policy) -> Result<Claims, Verdict> {
     if policy.jwks {
@@ -66,10 +86,7 @@ fn verified(token: &str, policy: &Policy) -> Result<Claims, Verdict> {
         // The set's own function validates by the system's clock only, so that its times are left to `validate_at`.
         let mut untimed = Validation::new();
         (untimed.validate_exp, untimed.validate_nbf, untimed.validate_iat_not_future) = (false, false, false);
-        let keys: Vec<String> = policy.keys.iter().filter_map(jwk_text).collect();
-        let set =
-            JwkSet::from_json(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).map_err(|error| unusable(&error))?;
-        return decode_with_jwkset(&set, token, &untimed).map_err(|error| refusal(&error));
+        return decode_with_jwkset(&key_set(policy)?, token, &untimed).map_err(|error| refusal(&error));
     }
     let payload = payload(token, only_key(policy)?, policy)?;
     serde_json::from_slice(&payload).map_err(|error| refusal(&error.into()))
@@ -82,21 +99,28 @@ fn payload(token: &str, key: &Key, policy: &Policy) -> Result<Vec<u8>, Verdict> 
         jwk => {
             let header = decode_header(token).map_err(|error| refusal(&error))?;
             let algorithm = JwsAlgorithm::from_str(&header.alg).map_err(|error| refusal(&error))?;
-            let key = match (jwk, &key.secret) {
-                (Some(jwk), _) => jwk_to_signature_key(&jwk, algorithm, JwkOp::Verify),
-                (None, Some(secret)) => {
-                    SoftwareKey::from_symmetric_bytes(KeyAlgorithm::Hmac, secret).map_err(JoseError::Crypto)
-                }
-                (None, None) => return Err(Verdict::unsupported(Feature::Pem)),
-            };
-            let verifier = key
-                .and_then(|key| Ok(SoftwareVerifier::new(algorithm.to_crypto()?, key)?))
-                .map_err(|error| unusable(&error))?;
+            let verifier = verifier(jwk, key, algorithm)?;
             let mut options = VerifyOptions::new();
             options.understood_crit.clone_from(&policy.critical);
             verify_with_options(&verifier, token, &options).map_err(|error| refusal(&error))
         }
     }
+}
+
+fn verifier(jwk: Option<Jwk>, key: &Key, algorithm: JwsAlgorithm) -> Result<SoftwareVerifier, Verdict> {
+    let key = match (jwk, &key.secret) {
+        (Some(jwk), _) => jwk_to_signature_key(&jwk, algorithm, JwkOp::Verify),
+        (None, Some(secret)) => {
+            SoftwareKey::from_symmetric_bytes(KeyAlgorithm::Hmac, secret).map_err(JoseError::Crypto)
+        }
+        (None, None) => return Err(Verdict::unsupported(Feature::Pem)),
+    };
+    key.and_then(|key| Ok(SoftwareVerifier::new(algorithm.to_crypto()?, key)?)).map_err(|error| unusable(&error))
+}
+
+fn key_set(policy: &Policy) -> Result<JwkSet, Verdict> {
+    let keys: Vec<String> = policy.keys.iter().filter_map(jwk_text).collect();
+    JwkSet::from_json(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).map_err(|error| unusable(&error))
 }
 
 fn jwk_text(key: &Key) -> Option<String> {

@@ -7,6 +7,7 @@
 //! checks `exp`, `nbf` and `iat` by an injected time, one issuer, one audience, a subject; it has no leeway, no `typ`,
 //! and no claim that must be there with any value. `none` is an algorithm like others, where the policy lists it.
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use josekit::JoseError;
@@ -24,8 +25,8 @@ use serde_json::Value;
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Input, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `josekit`, which needs OpenSSL.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,10 @@ impl Verifier for Josekit {
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
     }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(&Service::of(&supports(), policy)?).ok()
+    }
 }
 
 fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
@@ -51,11 +56,41 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     Ok(Verdict::Accept { claims: Claims(payload.claims_set().clone()), header: Some(header.into_map()) })
 }
 
-fn decoded(input: &Input, policy: &Policy) -> Result<(JwtPayload, JwsHeader), Verdict> {
+/// Without a base time the validator asks the system's clock for every token.
+fn ready(service: &Service) -> Result<Ready, Verdict> {
+    let policy = &service.policy;
+    if policy.max_age.is_some() {
+        return Err(Verdict::unsupported(Feature::MaxAge));
+    }
+    let (context, mut validator) = (context(policy), JwtPayloadValidator::new());
+    set_names(&mut validator, policy);
+    if policy.jwks {
+        let verifiers = verifiers(service.algorithm, policy)?.into_iter();
+        let verifiers: HashMap<String, Box<dyn JwsVerifier>> =
+            verifiers.filter_map(|verifier| Some((verifier.key_id()?.to_owned(), verifier))).collect();
+        return Ok(Box::new(move |token| {
+            let select = |header: &JwsHeader| Ok(header.key_id().and_then(|kid| verifiers.get(kid)).map(AsRef::as_ref));
+            let decoded = context.decode_with_verifier_selector(token, select);
+            decoded.is_ok_and(|(payload, _)| validator.validate(&payload).is_ok())
+        }));
+    }
+    let verifier = verifier(service.algorithm, only_key(policy)?)?;
+    Ok(Box::new(move |token| {
+        let decoded = context.decode_with_verifier(token, verifier.as_ref());
+        decoded.is_ok_and(|(payload, _)| validator.validate(&payload).is_ok())
+    }))
+}
+
+fn context(policy: &Policy) -> JwtContext {
     let mut context = JwtContext::new();
     for name in &policy.critical {
         context.add_acceptable_critical(name);
     }
+    context
+}
+
+fn decoded(input: &Input, policy: &Policy) -> Result<(JwtPayload, JwsHeader), Verdict> {
+    let context = context(policy);
     let token = input.octets();
     let header = context.decode_header(token).map_err(|error| refusal(&error))?;
     let algorithm = chosen(policy, header.claim("alg").and_then(Value::as_str))?;
@@ -192,6 +227,11 @@ fn validator(policy: &Policy) -> Result<JwtPayloadValidator, Verdict> {
     if let Some(seconds) = policy.max_age {
         validator.set_min_issued_time(now.checked_sub(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH));
     }
+    set_names(&mut validator, policy);
+    Ok(validator)
+}
+
+fn set_names(validator: &mut JwtPayloadValidator, policy: &Policy) {
     if let Some(issuer) = policy.issuer.first() {
         validator.set_issuer(issuer);
     }
@@ -201,7 +241,6 @@ fn validator(policy: &Policy) -> Result<JwtPayloadValidator, Verdict> {
     if let Some(subject) = &policy.subject {
         validator.set_subject(subject);
     }
-    Ok(validator)
 }
 
 fn unusable(error: &JoseError) -> Verdict {

@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jsonwebtoken` with its backend `aws_lc_rs`.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,10 @@ impl Verifier for Jsonwebtoken {
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
     }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(Service::of(&supports(), policy)?).ok()
+    }
 }
 
 fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
@@ -36,7 +40,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
         return Err(Verdict::unsupported(lacking));
     }
     let token = input.octets();
-    let key = if policy.jwks { key_from_set(token, policy)? } else { key(policy)? };
+    let key = if policy.jwks { key_from_set(&key_set(policy)?, token, policy)? } else { key(policy)? };
     let validation = validation(policy, key.family())?;
 
     let token = decode::<Map<String, Value>>(token, &key, &validation).map_err(|error| refusal(&error, policy))?;
@@ -45,6 +49,23 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
         _ => None,
     };
     Ok(Verdict::Accept { claims: Claims(token.claims), header })
+}
+
+/// In a set the decoding key is made of the chosen JWK for every token, as in the example `auth0`.
+fn ready(service: Service) -> Result<Ready, Verdict> {
+    let policy = service.policy;
+    if policy.jwks {
+        let family = listed(&policy).first().map(|algorithm| algorithm.family());
+        let (keys, family) = (key_set(&policy)?, family.ok_or_else(|| Verdict::unsupported(service.algorithm))?);
+        let validation = validation(&policy, family)?;
+        return Ok(Box::new(move |token| {
+            let key = key_from_set(&keys, token, &policy);
+            key.is_ok_and(|key| decode::<Map<String, Value>>(token, &key, &validation).is_ok())
+        }));
+    }
+    let key = key(&policy)?;
+    let validation = validation(&policy, key.family())?;
+    Ok(Box::new(move |token| decode::<Map<String, Value>>(token, &key, &validation).is_ok()))
 }
 
 fn key(policy: &Policy) -> Result<DecodingKey, Verdict> {
@@ -68,10 +89,12 @@ fn key(policy: &Policy) -> Result<DecodingKey, Verdict> {
     read.map_err(|error| unusable(&error))
 }
 
-fn key_from_set(token: &[u8], policy: &Policy) -> Result<DecodingKey, Verdict> {
+fn key_set(policy: &Policy) -> Result<JwkSet, Verdict> {
     let keys: Vec<String> = policy.keys.iter().filter_map(jwk_text).collect();
-    let set: JwkSet =
-        serde_json::from_str(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).map_err(|error| unusable(&error))?;
+    serde_json::from_str(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).map_err(|error| unusable(&error))
+}
+
+fn key_from_set(set: &JwkSet, token: &[u8], policy: &Policy) -> Result<DecodingKey, Verdict> {
     let header = decode_header(token).map_err(|error| refusal(&error, policy))?;
     let chosen = match (&header.kid, set.keys.as_slice()) {
         (Some(kid), _) => set.find(kid),

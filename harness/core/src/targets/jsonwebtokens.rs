@@ -14,8 +14,9 @@ use serde_json::Value;
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::{KeptKeys, text_ready};
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jsonwebtokens`.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,10 @@ impl Verifier for Jsonwebtokens {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -47,6 +52,28 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
         }
         _ => Err(Verdict::reject(Reason::Other, "the header or the claims are no object")),
     }
+}
+
+/// An algorithm with its key for every `kid`, bound to it where a token must name one.
+fn ready(service: &Service) -> Result<Ready, Verdict> {
+    let policy = &service.policy;
+    let verifier = claim_verifier(policy)?;
+    if policy.jwks {
+        let algorithms = KeptKeys::read(policy, |key| {
+            let mut algorithm = built(service.algorithm, key).ok()?;
+            if let Some(kid) = key.kid.as_ref().filter(|_| policy.keys.len() > 1) {
+                algorithm.set_kid(kid);
+            }
+            Some(algorithm)
+        });
+        return Ok(text_ready(move |token| {
+            let Ok(header) = raw::decode_header_only(token) else { return false };
+            let algorithm = algorithms.named(header.get("kid").and_then(Value::as_str));
+            algorithm.is_some_and(|algorithm| verifier.verify(token, algorithm).is_ok())
+        }));
+    }
+    let algorithm = built(service.algorithm, only_key(policy)?)?;
+    Ok(text_ready(move |token| verifier.verify(token, &algorithm).is_ok()))
 }
 
 fn algorithm(token: &str, policy: &Policy) -> Result<Alg, Verdict> {

@@ -19,8 +19,9 @@ use sha2_0_10::{Sha256, Sha384, Sha512};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::text_ready;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jwt` with its feature `openssl`.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,10 @@ impl Verifier for Jwt {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -56,6 +61,33 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     Ok(Verdict::accept(verified.claims().clone()))
 }
 
+fn ready(service: Service) -> Result<Ready, Verdict> {
+    let policy = &service.policy;
+    if policy.jwks {
+        let keys = policy.keys.iter();
+        let keys = keys.filter_map(|key| Some((key.kid.clone()?, verifier(service.algorithm, key).ok()?)));
+        let keys: BTreeMap<String, KeptKey> = keys.collect();
+        return Ok(text_ready(move |token| {
+            let verified: Result<Token<Header, Claims, _>, _> = token.verify_with_store(&keys);
+            verified.is_ok_and(|token| service.agrees(token.claims()))
+        }));
+    }
+    let key = verifier(service.algorithm, only_key(policy)?)?;
+    Ok(text_ready(move |token| {
+        let verified: Result<Token<Header, Claims, _>, _> = token.verify_with_key(&key);
+        verified.is_ok_and(|token| service.agrees(token.claims()))
+    }))
+}
+
+/// A key that threads may share.
+struct KeptKey(Box<dyn VerifyingAlgorithm + Send + Sync>);
+
+impl AsRef<dyn VerifyingAlgorithm> for KeptKey {
+    fn as_ref(&self) -> &(dyn VerifyingAlgorithm + 'static) {
+        self.0.as_ref()
+    }
+}
+
 /// The algorithm that the token names, where it is allowed and a key can serve it; otherwise the first that a key can
 /// serve, for the crate to refuse the token by.
 fn chosen(policy: &Policy, named: AlgorithmType) -> Result<Algorithm, Verdict> {
@@ -67,14 +99,14 @@ fn chosen(policy: &Policy, named: AlgorithmType) -> Result<Algorithm, Verdict> {
     chosen.or(fitting.clone().next()).or(listed.clone().next()).ok_or_else(|| Verdict::unsupported(Algorithm::None))
 }
 
-fn verifier(algorithm: Algorithm, key: &Key) -> Result<Box<dyn VerifyingAlgorithm>, Verdict> {
+fn verifier(algorithm: Algorithm, key: &Key) -> Result<KeptKey, Verdict> {
     if algorithm.is_hmac() {
         let secret = key.secret.as_ref().ok_or_else(|| no_key(key))?;
-        return Ok(match algorithm {
+        return Ok(KeptKey(match algorithm {
             Algorithm::Hs384 => Box::new(Hmac::<Sha384>::new_from_slice(secret).expect("any length will do")),
             Algorithm::Hs512 => Box::new(Hmac::<Sha512>::new_from_slice(secret).expect("any length will do")),
             _ => Box::new(Hmac::<Sha256>::new_from_slice(secret).expect("any length will do")),
-        });
+        }));
     }
     let digest = match algorithm {
         Algorithm::Rs384 | Algorithm::Es384 => MessageDigest::sha384(),
@@ -89,7 +121,7 @@ fn verifier(algorithm: Algorithm, key: &Key) -> Result<Box<dyn VerifyingAlgorith
     if key.id() != kind {
         return Err(Verdict::reject(Reason::Key, "no key of the kind that the algorithm takes"));
     }
-    Ok(Box::new(PKeyWithDigest { digest, key }))
+    Ok(KeptKey(Box::new(PKeyWithDigest { digest, key })))
 }
 
 fn no_key(key: &Key) -> Verdict {

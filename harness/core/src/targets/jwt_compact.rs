@@ -20,8 +20,9 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::{KeptKeys, text_ready};
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jwt-compact` with its features `rsa`, `p256`, `k256` and `ed25519-dalek`.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,10 @@ impl Verifier for JwtCompact {
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
     }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(Service::of(&supports(), policy)?).ok()
+    }
 }
 
 fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
@@ -45,7 +50,7 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     let token = UntrustedToken::new(token).map_err(|error| parse_refusal(&error))?;
     let key = if policy.jwks { key_from_set(&token, policy)? } else { only_key(policy)? };
 
-    let claims = validated_by(algorithm(&token, policy, key)?, key, &token)?;
+    let claims = validation(algorithm(&token, policy, key)?, key)?(&token)?;
     validate_times(&claims, policy)?;
     match serde_json::to_value(&claims) {
         Ok(Value::Object(claims)) => Ok(Verdict::accept(claims)),
@@ -53,27 +58,58 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     }
 }
 
-fn validated_by(algorithm: Algorithm, key: &Key, token: &UntrustedToken<'_>) -> Result<AllClaims, Verdict> {
-    match algorithm {
-        Algorithm::Hs256 => validated(&Hs256, &secret::<Hs256Key>(key)?, token),
-        Algorithm::Hs384 => validated(&Hs384, &secret::<Hs384Key>(key)?, token),
-        Algorithm::Hs512 => validated(&Hs512, &secret::<Hs512Key>(key)?, token),
-        Algorithm::Es256 => validated(&Es256, &public(key)?, token),
-        Algorithm::Es256k => validated(&<Es256k>::default(), &public(key)?, token),
-        Algorithm::EdDsa => validated(&Ed25519, &public(key)?, token),
-        Algorithm::Ed25519 => validated(&Ed25519::with_specific_name(), &public(key)?, token),
+fn ready(service: Service) -> Result<Ready, Verdict> {
+    let policy = &service.policy;
+    let keys = if policy.jwks {
+        Keys::Set(KeptKeys::read(policy, |key| validation(service.algorithm, key).ok()))
+    } else {
+        Keys::One(validation(service.algorithm, only_key(policy)?)?)
+    };
+    Ok(text_ready(move |token| {
+        let Ok(token) = UntrustedToken::new(token) else { return false };
+        let validation = match &keys {
+            Keys::One(validation) => Some(validation),
+            Keys::Set(keys) => keys.named(token.header().key_id.as_deref()),
+        };
+        let Some(Ok(claims)) = validation.map(|validation| validation(&token)) else { return false };
+        validate_times(&claims, &service.policy).is_ok() && service.agrees(&claims.custom)
+    }))
+}
+
+enum Keys {
+    One(Validation),
+    Set(KeptKeys<Validation>),
+}
+
+/// An algorithm with its key.
+type Validation = Box<dyn Fn(&UntrustedToken<'_>) -> Result<AllClaims, Verdict> + Send + Sync>;
+
+fn validation(algorithm: Algorithm, key: &Key) -> Result<Validation, Verdict> {
+    Ok(match algorithm {
+        Algorithm::Hs256 => validation_by(Hs256, secret::<Hs256Key>(key)?),
+        Algorithm::Hs384 => validation_by(Hs384, secret::<Hs384Key>(key)?),
+        Algorithm::Hs512 => validation_by(Hs512, secret::<Hs512Key>(key)?),
+        Algorithm::Es256 => validation_by(Es256, public(key)?),
+        Algorithm::Es256k => validation_by(<Es256k>::default(), public(key)?),
+        Algorithm::EdDsa => validation_by(Ed25519, public(key)?),
+        Algorithm::Ed25519 => validation_by(Ed25519::with_specific_name(), public(key)?),
         _ if algorithm.is_rsa() => {
             let key: RsaPublicKey = public(key)?;
             let key = StrongKey::try_from(key).map_err(|error| Verdict::reject(Reason::Key, error.to_string()))?;
-            validated(&StrongAlg(Rsa::with_name(algorithm.as_str())), &key, token)
+            validation_by(StrongAlg(Rsa::with_name(algorithm.as_str())), key)
         }
-        _ => Err(Verdict::unsupported(algorithm)),
-    }
+        _ => return Err(Verdict::unsupported(algorithm)),
+    })
 }
 
-fn validated<A: Alg>(algorithm: &A, key: &A::VerifyingKey, token: &UntrustedToken<'_>) -> Result<AllClaims, Verdict> {
-    let token = algorithm.validator(key).validate(token).map_err(|error| refusal(&error))?;
-    Ok(token.into_parts().1)
+fn validation_by<A>(algorithm: A, key: A::VerifyingKey) -> Validation
+where
+    A: Alg<VerifyingKey: Send + Sync> + Send + Sync + 'static,
+{
+    Box::new(move |token| {
+        let token = algorithm.validator(&key).validate(token).map_err(|error| refusal(&error))?;
+        Ok(token.into_parts().1)
+    })
 }
 
 fn validate_times(claims: &AllClaims, policy: &Policy) -> Result<(), Verdict> {

@@ -10,8 +10,9 @@ use serde_json::Value;
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::text_ready;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jwt-rustcrypto`.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,10 @@ impl Verifier for JwtRustcrypto {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -44,6 +49,16 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
         Value::Object(claims) => Ok(Verdict::Accept { claims: Claims(claims), header }),
         _ => Err(Verdict::reject(Reason::Malformed, "the payload is no object")),
     }
+}
+
+/// A key from PEM is kept as text, which the crate reads anew for every token: there is no other way to keep one.
+fn ready(service: &Service) -> Result<Ready, Verdict> {
+    let options = options(&service.policy)?;
+    let key = verifying_key(only_key(&service.policy)?, &options)?;
+    if !matches!(key, VerifyingKey::Secret(_)) {
+        return Err(Verdict::unsupported(Feature::Pem));
+    }
+    Ok(text_ready(move |token| decode(token, &key, &options).is_ok()))
 }
 
 fn options(policy: &Policy) -> Result<ValidationOptions, Verdict> {

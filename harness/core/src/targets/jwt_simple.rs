@@ -14,8 +14,9 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::{KeptKeys, text_ready};
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jwt-simple` with its feature `pure-rust`.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,10 @@ impl Verifier for JwtSimple {
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
     }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(&Service::of(&supports(), policy)?).ok()
+    }
 }
 
 fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
@@ -39,7 +44,9 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     let options = options(policy)?;
     let key = if policy.jwks { key_from_set(token, policy)? } else { only_key(policy)? };
 
-    let claims = verify_token(algorithm(token, policy, key)?, key, token, options)?;
+    let verify = verifying(algorithm(token, policy, key)?, key)?;
+    let claims =
+        verify(token, Some(options)).map_err(|error| Verdict::reject(reason(&error, token), error.to_string()))?;
     let Ok(Value::Object(mut claims)) = serde_json::to_value(&claims) else {
         return Err(Verdict::reject(Reason::Other, "the claims serialise to no object"));
     };
@@ -50,50 +57,73 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     Ok(Verdict::accept(claims))
 }
 
-fn verify_token(
-    algorithm: Algorithm,
-    key: &Key,
-    token: &str,
-    options: VerificationOptions,
-) -> Result<JWTClaims<Map<String, Value>>, Verdict> {
-    let options = Some(options);
-    let verified = match algorithm {
-        Algorithm::Hs256 => HS256Key::from_bytes(secret(key)?).verify_token(token, options),
-        Algorithm::Hs384 => HS384Key::from_bytes(secret(key)?).verify_token(token, options),
-        Algorithm::Hs512 => HS512Key::from_bytes(secret(key)?).verify_token(token, options),
+/// The options go by value: a copy for every token.
+fn ready(service: &Service) -> Result<Ready, Verdict> {
+    let policy = &service.policy;
+    let options = options(policy)?;
+    if policy.jwks {
+        let keys = KeptKeys::read(policy, |key| verifying(service.algorithm, key).ok());
+        return Ok(text_ready(move |token| {
+            let Ok(metadata) = Token::decode_metadata(token) else { return false };
+            let verify = keys.named(metadata.key_id());
+            verify.is_some_and(|verify| verify(token, Some(options.clone())).is_ok())
+        }));
+    }
+    let verify = verifying(service.algorithm, only_key(policy)?)?;
+    Ok(text_ready(move |token| verify(token, Some(options.clone())).is_ok()))
+}
+
+type Verified = Result<JWTClaims<Map<String, Value>>, Error>;
+
+/// `verify_token` with its key.
+type Verification = Box<dyn Fn(&str, Option<VerificationOptions>) -> Verified + Send + Sync>;
+
+fn verifying(algorithm: Algorithm, key: &Key) -> Result<Verification, Verdict> {
+    Ok(match algorithm {
+        Algorithm::Hs256 => verification(HS256Key::from_bytes(secret(key)?), HS256Key::verify_token),
+        Algorithm::Hs384 => verification(HS384Key::from_bytes(secret(key)?), HS384Key::verify_token),
+        Algorithm::Hs512 => verification(HS512Key::from_bytes(secret(key)?), HS512Key::verify_token),
         Algorithm::Rs256 => {
-            public(key, RS256PublicKey::from_pem, RS256PublicKey::from_jwk)?.verify_token(token, options)
+            verification(public(key, RS256PublicKey::from_pem, RS256PublicKey::from_jwk)?, RS256PublicKey::verify_token)
         }
         Algorithm::Rs384 => {
-            public(key, RS384PublicKey::from_pem, RS384PublicKey::from_jwk)?.verify_token(token, options)
+            verification(public(key, RS384PublicKey::from_pem, RS384PublicKey::from_jwk)?, RS384PublicKey::verify_token)
         }
         Algorithm::Rs512 => {
-            public(key, RS512PublicKey::from_pem, RS512PublicKey::from_jwk)?.verify_token(token, options)
+            verification(public(key, RS512PublicKey::from_pem, RS512PublicKey::from_jwk)?, RS512PublicKey::verify_token)
         }
         Algorithm::Ps256 => {
-            public(key, PS256PublicKey::from_pem, PS256PublicKey::from_jwk)?.verify_token(token, options)
+            verification(public(key, PS256PublicKey::from_pem, PS256PublicKey::from_jwk)?, PS256PublicKey::verify_token)
         }
         Algorithm::Ps384 => {
-            public(key, PS384PublicKey::from_pem, PS384PublicKey::from_jwk)?.verify_token(token, options)
+            verification(public(key, PS384PublicKey::from_pem, PS384PublicKey::from_jwk)?, PS384PublicKey::verify_token)
         }
         Algorithm::Ps512 => {
-            public(key, PS512PublicKey::from_pem, PS512PublicKey::from_jwk)?.verify_token(token, options)
+            verification(public(key, PS512PublicKey::from_pem, PS512PublicKey::from_jwk)?, PS512PublicKey::verify_token)
         }
         Algorithm::Es256 => {
-            public(key, ES256PublicKey::from_pem, ES256PublicKey::from_jwk)?.verify_token(token, options)
+            verification(public(key, ES256PublicKey::from_pem, ES256PublicKey::from_jwk)?, ES256PublicKey::verify_token)
         }
         Algorithm::Es384 => {
-            public(key, ES384PublicKey::from_pem, ES384PublicKey::from_jwk)?.verify_token(token, options)
+            verification(public(key, ES384PublicKey::from_pem, ES384PublicKey::from_jwk)?, ES384PublicKey::verify_token)
         }
-        Algorithm::Es256k => {
-            public(key, ES256kPublicKey::from_pem, ES256kPublicKey::from_jwk)?.verify_token(token, options)
-        }
-        Algorithm::EdDsa | Algorithm::Ed25519 => {
-            public(key, Ed25519PublicKey::from_pem, Ed25519PublicKey::from_jwk)?.verify_token(token, options)
-        }
+        Algorithm::Es256k => verification(
+            public(key, ES256kPublicKey::from_pem, ES256kPublicKey::from_jwk)?,
+            ES256kPublicKey::verify_token,
+        ),
+        Algorithm::EdDsa | Algorithm::Ed25519 => verification(
+            public(key, Ed25519PublicKey::from_pem, Ed25519PublicKey::from_jwk)?,
+            Ed25519PublicKey::verify_token,
+        ),
         Algorithm::Es512 | Algorithm::None => return Err(Verdict::unsupported(algorithm)),
-    };
-    verified.map_err(|error| Verdict::reject(reason(&error, token), error.to_string()))
+    })
+}
+
+fn verification<K: Send + Sync + 'static>(
+    key: K,
+    verify_token: fn(&K, &str, Option<VerificationOptions>) -> Verified,
+) -> Verification {
+    Box::new(move |token, options| verify_token(&key, token, options))
 }
 
 /// The algorithm that the token names, where it is allowed and the key can serve it; otherwise the first that the key can

@@ -15,13 +15,14 @@ use jwtk::eddsa::Ed25519PublicKey;
 use jwtk::hmac::{HmacAlgorithm, HmacKey};
 use jwtk::jwk::{Jwk, JwkSet};
 use jwtk::rsa::{RsaAlgorithm, RsaPublicKey};
-use jwtk::{Error, SomePublicKey, VerificationKey, decode_without_verify};
+use jwtk::{Error, OneOrMany, SomePublicKey, VerificationKey, decode_without_verify};
 use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::text_ready;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `jwtk` with its feature `openssl`, and without its defaults.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +36,13 @@ impl Verifier for Jwtk {
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
     }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(Service::of(&supports(), policy)?).ok()
+    }
 }
+
+type KeptKey = dyn VerificationKey + Send + Sync;
 
 type HeaderAndClaims = jwtk::HeaderAndClaims<Map<String, Value>>;
 
@@ -53,6 +60,33 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     accept(&verified)
 }
 
+fn ready(service: Service) -> Result<Ready, Verdict> {
+    let (policy, algorithm) = (&service.policy, service.algorithm);
+    if policy.jwks {
+        let keys = key_set(Some(algorithm), policy)?.verifier();
+        return Ok(text_ready(move |token| {
+            let verified: Result<HeaderAndClaims, _> = keys.verify(token);
+            verified.is_ok_and(|verified| verified.header().alg == algorithm.as_str() && agrees(&service, &verified))
+        }));
+    }
+    let key = key(Some(algorithm), only_key(policy)?)?;
+    Ok(text_ready(move |token| jwtk::verify(token, key.as_ref()).is_ok_and(|verified| agrees(&service, &verified))))
+}
+
+fn agrees(service: &Service, verified: &HeaderAndClaims) -> bool {
+    let claims = verified.claims();
+    let audiences = match &claims.aud {
+        OneOrMany::One(only) => std::slice::from_ref(only),
+        OneOrMany::Vec(several) => several,
+    };
+    service.agrees_with(claims.iss.as_deref(), audiences.iter().map(String::as_str), || None)
+}
+
+fn key_set(chosen: Option<Algorithm>, policy: &Policy) -> Result<JwkSet, Verdict> {
+    let keys = policy.keys.iter().filter_map(|key| jwk(chosen, key)).collect::<Result<Vec<_>, _>>()?;
+    Ok(JwkSet { keys })
+}
+
 fn verified_in_set(token: &str, policy: &Policy) -> Result<HeaderAndClaims, Verdict> {
     let listed = policy.algorithms.as_deref().unwrap_or_default();
     if !listed.is_empty() && listed.iter().all(|algorithm| algorithm.is_hmac()) {
@@ -60,8 +94,8 @@ fn verified_in_set(token: &str, policy: &Policy) -> Result<HeaderAndClaims, Verd
         return Err(Verdict::unsupported(Feature::Jwks));
     }
     let chosen = chosen(token, policy)?;
-    let keys = policy.keys.iter().filter_map(|key| jwk(chosen, key)).collect::<Result<Vec<_>, _>>()?;
-    let verified: HeaderAndClaims = JwkSet { keys }.verifier().verify(token).map_err(|error| refusal(&error))?;
+    let keys = key_set(chosen, policy)?;
+    let verified: HeaderAndClaims = keys.verifier().verify(token).map_err(|error| refusal(&error))?;
     match chosen {
         Some(algorithm) if verified.header().alg != algorithm.as_str() => {
             Err(Verdict::reject(Reason::Algorithm, format!("{} is not allowed", verified.header().alg)))
@@ -95,7 +129,7 @@ fn chosen(token: &str, policy: &Policy) -> Result<Option<Algorithm>, Verdict> {
     chosen.map(Some).ok_or_else(|| Verdict::unsupported(Algorithm::None))
 }
 
-fn key(chosen: Option<Algorithm>, key: &Key) -> Result<Box<dyn VerificationKey>, Verdict> {
+fn key(chosen: Option<Algorithm>, key: &Key) -> Result<Box<KeptKey>, Verdict> {
     let no_key = || Verdict::reject(Reason::Key, "no key of the kind that the algorithm takes");
     if let Some(algorithm) = chosen.and_then(hmac) {
         return match (&key.secret, &key.pem) {
@@ -114,7 +148,7 @@ fn key(chosen: Option<Algorithm>, key: &Key) -> Result<Box<dyn VerificationKey>,
     Ok(Box::new(jwk.to_verification_key().map_err(|error| unusable(&error))?))
 }
 
-fn public_key(chosen: Option<Algorithm>, pem: &[u8]) -> Result<Box<dyn VerificationKey>, Error> {
+fn public_key(chosen: Option<Algorithm>, pem: &[u8]) -> Result<Box<KeptKey>, Error> {
     Ok(match chosen {
         Some(algorithm) if algorithm.is_rsa() => {
             Box::new(RsaPublicKey::from_pem(pem, Some(RsaAlgorithm::from_name(algorithm.as_str())?))?)

@@ -7,6 +7,7 @@
 
 pub mod process;
 pub mod serve;
+pub mod service;
 
 #[cfg(feature = "target-aliri")]
 pub mod aliri;
@@ -46,7 +47,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Answer, Fault, Observation, Request, Verdict};
+use token_assay_model::{Answer, Fault, Observation, Policy, Request, Verdict};
+
+pub use service::{Ready, Service};
 
 /// A verification implementation.
 ///
@@ -60,6 +63,13 @@ pub trait Verifier: Send + Sync {
 
     /// Verifies one token under one policy.
     fn verify(&self, request: Request<'_>) -> Verdict;
+
+    /// The same with its key read and its configuration built once, as a service keeps them; claims that it leaves to the
+    /// application are checked as [`Service`] does. Nothing where it cannot keep them, or cannot serve the policy.
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        let _ = policy;
+        None
+    }
 }
 
 impl<V: Verifier + ?Sized> Verifier for &V {
@@ -69,6 +79,10 @@ impl<V: Verifier + ?Sized> Verifier for &V {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         (**self).verify(request)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        (**self).ready(policy)
     }
 }
 
@@ -80,6 +94,10 @@ impl<V: Verifier + ?Sized> Verifier for Box<V> {
     fn verify(&self, request: Request<'_>) -> Verdict {
         (**self).verify(request)
     }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        (**self).ready(policy)
+    }
 }
 
 impl<V: Verifier + ?Sized> Verifier for Arc<V> {
@@ -89,6 +107,10 @@ impl<V: Verifier + ?Sized> Verifier for Arc<V> {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         (**self).verify(request)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        (**self).ready(policy)
     }
 }
 

@@ -23,8 +23,9 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::text_ready;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `openidconnect` without its default features.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,10 @@ impl Verifier for Openidconnect {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(&Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -70,6 +75,15 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
         Ok(Value::Object(claims)) => Ok(Verdict::accept(with_plain_audience(claims))),
         _ => Err(Verdict::reject(Reason::Other, "the claims serialise to no object")),
     }
+}
+
+/// The verifier holds the set as JWKs, of which it makes a key for every token.
+fn ready(service: &Service) -> Result<Ready, Verdict> {
+    let verifier = verifier(&service.policy)?;
+    Ok(text_ready(move |token| {
+        let token: Result<Token, _> = token.parse();
+        token.is_ok_and(|token| token.claims(&verifier, |_: Option<&Nonce>| Ok(())).is_ok())
+    }))
 }
 
 fn verifier(policy: &Policy) -> Result<IdTokenVerifier<'static, CoreJsonWebKey>, Verdict> {

@@ -17,8 +17,9 @@ use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
 
-use super::Verifier;
+use super::service::text_ready;
 use super::support::{crate_info, only_key};
+use super::{Ready, Service, Verifier};
 
 /// The crate `picky` with its feature `jose`.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +32,10 @@ impl Verifier for Picky {
 
     fn verify(&self, request: Request<'_>) -> Verdict {
         verify(request).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn ready(&self, policy: &Policy) -> Option<Ready> {
+        ready(Service::of(&supports(), policy)?).ok()
     }
 }
 
@@ -59,6 +64,19 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
         _ => None,
     };
     Ok(Verdict::Accept { claims: Claims(jwt.state.claims), header })
+}
+
+/// The validator holds the time, and so is made for every token.
+fn ready(service: Service) -> Result<Ready, Verdict> {
+    let key = public_key(only_key(&service.policy)?)?;
+    Ok(text_ready(move |token| {
+        let Ok(raw) = RawJws::decode(token) else { return false };
+        let allowed = named(raw.header.alg) == Some(service.algorithm);
+        let Some(jws) = allowed.then(|| raw.verify(&key).ok()).flatten() else { return false };
+        let Ok(validator) = validator(&service.policy) else { return false };
+        let jwt = JwtSig::from(jws).validate::<Map<String, Value>>(&validator);
+        jwt.is_ok_and(|jwt| service.agrees(&jwt.state.claims))
+    }))
 }
 
 fn public_key(key: &Key) -> Result<PublicKey, Verdict> {
