@@ -122,14 +122,13 @@ fn row<'a>(group: &'a Group, name: &str) -> Option<&'a Row> {
     exact.or_else(|| subjects(group).find(|row| row.name.starts_with(name)))
 }
 
-/// What asking whether a token is revoked adds to verifying it.
+/// What asking whether a token is revoked adds to verifying it: by a list in Redis, or one in the process.
 pub(super) fn revocation(bench: &Bench, algorithm: &str, over_network: bool) -> Option<Cost> {
-    let group = group(bench, &format!("hybrid/revocation/{algorithm}"))
-        .or_else(|| bench.groups.iter().find(|group| group.name.starts_with("hybrid/revocation")))?;
+    let with = |prefix: String| bench.groups.iter().rfind(|group| group.name.starts_with(&prefix));
+    let group = with(format!("hybrid/revocation/{algorithm}/")).or_else(|| with("hybrid/revocation/".into()))?;
     let floor = group.rows.iter().find(|row| row.role == Role::Floor)?;
-    let words: &[&str] = if over_network { &["redis"] } else { &["moka", "hash-set", "hashset"] };
-    let found = words.iter().find_map(|word| group.rows.iter().find(|row| row.name.starts_with(word)))?;
-    let with = Cost::of(group, found);
+    let word = if over_network { "redis" } else { "hash-set" };
+    let with = Cost::of(group, group.rows.iter().find(|row| row.name.starts_with(word))?);
     Some(Cost {
         median: (with.median - floor.summary.median).max(0.0),
         low: (with.low - floor.summary.high).max(0.0),
@@ -138,12 +137,20 @@ pub(super) fn revocation(bench: &Bench, algorithm: &str, over_network: bool) -> 
     })
 }
 
-/// What a hybrid's cache answers in, and what a refresh costs.
-pub(super) fn hybrid(bench: &Bench, word: &str) -> Option<Cost> {
-    let groups = bench.groups.iter().filter(|group| group.name.starts_with("hybrid/"));
-    groups.flat_map(|group| group.rows.iter().map(move |row| (group, row))).find_map(|(group, row)| {
-        (row.name.starts_with(word) || group.name.ends_with(word)).then(|| Cost::of(group, row))
-    })
+/// What a session costs that a hybrid's cache holds.
+pub(super) fn cache_hit(bench: &Bench) -> Option<Cost> {
+    exactly(bench, "hybrid/session-cache", "cache-hit")
+}
+
+/// What a new access token costs, the lookup of its refresh token in a store apart.
+pub(super) fn refresh(bench: &Bench, algorithm: &str) -> Option<Cost> {
+    let of = |algorithm: &str| exactly(bench, "hybrid/refresh", &format!("refresh-{algorithm}"));
+    of(algorithm).or_else(|| of("ES256"))
+}
+
+fn exactly(bench: &Bench, name: &str, row: &str) -> Option<Cost> {
+    let group = group(bench, name)?;
+    group.rows.iter().find(|found| found.name == row).map(|row| Cost::of(group, row))
 }
 
 /// The rows that are compared.

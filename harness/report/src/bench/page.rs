@@ -636,7 +636,7 @@ pub(super) mod tests {
                 ],
             ),
             group(
-                "hybrid/revocation/ES256",
+                "hybrid/revocation/ES256/10000",
                 Unit::Nanoseconds,
                 vec![
                     row("none", Floor, 60_000.0),
@@ -645,10 +645,11 @@ pub(super) mod tests {
                 ],
             ),
             group(
-                "hybrid/session",
+                "hybrid/session-cache",
                 Unit::Nanoseconds,
-                vec![row("cache-hit", Subject, 500.0), row("refresh", Subject, 90_000.0)],
+                vec![row("redis-unix", Subject, 18_000.0), row("cache-hit", Subject, 500.0)],
             ),
+            group("hybrid/refresh", Unit::Nanoseconds, vec![row("refresh-ES256", Subject, 90_000.0)]),
             group(
                 "request/cpu",
                 Unit::CpuSecondsPerMillion,
