@@ -72,10 +72,20 @@ const fn sets(scale: Scale) -> &'static [(Algorithm, &'static [usize])] {
 
 fn kept_key(prepared: &mut Prepared, targets: &[Linked], algorithm: Algorithm, claims: usize) {
     let title = format!("{claims} claims, the key and the configuration kept.");
-    let tokens = Tokens::mint(algorithm, claims, Keys::One);
-    let mut group = Group::of_calls(format!("verify/{algorithm}/{claims}-claims"), title);
-    add_floors(&mut group, algorithm, &tokens);
-    add_ready(prepared, &mut group, targets, algorithm, &tokens);
+    let group = Group::of_calls(format!("verify/{algorithm}/{claims}-claims"), title);
+    kept(prepared, group, targets, algorithm, &Tokens::mint(algorithm, claims, Keys::One));
+}
+
+fn key_set(prepared: &mut Prepared, targets: &[Linked], algorithm: Algorithm, size: usize) {
+    let title =
+        format!("8 claims, the key chosen by its `kid` from a kept set of {size}, where it stands in the middle.");
+    let group = Group::of_calls(format!("verify/{algorithm}/jwks-{size}"), title);
+    kept(prepared, group, targets, algorithm, &Tokens::mint(algorithm, 8, Keys::Set(size)));
+}
+
+fn kept(prepared: &mut Prepared, mut group: Group, targets: &[Linked], algorithm: Algorithm, tokens: &Tokens) {
+    add_floors(&mut group, algorithm, tokens);
+    add_ready(prepared, &mut group, targets, algorithm, tokens);
     prepared.groups.push(group);
 }
 
@@ -90,19 +100,10 @@ pub fn alone(algorithm: Algorithm, target: &str) -> Group {
     group
 }
 
-fn key_set(prepared: &mut Prepared, targets: &[Linked], algorithm: Algorithm, size: usize) {
-    let title =
-        format!("8 claims, the key chosen by its `kid` from a kept set of {size}, where it stands in the middle.");
-    let tokens = Tokens::mint(algorithm, 8, Keys::Set(size));
-    let mut group = Group::of_calls(format!("verify/{algorithm}/jwks-{size}"), title);
-    add_floors(&mut group, algorithm, &tokens);
-    add_ready(prepared, &mut group, targets, algorithm, &tokens);
-    prepared.groups.push(group);
-}
-
 fn key_parsed_each_time(prepared: &mut Prepared, targets: &[Linked], algorithm: Algorithm) {
     let tokens = Tokens::mint(algorithm, 8, Keys::One);
-    let title = "8 claims, the key read from its text and the configuration built for every token.";
+    let title =
+        "8 claims, the key read from its text and the configuration built for every token, all claims handed back.";
     let mut group = Group::of_calls(format!("verify/{algorithm}/key-parsed-each-time"), title);
     add_floors(&mut group, algorithm, &tokens);
     for target in serving(targets, algorithm) {
