@@ -21,8 +21,12 @@ lint:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
-bench:
-    cargo bench --package token-assay-benches --bench suite
+bench *args:
+    cargo bench --package token-assay-benches {{args}}
+
+# The comparison report: JWT beside session lookup.
+compare-costs *args:
+    cargo run --release --package token-assay-cli --bin assay --features bench -- bench run {{args}}
 
 # A minute of a campaign; what else `assay fuzz` takes goes behind.
 fuzz *args:
