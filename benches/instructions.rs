@@ -1,5 +1,6 @@
-//! How many instructions a verification and a cookie take: the same on every run of a machine, however busy, so that a regression
-//! shows that no clock would; of no use for comparing algorithms, since Valgrind runs other code than the processor's best.
+//! How many instructions a verification and a cookie take: the same within half a percent on every run of a machine, however busy
+//! (hash tables are seeded by chance), so that a regression shows that no clock would; of no use for comparing algorithms, since
+//! Valgrind runs other code than the processor's best.
 //!
 //! `cargo bench --bench instructions --features instructions`, with Valgrind and `gungraun-runner` of gungraun's version; where
 //! one of them is missing it says so and ends.
