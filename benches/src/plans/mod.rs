@@ -3,6 +3,8 @@
 //! A plan prepares its rows (keys, tokens, stores, servers), shows each what it must answer, and hands them out; whatever must
 //! stay alive while they are timed lies in [`Prepared::alive`].
 
+pub mod hybrid;
+pub mod lookup;
 pub mod verify;
 
 use std::any::Any;
@@ -12,7 +14,7 @@ use token_assay_model::bench::{Backend, Skipped};
 use crate::Group;
 
 /// Everything that can be measured.
-pub const PLANS: &[Plan] = &[verify::PLAN];
+pub const PLANS: &[Plan] = &[hybrid::PLAN, lookup::PLAN, verify::PLAN];
 
 /// Something that can be measured.
 #[derive(Debug, Clone, Copy)]
