@@ -10,6 +10,8 @@ pub mod group;
 pub mod machine;
 pub mod measure;
 pub mod plans;
+pub mod server;
+pub mod store;
 
 pub use group::{Group, Measure, Row, Work};
 pub use measure::{Options, measure};

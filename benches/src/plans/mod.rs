@@ -5,6 +5,9 @@
 
 pub mod cookies;
 pub mod floors;
+pub mod hybrid;
+pub mod lookup;
+pub mod request;
 pub mod tokens;
 pub mod verify;
 
@@ -15,7 +18,7 @@ use token_assay_model::bench::{Backend, Skipped};
 use crate::Group;
 
 /// Everything that can be measured.
-pub const PLANS: &[Plan] = &[verify::PLAN, cookies::PLAN];
+pub const PLANS: &[Plan] = &[verify::PLAN, lookup::PLAN, cookies::PLAN, hybrid::PLAN, request::PLAN];
 
 /// Something that can be measured.
 #[derive(Debug, Clone, Copy)]
