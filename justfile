@@ -16,7 +16,7 @@ fmt:
     cargo fmt --all
 
 lint:
-    cargo clippy --workspace --all-targets --features token-assay-cli/targets-openssl -- -D warnings
+    cargo clippy --workspace --all-targets --features token-assay-cli/targets-openssl,token-assay-cli/bench -- -D warnings
 
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

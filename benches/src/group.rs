@@ -16,6 +16,8 @@ pub struct Group {
     pub rows: Vec<Row>,
     /// Who answered wrongly, and is not timed.
     pub wrong: Vec<Skipped>,
+    /// What is done before each pass over it, untimed: brings back into memory what the kernel took away in between.
+    pub warm: Option<Box<dyn FnMut()>>,
 }
 
 /// One of the things that a window measures.
@@ -55,7 +57,7 @@ impl Group {
 
     /// A group of rows that measure these in a window.
     pub fn of_windows(name: impl Into<String>, title: impl Into<String>, measures: Vec<Measure>) -> Self {
-        Self { name: name.into(), title: title.into(), measures, rows: Vec::new(), wrong: Vec::new() }
+        Self { name: name.into(), title: title.into(), measures, rows: Vec::new(), wrong: Vec::new(), warm: None }
     }
 
     /// Adds a row, or writes down why it cannot be timed: `check` is shown first what the work must answer.

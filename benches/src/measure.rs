@@ -95,6 +95,9 @@ pub fn measure(
 
 /// A value for each round, for each measure, for each row.
 fn pass_over(group: &mut Group, options: &Options, order: &mut Order) -> Vec<Vec<Vec<f64>>> {
+    if let Some(warm) = &mut group.warm {
+        warm();
+    }
     let rounds = options.rounds_of(group);
     let handicaps: Vec<Option<f64>> = group.rows.iter().map(|row| handicap(options, &group.name, &row.name)).collect();
     let batches: Vec<u64> = group
@@ -239,6 +242,9 @@ mod tests {
     #[test]
     fn every_row_has_a_value_of_each_round_of_each_pass() {
         let mut group = Group::of_calls("g", "Sums.");
+        let warmed = Rc::new(RefCell::new(0));
+        let warming = Rc::clone(&warmed);
+        group.warm = Some(Box::new(move || *warming.borrow_mut() += 1));
         group.add(Role::Floor, "floor", Ok(()), spin).note("bare");
         group.add(Role::Subject, "slow", Ok(()), spin);
         group.add(Role::Subject, "wrong", Err("it says three".into()), || panic!("what answers wrongly is not made"));
@@ -249,6 +255,7 @@ mod tests {
         });
         assert!(complete);
         assert_eq!(seen, [(1, 0, 2), (2, 1, 2)]);
+        assert_eq!(*warmed.borrow(), 2, "once a pass");
         let [group] = &groups[..] else { panic!("{groups:?}") };
         assert_eq!((group.rows.len(), group.wrong.len(), group.unit), (2, 1, Unit::Nanoseconds));
         assert!(group.rows.iter().all(|row| row.passes.len() == 2 && row.passes.iter().all(|pass| pass.len() == 8)));

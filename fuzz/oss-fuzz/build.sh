@@ -15,8 +15,7 @@ programs="$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_direc
 env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS \
   cargo run --quiet --package token-assay-fuzz --no-default-features --example seeds -- "$WORK/seeds"
 
-for source in fuzz/fuzz_targets/*.rs; do
-  target="$(basename "$source" .rs)"
+for target in $(cargo fuzz list); do
   cp "$programs/$target" "$OUT/"
   cp "$WORK/seeds/$target".* "$OUT/"
   rm -f "$OUT/${target}_seed_corpus.zip"

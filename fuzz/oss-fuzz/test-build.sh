@@ -31,8 +31,7 @@ echo '*' >"$ASSAY_FUZZ_DIR/known"
 failed=0
 targets=0
 cd "$OUT"
-for source in "$checkout"/fuzz/fuzz_targets/*.rs; do
-  target="$(basename "$source" .rs)"
+for target in $(cd "$checkout" && cargo fuzz list); do
   targets=$((targets + 1))
   missing=()
   [ -x "$target" ] || missing+=("$target")

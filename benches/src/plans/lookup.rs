@@ -50,7 +50,10 @@ fn prepare(scale: Scale) -> Prepared {
         let (stores, failed) = filled(sessions, set, folder.path(), &servers, &runtimes);
         prepared.skipped.extend(failed);
         for drawing in drawings {
-            prepared.groups.push(latency(&stores, sessions, *drawing, &runtimes));
+            let mut group = latency(&stores, sessions, *drawing, &runtimes);
+            let folder = folder.path().to_owned();
+            group.warm = Some(Box::new(move || read_through(&folder)));
+            prepared.groups.push(group);
         }
         if *size == THROUGHPUT_SESSIONS {
             prepared.groups.extend(callers.iter().map(|callers| throughput(&stores, sessions, *callers, &runtimes)));
@@ -153,6 +156,18 @@ fn latency(stores: &[Store], sessions: Sessions, drawing: Drawing, runtimes: &Ru
         });
     }
     group
+}
+
+/// Reads every file below this folder: what the kernel took out of its page cache while others were measured comes back.
+fn read_through(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            read_through(&path);
+        } else if let Ok(mut file) = std::fs::File::open(&path) {
+            let _ = std::io::copy(&mut file, &mut std::io::sink());
+        }
+    }
 }
 
 /// So many callers at a time.

@@ -67,17 +67,17 @@ fn prepare(scale: Scale) -> Prepared {
     );
     for login in logins {
         let role = if matches!(login.check, Check::Nothing) { Role::Floor } else { Role::Subject };
-        let address = match serve(login.check.clone()) {
+        let served = match serve(login.check.clone()) {
             Ok(served) => served,
             Err(error) => {
                 whole.add(role, login.name, Err(error.to_string()), || unreachable!("it is not served"));
                 continue;
             }
         };
-        let answers = answers(&address, &login);
-        single.add(role, login.name, answers.clone(), || one_after_another(&address, login.header.clone()));
-        whole.add(role, login.name, answers.clone(), || window(address.clone(), login.header.clone()));
-        packed.add(role, login.name, answers, || packed_window(address, login.header));
+        let answers = answers(&served, &login);
+        single.add(role, login.name, answers.clone(), || one_after_another(&served, login.header.clone()));
+        whole.add(role, login.name, answers.clone(), || window(served.clone(), login.header.clone()));
+        packed.add(role, login.name, answers, || packed_window(&served, login.header));
     }
     if let Some(server) = redis {
         prepared.backends.push(server.backend());
@@ -386,10 +386,10 @@ const MEASURES: [Measure; 5] = [
 ];
 
 /// Octets over HTTP/2: nothing is timed.
-fn packed_window(served: Served, header: Header) -> Work {
-    let runtime = client();
+fn packed_window(served: &Served, header: Header) -> Work {
+    let (runtime, address) = (client(), served.address);
     Work::Window(Box::new(move |_| {
-        let (first, next) = runtime.block_on(packed(served.address, &header)).expect("the server answers");
+        let (first, next) = runtime.block_on(packed(address, &header)).expect("the server answers");
         vec![first as f64, next as f64]
     }))
 }

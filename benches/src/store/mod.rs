@@ -42,8 +42,11 @@ pub enum Way {
     /// Each blocks its thread.
     Blocking(Open<Vec<Box<dyn Blocking>>>),
     /// Each is a task; whoever opens it does so on the runtime that the tasks will run on.
-    Async(Open<Soon<'static, Result<Vec<Box<dyn Task>>, String>>>),
+    Async(Open<Soon<'static, Tasks>>),
 }
+
+/// Callers that wait, or why they could not come.
+pub type Tasks = Result<Vec<Box<dyn Task>>, String>;
 
 /// Opens a store for so many callers.
 pub struct Open<T>(Box<dyn Fn(usize) -> T>);
@@ -210,7 +213,6 @@ impl Sessions {
     }
 
     /// The id of one: 128 bits that nobody would guess, in 22 characters.
-    #[expect(clippy::unused_self, reason = "ids belong to sessions, though they do not depend on how many there are")]
     pub fn id(&self, number: usize) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(octets(number as u64, 0))
     }

@@ -45,7 +45,8 @@ pub fn fill(client: &Client, entries: impl Iterator<Item = (String, Vec<u8>, Opt
             pipe.clear();
         }
     }
-    pipe.query(&mut connection)
+    // An empty pipeline is an error to the client.
+    if pipe.is_empty() { Ok(()) } else { pipe.query(&mut connection) }
 }
 
 /// The store on both sockets.
@@ -69,5 +70,26 @@ impl Blocking for Redis {
     fn load(&mut self, id: &str) -> Answer {
         let json: Option<Vec<u8>> = redis::cmd("GET").arg(id).query(&mut self.0).map_err(|error| error.to_string())?;
         json.map_or(Ok(None), |json| Session::live(&json))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server;
+
+    #[test]
+    fn what_fills_whole_pipelines_and_what_is_nothing_is_filled_too() {
+        let server = match server::redis() {
+            Ok(server) => server,
+            Err(skipped) => return println!("SKIPPED: {}: {}", skipped.name, skipped.why),
+        };
+        let client = on_unix(server.socket(), 0).expect("a client");
+        for count in [0, PIPELINE, PIPELINE + 1] {
+            let entries = (0..count).map(|number| (number.to_string(), Vec::new(), None));
+            fill(&client, entries).expect("it takes them");
+            let mut connection = client.get_connection().expect("it answers");
+            assert_eq!(redis::cmd("DBSIZE").query::<usize>(&mut connection), Ok(count));
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use token_assay_model::ExitCode;
 use token_assay_model::bench::Bench;
-use token_assay_report::bench::decide::{Clients, TokenIn, Unmeasured};
+use token_assay_report::bench::decide::{Clients, TokenIn, Unmeasured, usual_algorithm};
 use token_assay_report::bench::{Comparison, Form, Needs, page};
 
 use crate::cmd::common::one_of;
@@ -124,9 +124,9 @@ struct NeedsFlags {
     /// Where sessions are kept, by a row of lookup or its beginning [default: the first over a socket].
     #[arg(long, value_name = "STORE")]
     store: Option<String>,
-    /// The algorithm of the tokens.
-    #[arg(long, value_name = "ALG", default_value = "ES256")]
-    algorithm: String,
+    /// The algorithm of the tokens [default: ES256, or the first that was measured].
+    #[arg(long, value_name = "ALG")]
+    algorithm: Option<String>,
     /// The crate that verifies [default: the middle one of all].
     #[arg(long, value_name = "NAME")]
     verifier: Option<String>,
@@ -225,7 +225,7 @@ fn report(asked: &Report) -> Result {
 }
 
 fn render(bench: &Bench, needs: &NeedsFlags, command: &str, form: Form) -> Result<Vec<u8>> {
-    page::render(bench, &needs.read(), command, form).map_err(|Unmeasured { what, known }| {
+    page::render(bench, &needs.read(bench), command, form).map_err(|Unmeasured { what, known }| {
         let error = Error::usage(format!("{what} was not measured"));
         if known.is_empty() { error } else { error.hint(format!("these were: {}", known.join(", "))) }
     })
@@ -253,14 +253,14 @@ fn read(named: Option<&Path>) -> Result<Bench> {
 }
 
 impl NeedsFlags {
-    fn read(&self) -> Needs {
+    fn read(&self, bench: &Bench) -> Needs {
         Needs {
             requests_per_second: self.requests_per_second,
             services: self.services,
             sessions: self.sessions,
             max_revocation_lag: self.max_revocation_lag.map(|lag| lag.as_secs_f64()),
             store: self.store.clone(),
-            algorithm: self.algorithm.clone(),
+            algorithm: self.algorithm.clone().unwrap_or_else(|| usual_algorithm(bench).to_owned()),
             verifier: self.verifier.clone(),
             access_ttl: self.access_ttl.as_secs_f64(),
             token_ttl: self.token_ttl.as_secs_f64(),

@@ -123,14 +123,12 @@ fn an_assay_without_benchmarks_says_how_to_get_them() {
 #[test]
 fn a_row_that_is_slowed_on_purpose_is_found_out() {
     let place = Place::new();
-    place.assay("bench run verify/HS256 --quick --quiet --out one --algorithm HS256").ended(0);
+    place.assay("bench run verify/HS256 --quick --quiet --out one").ended(0);
     for file in ["bench.json", "bench.html", "bench.md", "comparison.json"] {
         assert!(place.path("one").join(file).is_file(), "{file}");
     }
     let row = "verify/HS256/8-claims/jsonwebtoken";
-    place
-        .assay(format!("bench run verify/HS256 --quick --quiet --out two --algorithm HS256 --slow {row}=100%"))
-        .ended(0);
+    place.assay(format!("bench run verify/HS256 --quick --quiet --out two --slow {row}=100%")).ended(0);
     let said = place.assay("bench compare one two").ended(6).out;
     assert!(said.contains(row) && said.contains("slowed on purpose"), "{said}");
 }

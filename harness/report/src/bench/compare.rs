@@ -174,7 +174,7 @@ fn table(rows: &[&RowChange], is_markdown: bool) -> String {
             format!("{}{}", row.verdict.as_str(), if row.handicapped { " (slowed on purpose)" } else { "" }),
         ]
     });
-    figures::table(&head, body.collect(), is_markdown)
+    figures::table(&head, &body.collect::<Vec<_>>(), is_markdown)
 }
 
 /// One row of all documents of a side.
@@ -450,7 +450,7 @@ mod tests {
         let restless = |scale: f64| vec![("r0", Role::Subject, 100.0 * scale, 0.01)];
         let [one, other, new] =
             [(1, 1.0), (2, 1.15), (3, 1.2)].map(|(seed, scale)| bench(seed, &restless(scale), Unit::Nanoseconds));
-        assert!(Comparison::new(&[one.clone()], &new, 0.03).is_worse());
+        assert!(Comparison::new(std::slice::from_ref(&one), &new, 0.03).is_worse());
         assert!(!Comparison::new(&[one, other], &new, 0.03).is_worse(), "it moves by a seventh without reason");
     }
 

@@ -166,7 +166,7 @@ pub(super) fn stores(bench: &Bench) -> Vec<&str> {
 }
 
 /// A value of one of the measures of whole requests: by the row's name.
-pub(super) fn requests<'a>(bench: &'a Bench, unit: Unit) -> Option<&'a Group> {
+pub(super) fn requests(bench: &Bench, unit: Unit) -> Option<&Group> {
     bench.groups.iter().find(|group| group.name.starts_with("request/") && group.unit == unit)
 }
 

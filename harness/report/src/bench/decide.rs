@@ -181,6 +181,12 @@ pub fn decide(bench: &Bench, needs: &Needs) -> Result<Decision, Unmeasured> {
     Ok(Decision { needs: needs.clone(), ways: ways.into(), decided_by, anti_patterns: anti_patterns(needs) })
 }
 
+/// The algorithm that is meant where none is named: ES256, or else the first that was measured.
+pub fn usual_algorithm(bench: &Bench) -> &str {
+    let known = costs::algorithms(bench);
+    known.iter().find(|name| **name == "ES256").or(known.first()).copied().unwrap_or("ES256")
+}
+
 /// What the needs name and the measurement lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmeasured {

@@ -52,9 +52,9 @@ pub(super) fn grouped(value: f64) -> String {
 }
 
 /// A table whose first column is words and whose others are figures.
-pub(super) fn table<const N: usize>(head: &[&str; N], body: Vec<[String; N]>, is_markdown: bool) -> String {
+pub(super) fn table<const N: usize>(head: &[&str; N], body: &[[String; N]], is_markdown: bool) -> String {
     if is_markdown {
-        return markdown(head, &body);
+        return markdown(head, body);
     }
     let all = || body.iter().map(|row| row.each_ref().map(String::as_str)).chain([*head]);
     let widths: [usize; N] =
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_table_stands_in_columns_and_in_markdown() {
         let body = || vec![["a".to_owned(), "1 µs".to_owned()], ["long".to_owned(), "10".to_owned()]];
-        assert_eq!(table(&["row", "t"], body(), false), "row      t\na     1 µs\nlong    10\n");
-        assert_eq!(table(&["row", "t"], body(), true), "| row | t |\n| --- | --: |\n| a | 1 µs |\n| long | 10 |\n");
+        assert_eq!(table(&["row", "t"], &body(), false), "row      t\na     1 µs\nlong    10\n");
+        assert_eq!(table(&["row", "t"], &body(), true), "| row | t |\n| --- | --: |\n| a | 1 µs |\n| long | 10 |\n");
     }
 }

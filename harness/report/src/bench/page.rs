@@ -13,6 +13,7 @@ use super::costs::{self, Cost};
 use super::decide::{self, Decision, Needs, Unmeasured};
 use super::figures;
 use super::plot::{self, Line, Range};
+use crate::text;
 
 /// A form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +188,7 @@ fn deciding(decision: &Decision) -> Section {
         "For {} requests a second over {}, {} live sessions, {} tokens{}; a token that cannot be refreshed lives {}, one that \
          can {}, a cache is believed for {}.",
         figures::grouped(needs.requests_per_second),
-        services(needs.services),
+        text::count(needs.services, "service"),
         figures::grouped(needs.sessions as f64),
         needs.algorithm,
         needs.store.as_ref().map(|store| format!(", sessions in {store}")).unwrap_or_default(),
@@ -231,10 +232,6 @@ fn deciding(decision: &Decision) -> Section {
         notes,
         ..Section::new("decision", "Which way", said)
     }
-}
-
-fn services(count: u32) -> String {
-    if count == 1 { "one service".into() } else { format!("{count} services") }
 }
 
 fn spread(cost: &Cost) -> String {
@@ -357,7 +354,7 @@ fn throughput_by_callers(bench: &Bench) -> Option<Section> {
     });
     let series: Vec<Line> = series.collect();
     let counts: Vec<f64> = groups.iter().map(|(count, _)| f64::from(*count)).collect();
-    let table = table_of(&series, &counts, "store", |count| format!("{count:.0} callers"), figures::grouped);
+    let table = table_of(&series, &counts, "store", |count| text::count(count as u64, "caller"), figures::grouped);
     let said = vec![format!("Lookups a second of {} sessions.", figures::grouped(size as f64))];
     Some(Section {
         plot: plot::lines(&series, ("callers", plot::number), ("lookups a second", plot::number)),

@@ -164,7 +164,8 @@ fn drawn(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> Result<(), Box
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
-        area.fill(&WHITE).and_then(|()| Ok(draw(&area))).expect("text takes all that is drawn").expect("and all of it");
+        area.fill(&WHITE).expect("text takes all that is drawn");
+        draw(&area).expect("text takes all that is drawn");
         area.present().expect("text takes all that is drawn");
     }
     svg
