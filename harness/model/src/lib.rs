@@ -1,7 +1,7 @@
 //! The nouns of Assay and their JSON.
 //!
 //! Takes nothing, gives types: what is sent ([`case`]), what the standard says ([`expect`]), what a target did
-//! ([`verdict`]), what is concluded ([`finding`]), what is kept ([`report`]), what is measured ([`bench`]), the lines of the verifier protocol
+//! ([`verdict`]), what is concluded ([`finding`]), what is kept ([`report`]), what is measured ([`mod@bench`]), the lines of the verifier protocol
 //! ([`wire`]), and how their JSON is read ([`deep`]). Never forges, verifies, judges, reads a clock or touches a disk.
 
 pub mod bench;
