@@ -60,28 +60,42 @@ impl Group {
         Self { name: name.into(), title: title.into(), measures, rows: Vec::new(), wrong: Vec::new(), warm: None }
     }
 
-    /// Adds a row, or writes down why it cannot be timed: `check` is shown first what the work must answer.
+    /// Adds a row, or writes down why it cannot be timed: `check` says what came of showing it what it must answer.
     pub fn add(
         &mut self,
         role: Role,
         name: impl Into<String>,
         check: Result<(), String>,
         work: impl FnOnce() -> Work,
-    ) -> &mut Self {
+    ) -> Added<'_> {
         let name = name.into();
         match check {
-            Ok(()) => self.rows.push(Row { name, role, note: None, work: work() }),
-            Err(why) => self.wrong.push(Skipped { name, why }),
+            Ok(()) => {
+                self.rows.push(Row { name, role, note: None, work: work() });
+                Added(self.rows.last_mut())
+            }
+            Err(why) => {
+                self.wrong.push(Skipped { name, why });
+                Added(None)
+            }
         }
-        self
+    }
+}
+
+/// What was added: a row, or nothing where it answers wrongly.
+pub struct Added<'a>(Option<&'a mut Row>);
+
+impl Added<'_> {
+    /// Says something of the row, where it is one.
+    pub fn note(self, note: impl Into<String>) {
+        self.note_where(Some(note));
     }
 
-    /// Says something of the row that was added last.
-    pub fn note(&mut self, note: impl Into<String>) -> &mut Self {
-        if let Some(row) = self.rows.last_mut() {
-            row.note = Some(note.into());
+    /// The same where there is something to say.
+    pub fn note_where(self, note: Option<impl Into<String>>) {
+        if let Some(row) = self.0 {
+            row.note = note.map(Into::into);
         }
-        self
     }
 }
 

@@ -13,6 +13,6 @@ pub mod plans;
 pub mod server;
 pub mod store;
 
-pub use group::{Group, Measure, Row, Work};
+pub use group::{Added, Group, Measure, Row, Work};
 pub use measure::{Options, measure};
 pub use plans::{PLANS, Plan, Prepared, Scale};

@@ -74,7 +74,8 @@ pub fn measure(
     options: &Options,
     watch: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> (Vec<bench::Group>, bool) {
-    let mut order = Order(0x9E37_79B9_7F4A_7C15);
+    // A fixed sequence: what is drawn need not be unforeseeable, only uneven.
+    let mut chance = fastrand::Rng::with_seed(0);
     let mut values: Vec<Values> = groups.iter().map(Values::of).collect();
     let all = groups.len() * options.passes as usize;
     let mut complete = true;
@@ -86,7 +87,7 @@ pub fn measure(
                 complete = false;
                 break 'passes;
             }
-            values[index].extend(pass_over(group, options, &mut order));
+            values[index].extend(pass_over(group, options, &mut chance));
         }
     }
     let finished = groups.into_iter().zip(values).flat_map(|(group, values)| values.finish(&group, options));
@@ -94,7 +95,7 @@ pub fn measure(
 }
 
 /// A value for each round, for each measure, for each row.
-fn pass_over(group: &mut Group, options: &Options, order: &mut Order) -> Vec<Vec<Vec<f64>>> {
+fn pass_over(group: &mut Group, options: &Options, chance: &mut fastrand::Rng) -> Vec<Vec<Vec<f64>>> {
     if let Some(warm) = &mut group.warm {
         warm();
     }
@@ -107,8 +108,10 @@ fn pass_over(group: &mut Group, options: &Options, order: &mut Order) -> Vec<Vec
         .map(|(row, slow)| calls_in(&mut row.work, *slow, options.batch))
         .collect();
     let mut seen = vec![vec![Vec::new(); group.measures.len()]; group.rows.len()];
+    let mut order: Vec<usize> = (0..group.rows.len()).collect();
     for _ in 0..rounds {
-        for index in order.shuffled(group.rows.len()) {
+        chance.shuffle(&mut order);
+        for &index in &order {
             let row = &mut group.rows[index];
             let value = value_of(&mut row.work, batches[index], handicaps[index], options.window);
             assert_eq!(value.len(), group.measures.len(), "{}/{}", group.name, row.name);
@@ -191,26 +194,6 @@ impl Values {
             }
         };
         group.measures.iter().enumerate().map(finished).collect()
-    }
-}
-
-/// A fixed sequence of orders: what is drawn need not be unforeseeable, only uneven.
-struct Order(u64);
-
-impl Order {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
-    }
-
-    fn shuffled(&mut self, count: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..count).collect();
-        for end in (2..=count).rev() {
-            order.swap(end - 1, self.below(end));
-        }
-        order
     }
 }
 

@@ -19,7 +19,7 @@ use sha2::Sha256;
 use token_assay_model::bench::Role;
 
 use super::{Plan, Prepared, Scale};
-use crate::{Group, Work};
+use crate::{Added, Group, Work};
 
 /// The plan.
 pub const PLAN: Plan = Plan { name: "cookies", title: "What reading a cookie costs.", prepare };
@@ -64,42 +64,28 @@ pub fn parse(count: usize) -> Group {
     let header = cookies.join("; ");
     let title = format!("A header of {count} cookies parsed, the session's looked up.");
     let mut group = Group::of_calls(format!("cookies/parse/{count}"), title);
-    add(&mut group, Role::Floor, "floor-split", &header, 43, Box::new(|header| split(&header.text)));
-    add(&mut group, Role::Subject, "cookie", &header, 43, Box::new(|header| found(jar(&header.text).get(NAME))));
-    note(&mut group, "cookie", "no percent-decoding");
+    let add = |group: &mut Group, role, name, note: Option<&str>, read| {
+        add(group, role, name, &header, 43, read).note_where(note);
+    };
+    add(&mut group, Role::Floor, "floor-split", None, Box::new(|header| split(&header.text)));
+    let (plain, decoded) = (Some("no percent-decoding"), Some("percent-decoded"));
+    add(&mut group, Role::Subject, "cookie", plain, Box::new(|header| found(jar(&header.text).get(NAME))));
     add(
         &mut group,
         Role::Subject,
         "cookie-encoded",
-        &header,
-        43,
-        Box::new(|header| {
-            let mut jar = CookieJar::new();
-            Cookie::split_parse_encoded(header.text.clone()).flatten().for_each(|cookie| jar.add_original(cookie));
-            found(jar.get(NAME))
-        }),
+        decoded,
+        Box::new(|header| found(jar_decoded(&header.text).get(NAME))),
     );
-    note(&mut group, "cookie-encoded", "percent-decoded");
-    add(
-        &mut group,
-        Role::Subject,
-        "cookie-0.16",
-        &header,
-        43,
-        Box::new(|header| jar_16(&header.text).get(NAME).map(|cookie| cookie.value().to_owned())),
-    );
-    note(&mut group, "cookie-0.16", "no percent-decoding");
+    add(&mut group, Role::Subject, "cookie-0.16", plain, Box::new(|header| found_16(jar_16(&header.text).get(NAME))));
     add(
         &mut group,
         Role::Subject,
         "axum-extra",
-        &header,
-        43,
+        Some("percent-decoded; from a header map"),
         Box::new(|header| found(AxumJar::from_headers(&header.map).get(NAME))),
     );
-    note(&mut group, "axum-extra", "percent-decoded; from a header map");
-    add(&mut group, Role::Subject, "biscotti", &header, 43, biscotti_reader(ProcessorConfig::default().into()));
-    note(&mut group, "biscotti", "percent-decoded");
+    add(&mut group, Role::Subject, "biscotti", decoded, biscotti_reader(ProcessorConfig::default().into()));
     group
 }
 
@@ -114,43 +100,24 @@ pub fn signed(size: usize) -> Group {
         let key = aws_hmac::Key::new(aws_hmac::HMAC_SHA256, &KEY[..32]);
         move |(message, tag)| aws_hmac::verify(&key, message, tag).is_ok()
     });
-    bare(&mut group, "floor-rustcrypto", (message, tag.as_ref().to_vec()), |(message, tag)| {
+    let floor = bare(&mut group, "floor-rustcrypto", (message, tag.as_ref().to_vec()), |(message, tag)| {
         let mac = Hmac::<Sha256>::new_from_slice(&KEY[..32]).expect("any length will do");
         mac.chain_update(message).verify_slice(tag).is_ok()
     });
-    note(&mut group, "floor-rustcrypto", "its key schedule for every cookie, as in the crates that use it");
+    floor.note(KEY_SCHEDULE);
 
-    let header = sealed(|jar| jar.signed_mut(&key).add((NAME, value.clone())));
-    let kept = key.clone();
-    add(
-        &mut group,
-        Role::Subject,
-        "cookie",
-        &header,
-        size,
-        Box::new(move |header| found(jar(&header.text).signed(&kept).get(NAME).as_ref())),
-    );
-    add(
-        &mut group,
-        Role::Subject,
-        "axum-extra",
-        &header,
-        size,
+    let (own, old) = (key.clone(), cookie_16::Key::from(&KEY));
+    let headers = [
+        sealed(|jar| jar.signed_mut(&key).add((NAME, value.clone()))),
+        sealed_16(|jar| jar.signed_mut(&old).add(cookie_16::Cookie::new(NAME, value.clone()))),
+    ];
+    let readers: [Read; 3] = [
+        Box::new(move |header| found(jar(&header.text).signed(&own).get(NAME).as_ref())),
         Box::new(move |header| found(SignedCookieJar::from_headers(&header.map, key.clone()).get(NAME).as_ref())),
-    );
-    note(&mut group, "axum-extra", "over cookie 0.18; from a header map, percent-decoded");
-    let key = cookie_16::Key::from(&KEY);
-    let header = sealed_16(|jar| jar.signed_mut(&key).add(cookie_16::Cookie::new(NAME, value.clone())));
-    add(
-        &mut group,
-        Role::Subject,
-        "cookie-0.16",
-        &header,
-        size,
-        Box::new(move |header| jar_16(&header.text).signed(&key).get(NAME).map(|cookie| cookie.value().to_owned())),
-    );
-    add_biscotti(&mut group, CryptoAlgorithm::Signing, &value);
-    note(&mut group, "biscotti", "the name is signed too");
+        Box::new(move |header| found_16(jar_16(&header.text).signed(&old).get(NAME).as_ref())),
+    ];
+    add_jars(&mut group, size, &headers, readers);
+    add_biscotti(&mut group, CryptoAlgorithm::Signing, &value).note("the name is signed too");
     group
 }
 
@@ -169,57 +136,40 @@ pub fn private(size: usize) -> Group {
             key.open_in_place(nonce, Aad::from(NAME), &mut sealed.clone()).is_ok()
         }
     });
-    bare(&mut group, "floor-rustcrypto", (sealed_octets, nonce.to_vec()), |(sealed, nonce)| {
+    let floor = bare(&mut group, "floor-rustcrypto", (sealed_octets, nonce.to_vec()), |(sealed, nonce)| {
         let payload = Payload { msg: sealed, aad: NAME.as_bytes() };
         aes(&KEY[..32]).decrypt(Nonce::from_slice(nonce), payload).is_ok()
     });
-    note(&mut group, "floor-rustcrypto", "its key schedule for every cookie, as in the crates that use it");
+    floor.note(KEY_SCHEDULE);
 
-    let header = sealed(|jar| jar.private_mut(&key).add((NAME, value.clone())));
-    let kept = key.clone();
-    add(
-        &mut group,
-        Role::Subject,
-        "cookie",
-        &header,
-        size,
-        Box::new(move |header| found(jar(&header.text).private(&kept).get(NAME).as_ref())),
-    );
-    add(
-        &mut group,
-        Role::Subject,
-        "axum-extra",
-        &header,
-        size,
+    let (own, old) = (key.clone(), cookie_16::Key::from(&KEY));
+    let headers = [
+        sealed(|jar| jar.private_mut(&key).add((NAME, value.clone()))),
+        sealed_16(|jar| jar.private_mut(&old).add(cookie_16::Cookie::new(NAME, value.clone()))),
+    ];
+    let readers: [Read; 3] = [
+        Box::new(move |header| found(jar(&header.text).private(&own).get(NAME).as_ref())),
         Box::new(move |header| found(PrivateCookieJar::from_headers(&header.map, key.clone()).get(NAME).as_ref())),
-    );
-    note(&mut group, "axum-extra", "over cookie 0.18; from a header map, percent-decoded");
-    let key = cookie_16::Key::from(&KEY);
-    let header = sealed_16(|jar| jar.private_mut(&key).add(cookie_16::Cookie::new(NAME, value.clone())));
-    add(
-        &mut group,
-        Role::Subject,
-        "cookie-0.16",
-        &header,
-        size,
-        Box::new(move |header| jar_16(&header.text).private(&key).get(NAME).map(|cookie| cookie.value().to_owned())),
-    );
-    add_biscotti(&mut group, CryptoAlgorithm::Encryption, &value);
-    note(&mut group, "biscotti", "AES-256-GCM-SIV, where the others have AES-256-GCM");
+        Box::new(move |header| found_16(jar_16(&header.text).private(&old).get(NAME).as_ref())),
+    ];
+    add_jars(&mut group, size, &headers, readers);
+    let added = add_biscotti(&mut group, CryptoAlgorithm::Encryption, &value);
+    added.note("AES-256-GCM-SIV, where the others have AES-256-GCM");
     group
 }
 
-fn add(group: &mut Group, role: Role, name: &str, header: &str, size: usize, read: Read) {
-    let check = reads(&read, header, &value(size));
-    let header = Header::of(header.to_owned());
-    group.add(role, name, check, || Work::calls(move || read(&header)));
+/// The crates that stand on `cookie` 0.18, and on 0.16, each with what it has sealed.
+fn add_jars(group: &mut Group, size: usize, [header, older]: &[String; 2], [cookie, axum, cookie_16]: [Read; 3]) {
+    add(group, Role::Subject, "cookie", header, size, cookie);
+    let added = add(group, Role::Subject, "axum-extra", header, size, axum);
+    added.note("over cookie 0.18; from a header map, percent-decoded");
+    add(group, Role::Subject, "cookie-0.16", older, size, cookie_16);
 }
 
-/// Says something of the row that was added last, if it is this one: one that answers wrongly is no row.
-fn note(group: &mut Group, name: &str, note: &str) {
-    if group.rows.last().is_some_and(|row| row.name == name) {
-        group.note(note);
-    }
+fn add<'g>(group: &'g mut Group, role: Role, name: &str, header: &str, size: usize, read: Read) -> Added<'g> {
+    let check = reads(&read, header, &value(size));
+    let header = Header::of(header.to_owned());
+    group.add(role, name, check, || Work::calls(move || read(&header)))
 }
 
 /// The right value, and never that value once a character of the cookie is another.
@@ -242,18 +192,18 @@ fn reads(read: &Read, header: &str, value: &str) -> Result<(), String> {
 }
 
 /// A primitive alone: what it is given holds, and does not with an octet of either half flipped.
-fn bare(
-    group: &mut Group,
+fn bare<'g>(
+    group: &'g mut Group,
     name: &str,
     given: (Vec<u8>, Vec<u8>),
     holds: impl Fn(&(Vec<u8>, Vec<u8>)) -> bool + 'static,
-) {
+) -> Added<'g> {
     let (mut other, mut another) = (given.clone(), given.clone());
     other.0[7] ^= 1;
     another.1[7] ^= 1;
     let right = holds(&given) && !holds(&other) && !holds(&another);
     let check = right.then_some(()).ok_or_else(|| "it holds where it should not, or the other way round".to_owned());
-    group.add(Role::Floor, name, check, || Work::calls(move || holds(&given)));
+    group.add(Role::Floor, name, check, || Work::calls(move || holds(&given)))
 }
 
 fn aes(key: &[u8]) -> Aes256Gcm {
@@ -271,6 +221,12 @@ fn jar(header: &str) -> CookieJar {
     jar
 }
 
+fn jar_decoded(header: &str) -> CookieJar {
+    let mut jar = CookieJar::new();
+    Cookie::split_parse_encoded(header.to_owned()).flatten().for_each(|cookie| jar.add_original(cookie));
+    jar
+}
+
 fn jar_16(header: &str) -> cookie_16::CookieJar {
     let mut jar = cookie_16::CookieJar::new();
     let cookies = header.split(';').filter_map(|cookie| cookie_16::Cookie::parse(cookie.trim().to_owned()).ok());
@@ -279,6 +235,10 @@ fn jar_16(header: &str) -> cookie_16::CookieJar {
 }
 
 fn found(cookie: Option<&Cookie<'_>>) -> Option<String> {
+    cookie.map(|cookie| cookie.value().to_owned())
+}
+
+fn found_16(cookie: Option<&cookie_16::Cookie<'_>>) -> Option<String> {
     cookie.map(|cookie| cookie.value().to_owned())
 }
 
@@ -295,7 +255,7 @@ fn sealed_16(add: impl FnOnce(&mut cookie_16::CookieJar)) -> String {
     format!("{NAME}={}", jar.get(NAME).expect("it was added").value())
 }
 
-fn add_biscotti(group: &mut Group, algorithm: CryptoAlgorithm, value: &str) {
+fn add_biscotti<'g>(group: &'g mut Group, algorithm: CryptoAlgorithm, value: &str) -> Added<'g> {
     let mut config = ProcessorConfig::default();
     let key = biscotti::Key::from(KEY.to_vec());
     config.crypto_rules.push(CryptoRule { cookie_names: vec![NAME.to_owned()], algorithm, key, fallbacks: Vec::new() });
@@ -303,7 +263,7 @@ fn add_biscotti(group: &mut Group, algorithm: CryptoAlgorithm, value: &str) {
     let mut cookies = ResponseCookies::new();
     cookies.insert(ResponseCookie::new(NAME, value.to_owned()));
     let header = cookies.header_values(&processor).next().expect("it was inserted");
-    add(group, Role::Subject, "biscotti", &header, value.len(), biscotti_reader(processor));
+    add(group, Role::Subject, "biscotti", &header, value.len(), biscotti_reader(processor))
 }
 
 fn biscotti_reader(processor: Processor) -> Read {
@@ -312,6 +272,8 @@ fn biscotti_reader(processor: Processor) -> Read {
         cookies.get(NAME).map(|cookie| cookie.value().to_owned())
     })
 }
+
+const KEY_SCHEDULE: &str = "its key schedule for every cookie, as in the crates that use it";
 
 /// The cookie that is looked for.
 const NAME: &str = "session";

@@ -19,10 +19,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fastbloom::BloomFilter;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use moka::sync::Cache;
-use serde::{Deserialize, Serialize};
+use token_assay::attacks::scene::{AUDIENCE, ISSUER, SUBJECT};
 use token_assay_model::bench::{Role, Skipped};
 use xorf::{BinaryFuse16, Filter};
 
+use super::tokens::Claims;
 use super::{Plan, Prepared, Scale};
 use crate::server::{self, Server};
 use crate::store::{self, Session, Sessions};
@@ -220,11 +221,7 @@ fn revocation(issuer: &Rc<Issuer>, lists: &[List], jtis: Jtis) -> Group {
 }
 
 fn add(group: &mut Group, list: &List, check: Result<(), String>, work: impl FnOnce() -> Work) {
-    let is_right = check.is_ok();
-    group.add(list.role, list.name, check, work);
-    if let (true, Some(note)) = (is_right, &list.note) {
-        group.note(note.clone());
-    }
+    group.add(list.role, list.name, check, work).note_where(list.note.clone());
 }
 
 /// Whether what is denied is refused, and nothing else. A floor asks no list and refuses nothing.
@@ -245,7 +242,7 @@ fn verification_cache(issuer: &Rc<Issuer>, jtis: Jtis) -> Group {
     let title = "A JWT is verified, or its claims are found under its SHA-256 in moka; expiry is checked each time.";
     let mut group = Group::of_calls(name, title);
     let tokens: Rc<Vec<String>> = Rc::new(jtis.good().map(|jti| issuer.mint(&jti)).collect());
-    let stale = issuer.sign(&Claims { exp: store::now() - 60, ..Claims::of(&Jtis::id(0)) });
+    let stale = issuer.sign(&Claims { exp: store::now() - 60, ..claims(&Jtis::id(0)) });
 
     let verify = {
         let (issuer, tokens, mut at) = (Rc::clone(issuer), Rc::clone(&tokens), 0);
@@ -270,13 +267,13 @@ fn verification_cache(issuer: &Rc<Issuer>, jtis: Jtis) -> Group {
         remembered.verify(token, never)
     });
     let (ring, mut at) = (Rc::clone(&tokens), 0);
-    group.add(Role::Subject, "cache-miss", check, move || {
+    let miss = group.add(Role::Subject, "cache-miss", check, move || {
         Work::calls(move || {
             never += 1;
             remembered.verify(next(&ring, &mut at), never)
         })
     });
-    group.note("the cache is full: each miss verifies, remembers and in time evicts");
+    miss.note("the cache is full: each miss verifies, remembers and in time evicts");
     group
 }
 
@@ -380,8 +377,9 @@ fn refresh(count: usize) -> Group {
     let title = format!("A refresh token of {count} in this process is rotated, and an access token is minted.");
     let mut group = Group::of_calls("hybrid/refresh", title);
     let any = Grants::new(1).1.remove(0);
-    group.add(Role::Floor, "floor-sha256-and-random", Ok(()), || Work::calls(move || (sha256(&any), random())));
-    group.note("the hash of one refresh token and the octets of the next");
+    let floor =
+        group.add(Role::Floor, "floor-sha256-and-random", Ok(()), || Work::calls(move || (sha256(&any), random())));
+    floor.note("the hash of one refresh token and the octets of the next");
 
     let (mut grants, mut tokens) = Grants::new(count);
     let check = rotates(&mut grants, &mut tokens);
@@ -470,37 +468,20 @@ impl Grants {
     }
 }
 
-/// Eight claims.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Claims {
-    iss: String,
-    sub: String,
-    aud: String,
-    exp: i64,
-    nbf: i64,
-    iat: i64,
-    jti: String,
-    scope: String,
-}
-
-impl Claims {
-    fn of(jti: &str) -> Self {
-        let now = store::now();
-        Self {
-            iss: ISSUER.into(),
-            sub: "user-1000000001".into(),
-            aud: AUDIENCE.into(),
-            exp: now + LIFETIME,
-            nbf: now,
-            iat: now,
-            jti: jti.into(),
-            scope: "read write".into(),
-        }
+/// What a token for this id says.
+fn claims(jti: &str) -> Claims {
+    let now = store::now();
+    Claims {
+        iss: ISSUER.into(),
+        sub: SUBJECT.into(),
+        aud: AUDIENCE.into(),
+        exp: now + LIFETIME,
+        nbf: now,
+        iat: now,
+        jti: jti.into(),
+        scope: "read write".into(),
     }
 }
-
-const ISSUER: &str = "https://issuer.example";
-const AUDIENCE: &str = "https://api.example";
 
 /// Who mints tokens and verifies them, with keys that are read once.
 struct Issuer {
@@ -530,7 +511,7 @@ impl Issuer {
     }
 
     fn mint(&self, jti: &str) -> String {
-        self.sign(&Claims::of(jti))
+        self.sign(&claims(jti))
     }
 
     fn sign(&self, claims: &Claims) -> String {
@@ -625,7 +606,7 @@ mod tests {
         let mut remembered = Remembered::new(&issuer);
         let token = issuer.mint("a");
         assert!(remembered.verify(&token, 0).is_some());
-        let stale = Arc::new(Claims { exp: store::now() - 1, ..Claims::of("a") });
+        let stale = Arc::new(Claims { exp: store::now() - 1, ..claims("a") });
         remembered.claims.insert((0, sha256(&token)), stale);
         assert!(remembered.verify(&token, 0).is_none());
     }

@@ -203,11 +203,8 @@ fn add(
         Ok(callers) => callers.check(store.role, sessions),
         Err(why) => Err(std::mem::take(why)),
     };
-    let is_right = check.is_ok();
-    group.add(store.role, store.name.clone(), check, || work(callers.expect("it has been asked")));
-    if let (true, Some(note)) = (is_right, &store.note) {
-        group.note(note.clone());
-    }
+    let added = group.add(store.role, store.name.clone(), check, || work(callers.expect("it has been asked")));
+    added.note_where(store.note.clone());
 }
 
 /// Those who look up.

@@ -25,14 +25,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use moka::sync::Cache;
 use redis::aio::MultiplexedConnection;
-use serde::Deserialize;
-use token_assay::forge::Forge;
 use token_assay::model;
 use token_assay_model::bench::{Role, Skipped, Unit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 
+use super::tokens::{Claims, Keys, Tokens};
 use super::{Plan, Prepared, Scale};
 use crate::server::{self, Server};
 use crate::store::{self, Session, Sessions};
@@ -123,12 +122,6 @@ struct RedisSessions {
     connection: Arc<tokio::sync::OnceCell<MultiplexedConnection>>,
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    sub: String,
-    jti: String,
-}
-
 impl Check {
     async fn user(&self, headers: &HeaderMap) -> Option<String> {
         match self {
@@ -157,12 +150,19 @@ impl Check {
 }
 
 impl Verifier {
-    fn new(algorithm: Algorithm, key: DecodingKey) -> Arc<Self> {
+    fn new(algorithm: Algorithm, tokens: &Tokens) -> Self {
         let mut validation = Validation::new(algorithm);
-        validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        Arc::new(Self { key, validation })
+        validation.set_issuer(&tokens.policy.issuer);
+        validation.set_audience(&tokens.policy.audience);
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        let key = match tokens.key.octets() {
+            Some(secret) => DecodingKey::from_secret(secret),
+            None => {
+                let jwk = serde_json::from_value(tokens.key.jwk()).expect("it is a JWK");
+                DecodingKey::from_jwk(&jwk).expect("it is a key")
+            }
+        };
+        Self { key, validation }
     }
 
     fn claims(&self, token: &str) -> Option<Claims> {
@@ -186,8 +186,7 @@ fn named(session: &Session) -> Option<String> {
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     let header = headers.get(COOKIE)?.to_str().ok()?;
     let found = cookie::Cookie::split_parse(header).flatten().find(|cookie| cookie.name() == SESSION)?;
-    let value = found.value_raw()?;
-    Some(value)
+    found.value_raw()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -211,59 +210,29 @@ fn logins(sessions: Sessions, redis: Option<&Server>) -> Vec<Login> {
         let cache = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(30)).build();
         logins.push(by_cookie("hybrid-redis-unix-cached", Check::Cached(sessions, cache)));
     }
-    let forge = Forge::new(store::now());
-    for (name, denied, algorithm, read) in [
-        ("jwt-HS256", None, model::Algorithm::Hs256, Algorithm::HS256),
-        ("jwt-ES256", None, model::Algorithm::Es256, Algorithm::ES256),
-        ("jwt-EdDSA", None, model::Algorithm::EdDsa, Algorithm::EdDSA),
-        ("jwt-ES256-denylist", Some(10_000), model::Algorithm::Es256, Algorithm::ES256),
-    ] {
-        logins.push(by_token(&forge, name, denied, algorithm, read));
-    }
+    logins.extend([
+        by_token("jwt-HS256", None, model::Algorithm::Hs256, Algorithm::HS256),
+        by_token("jwt-ES256", None, model::Algorithm::Es256, Algorithm::ES256),
+        by_token("jwt-EdDSA", None, model::Algorithm::EdDsa, Algorithm::EdDSA),
+        by_token("jwt-ES256-denylist", Some(10_000), model::Algorithm::Es256, Algorithm::ES256),
+    ]);
     logins
 }
 
-fn by_token(
-    forge: &Forge,
-    name: &'static str,
-    denied: Option<usize>,
-    algorithm: model::Algorithm,
-    read: Algorithm,
-) -> Login {
-    let key = forge.keys().trusted(algorithm);
-    let token = |jti: &str, lives: i64| {
-        let header = format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#);
-        let now = forge.now();
-        let claims = format!(
-            r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","sub":"42","jti":"{jti}","iat":{now},"nbf":{now},"exp":{},"scope":"read write"}}"#,
-            now + lives
-        );
-        let scheme = token_assay::forge::Scheme::of(algorithm);
-        forge.sign_as(header, claims, key, scheme).compact()
-    };
-    let header = |token: String| Some((AUTHORIZATION, format!("Bearer {token}")));
-    let good = token("good", 86_400);
-    let mut wrong = vec![None, header(token("late", -3600)), header(tampered(&good))];
-    let decoding = match key.octets() {
-        Some(secret) => DecodingKey::from_secret(secret),
-        None => DecodingKey::from_jwk(&serde_json::from_value(key.jwk()).expect("it is a JWK")).expect("it is a key"),
-    };
-    let verifier = Verifier::new(read, decoding);
+fn by_token(name: &'static str, denied: Option<usize>, algorithm: model::Algorithm, read: Algorithm) -> Login {
+    let tokens = Tokens::mint(algorithm, 8, Keys::One);
+    let header = |token: &str| Some((AUTHORIZATION, format!("Bearer {token}")));
+    let mut wrong = vec![None];
+    wrong.extend(tokens.wrong.iter().map(|(_, token)| header(token)));
+    let verifier = Arc::new(Verifier::new(read, &tokens));
     let check = match denied {
         None => Check::Jwt(verifier),
         Some(count) => {
-            wrong.push(header(token("denied-1", 86_400)));
+            wrong.push(header(&tokens.valid_under("denied-1")));
             Check::Denylist(verifier, Arc::new((0..count).map(|number| format!("denied-{number}")).collect()))
         }
     };
-    Login { name, check, header: header(good), wrong }
-}
-
-/// The same with one character of its claims another.
-fn tampered(token: &str) -> String {
-    let at = token.find('.').expect("a token has dots") + 8;
-    let other = if &token[at..=at] == "A" { "B" } else { "A" };
-    format!("{}{other}{}", &token[..at], &token[at + 1..])
+    Login { name, check, header: header(&tokens.valid.compact()), wrong }
 }
 
 fn in_redis(sessions: Sessions, server: &Server) -> Option<RedisSessions> {
@@ -516,10 +485,6 @@ impl AsyncWrite for Counted {
 const CONNECTIONS: usize = 8;
 
 const SESSION: &str = "__Host-session";
-
-const ISSUER: &str = "https://issuer.example";
-
-const AUDIENCE: &str = "https://api.example";
 
 #[cfg(test)]
 mod tests {

@@ -4,16 +4,39 @@
 //! have no other, with a day to live, so that no run outlives them. Never verifies.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING};
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use token_assay::attacks::scene::{AUDIENCE, ISSUER, SUBJECT};
 use token_assay::forge::{Forge, Jws, NOW, Object, Scheme, TestKey, json as text};
 use token_assay::model::{Algorithm, Key, Policy};
+
+use crate::store;
+
+/// Eight claims, as a service reads them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who issued it.
+    pub iss: String,
+    /// Whom it is about.
+    pub sub: String,
+    /// Whom it is for.
+    pub aud: String,
+    /// From when on it is no longer good, in Unix seconds.
+    pub exp: i64,
+    /// From when on it is good.
+    pub nbf: i64,
+    /// When it was issued.
+    pub iat: i64,
+    /// Its own id.
+    pub jti: String,
+    /// What it allows.
+    pub scope: String,
+}
 
 /// How the verifier is given its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +62,18 @@ pub struct Tokens {
 impl Tokens {
     /// With 8 claims, or with 13, from an hour ago until tomorrow.
     pub fn mint(algorithm: Algorithm, claims: usize, keys: Keys) -> Self {
-        let now = unix_now();
+        let now = store::now();
         Self::dated(now - HOUR, now + DAY, algorithm, claims, keys)
+    }
+
+    /// Another that the verifier must accept, of this id.
+    pub fn valid_under(&self, jti: &str) -> String {
+        let claims = String::from_utf8(self.valid.payload_octets.clone()).expect("claims are text");
+        let token = self.valid.clone().with_payload(claims.replace(JTI, jti));
+        let algorithm = self.policy.algorithms.as_ref().and_then(|listed| listed.first());
+        let scheme = Scheme::of(*algorithm.expect("one is listed"));
+        let signature = Forge::new(NOW).signature(&self.key, scheme, token.signing_input().as_bytes());
+        token.with_signature(signature).compact()
     }
 
     /// The same octets on every day of this century, for what must not differ from run to run.
@@ -67,7 +100,7 @@ impl Tokens {
         let mut wrong = vec![
             ("a token with an octet of its signature flipped", valid.clone().with_signature(flipped)),
             ("a token whose subject was changed under the signature", valid.clone().with_payload(changed.text())),
-            ("an expired token", sign(right.clone().set("exp", (unix_now() - HOUR).to_string()))),
+            ("an expired token", sign(right.clone().set("exp", (store::now() - HOUR).to_string()))),
             ("a token for another audience", sign(right.clone().set_string("aud", "https://other.example"))),
             ("a token of another issuer", sign(right.clone().set_string("iss", "https://other.example"))),
         ];
@@ -109,7 +142,7 @@ fn claims(from: i64, until: i64, count: usize) -> Object {
         .set("exp", until.to_string())
         .set("nbf", from.to_string())
         .set("iat", from.to_string())
-        .set_string("jti", "0b8f5a5e-7c0f-4d5c-9a58-6f1c2b1d7e10")
+        .set_string("jti", JTI)
         .set_string("scope", "read write");
     let claims = match count {
         8 => claims,
@@ -176,11 +209,8 @@ fn pem(spki: &[u8]) -> String {
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
 }
 
-/// The real clock, in Unix seconds.
-pub fn unix_now() -> i64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
-    i64::try_from(since_epoch.as_secs()).expect("seconds fit for aeons")
-}
+/// The id of every token.
+pub const JTI: &str = "0b8f5a5e-7c0f-4d5c-9a58-6f1c2b1d7e10";
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;

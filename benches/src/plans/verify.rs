@@ -15,8 +15,9 @@ use token_assay::targets::{Linked, Ready, Service, Verifier, linked};
 use token_assay_model::bench::{Role, Skipped};
 
 use super::floors::{self, BACK_ENDS};
-use super::tokens::{Keys, Tokens, unix_now};
+use super::tokens::{Claims, Keys, Tokens};
 use super::{Plan, Prepared, Scale};
+use crate::store;
 use crate::{Group, Work};
 
 /// The plan.
@@ -128,11 +129,9 @@ fn add_floors(group: &mut Group, algorithm: Algorithm, tokens: &Tokens) {
     for back_end in BACK_ENDS {
         let Some(bare) = (back_end.bare)(algorithm, &tokens.key) else { continue };
         let check = bare_answers(&bare, &message, &signature);
-        let (message, signature, right) = (message.clone(), signature.clone(), check.is_ok());
-        group.add(Role::Floor, back_end.name, check, || Work::calls(move || bare(&message, &signature)));
-        if let Some(note) = back_end.note.filter(|_| right && !algorithm.is_hmac()) {
-            group.note(note);
-        }
+        let (message, signature) = (message.clone(), signature.clone());
+        let added = group.add(Role::Floor, back_end.name, check, || Work::calls(move || bare(&message, &signature)));
+        added.note_where(back_end.note.filter(|_| !algorithm.is_hmac()));
     }
 }
 
@@ -170,9 +169,8 @@ fn unready(verifier: &dyn Verifier, policy: &Policy) -> &'static str {
 fn add_ready_row(group: &mut Group, target: Linked, ready: Ready, tokens: &Tokens) {
     let check = answers(&|token| ready(token.as_bytes()), tokens);
     let token = tokens.valid.compact().into_bytes();
-    let right = check.is_ok();
-    group.add(Role::Subject, target.name, check, || Work::calls(move || ready(&token)));
-    note_left(group, right, target, &tokens.policy);
+    let added = group.add(Role::Subject, target.name, check, || Work::calls(move || ready(&token)));
+    added.note_where(left_to_the_application(target, &tokens.policy));
 }
 
 fn add_whole(group: &mut Group, target: Linked, service: Service, tokens: &Tokens) {
@@ -183,17 +181,14 @@ fn add_whole(group: &mut Group, target: Linked, service: Service, tokens: &Token
     };
     let check = answers(&|token| accepts(&Input::Token(token.to_owned())), tokens);
     let input = Input::Token(tokens.valid.compact());
-    let right = check.is_ok();
-    group.add(Role::Subject, target.name, check, || Work::calls(move || accepts(&input)));
-    note_left(group, right, target, &tokens.policy);
+    let added = group.add(Role::Subject, target.name, check, || Work::calls(move || accepts(&input)));
+    added.note_where(left_to_the_application(target, &tokens.policy));
 }
 
-fn note_left(group: &mut Group, right: bool, target: Linked, policy: &Policy) {
-    let service = Service::of(&target.verifier.info().supports, policy).filter(|_| right);
-    let left = service.map(|service| service.left()).unwrap_or_default();
-    if !left.is_empty() {
-        group.note(format!("{} checked by the application: the crate leaves it to it", left.join(", ")));
-    }
+fn left_to_the_application(target: Linked, policy: &Policy) -> Option<String> {
+    let left = Service::of(&target.verifier.info().supports, policy)?.left();
+    let said = || format!("{} checked by the application: the crate leaves it to it", left.join(", "));
+    (!left.is_empty()).then(said)
 }
 
 /// The right answer for the valid token and for each that is wrong.
@@ -220,23 +215,10 @@ struct Header {
     typ: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    iss: String,
-    sub: String,
-    aud: String,
-    exp: i64,
-    nbf: i64,
-    iat: i64,
-    jti: String,
-    scope: String,
-}
-
-impl Claims {
-    fn hold(&self, policy: &Policy) -> bool {
-        let now = unix_now();
-        policy.issuer.contains(&self.iss) && policy.audience.contains(&self.aud) && self.nbf <= now && now < self.exp
-    }
+fn hold(claims: &Claims, policy: &Policy) -> bool {
+    let now = store::now();
+    let meant = policy.issuer.contains(&claims.iss) && policy.audience.contains(&claims.aud);
+    meant && claims.nbf <= now && now < claims.exp
 }
 
 /// What a verification consists of, each on the same token, and all of it by hand.
@@ -264,8 +246,8 @@ fn parts(algorithm: Algorithm) -> Group {
     let check = bare_answers(&bare, &message, &signature);
     group.add(Role::Part, "signature", check, || Work::calls(move || bare(&message, &signature)));
     let claims: Claims = serde_json::from_slice(&payload).expect("the claims are of the type");
-    let holds = claims.hold(&policy) && !claims.hold(&Policy::default());
-    group.add(Role::Part, "claims", right(holds), || Work::calls(move || claims.hold(&policy)));
+    let holds = hold(&claims, &policy) && !hold(&claims, &Policy::default());
+    group.add(Role::Part, "claims", right(holds), || Work::calls(move || hold(&claims, &policy)));
     add_by_hand(&mut group, algorithm, &tokens);
     group
 }
@@ -307,7 +289,7 @@ fn by_hand(token: &str, algorithm: Algorithm, bare: &floors::Bare, policy: &Poli
         let header: Header = serde_json::from_slice(&decoded(header)?).ok()?;
         let holds = header.alg == algorithm.as_str() && bare(input.as_bytes(), &decoded(signature)?);
         let claims: Claims = serde_json::from_slice(&decoded(payload)?).ok().filter(|_| holds)?;
-        Some(claims.hold(policy))
+        Some(hold(&claims, policy))
     };
     checked() == Some(true)
 }

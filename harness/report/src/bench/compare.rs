@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use token_assay_model::bench::{Bench, Role, Row, Unit, middle};
 
-use super::figures;
+use super::figures::{self, Table};
 
 /// What came of comparing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,7 +23,7 @@ pub struct Comparison {
     pub gone: Vec<String>,
     /// Rows that only the later one has.
     pub new: Vec<String>,
-    /// Whether the two were made on machines or with compilers that differ.
+    /// What differs of machine, compiler and stores, a sentence each.
     pub elsewhere: Vec<String>,
 }
 
@@ -113,15 +113,14 @@ impl Comparison {
         let mut text = String::new();
         let told: Vec<&RowChange> =
             self.rows.iter().filter(|row| matches!(row.verdict, Verdict::Slower | Verdict::Faster)).collect();
-        let mark = |of: &'static str| if is_markdown { of } else { "" };
         if !told.is_empty() {
-            let _ = write!(text, "{}", table(&told, is_markdown));
-            text.push('\n');
+            let table = table(&told);
+            text = if is_markdown { table.markdown() } else { table.text() } + "\n";
         }
         let [slower, faster, noise, insufficient] =
             [Verdict::Slower, Verdict::Faster, Verdict::Noise, Verdict::Insufficient]
                 .map(|verdict| self.count(verdict));
-        let bold = mark("**");
+        let bold = if is_markdown { "**" } else { "" };
         let _ = writeln!(
             text,
             "{bold}{slower} slower · {faster} faster · {noise} noise · {insufficient} insufficient{bold} of {} rows",
@@ -161,10 +160,9 @@ impl Comparison {
     }
 }
 
-fn table(rows: &[&RowChange], is_markdown: bool) -> String {
-    let head = ["row", "before", "after", "cost", "interval", "shows from", ""];
+fn table(rows: &[&RowChange]) -> Table {
     let body = rows.iter().map(|row| {
-        [
+        vec![
             row.name.clone(),
             figures::value(row.before, row.unit),
             figures::value(row.after, row.unit),
@@ -174,7 +172,7 @@ fn table(rows: &[&RowChange], is_markdown: bool) -> String {
             format!("{}{}", row.verdict.as_str(), if row.handicapped { " (slowed on purpose)" } else { "" }),
         ]
     });
-    figures::table(&head, &body.collect::<Vec<_>>(), is_markdown)
+    Table::new(["row", "before", "after", "cost", "interval", "shows from", ""], body.collect())
 }
 
 /// One row of all documents of a side.
@@ -280,33 +278,22 @@ fn change(name: &str, old: &Pooled<'_>, new: &Pooled<'_>, drift: f64, least: f64
 /// The 95 % interval of the ratio of the medians: the bootstrap, passes drawn first and values of each pass then, since the
 /// values of one pass have more in common than those of two.
 fn interval(old: &Pooled<'_>, new: &Pooled<'_>, drift: f64) -> (f64, f64) {
-    let mut chance = Chance(0x2545_F491_4F6C_DD1D);
+    // A fixed sequence: the same two documents always give the same verdict.
+    let mut chance = fastrand::Rng::with_seed(0);
     let mut ratios: Vec<f64> =
-        (0..DRAWS).map(|_| chance.drawn(&new.passes) / chance.drawn(&old.passes) / drift).collect();
+        (0..DRAWS).map(|_| drawn(&new.passes, &mut chance) / drawn(&old.passes, &mut chance) / drift).collect();
     ratios.sort_by(f64::total_cmp);
     (ratios[DRAWS * 25 / 1000], ratios[DRAWS * 975 / 1000])
 }
 
-/// A fixed sequence: the same two documents always give the same verdict.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
+/// The median of a sample of these.
+fn drawn(passes: &[Vec<f64>], chance: &mut fastrand::Rng) -> f64 {
+    let mut values = Vec::new();
+    for _ in passes {
+        let pass = &passes[chance.usize(..passes.len())];
+        values.extend((0..pass.len()).map(|_| pass[chance.usize(..pass.len())]));
     }
-
-    /// The median of a sample of these.
-    fn drawn(&mut self, passes: &[Vec<f64>]) -> f64 {
-        let mut values = Vec::new();
-        for _ in passes {
-            let pass = &passes[self.below(passes.len())];
-            values.extend((0..pass.len()).map(|_| pass[self.below(pass.len())]));
-        }
-        median(values)
-    }
+    median(values)
 }
 
 fn median(values: impl IntoIterator<Item = f64>) -> f64 {
@@ -361,11 +348,11 @@ mod tests {
 
     /// A document of one group: rows of this base cost, role and unrest, another machine each seed.
     fn bench(seed: u64, rows: &[(&str, Role, f64, f64)], unit: Unit) -> Bench {
-        let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let mut chance = fastrand::Rng::with_seed(seed);
         let rows = rows.iter().map(|(name, role, cost, unrest)| {
             let passes = (0..3).map(|_| {
-                let pass = 1.0 + unrest * (chance.below(2001) as f64 / 1000.0 - 1.0);
-                let values = (0..20).map(|_| cost * pass * (1.0 + unrest * (chance.below(2001) as f64 / 1000.0 - 1.0)));
+                let pass = 1.0 + unrest * (chance.f64() * 2.0 - 1.0);
+                let values = (0..20).map(|_| cost * pass * (1.0 + unrest * (chance.f64() * 2.0 - 1.0)));
                 values.map(|cost| if unit.is_more_better() { 1e9 / cost } else { cost }).collect()
             });
             Row::new((*name).to_owned(), *role, None, None, passes.collect())

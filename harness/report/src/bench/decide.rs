@@ -423,7 +423,7 @@ const LONG_LIVED: f64 = 86_400.0;
 
 #[cfg(test)]
 mod tests {
-    use super::super::page::tests::sample;
+    use super::super::sample::sample;
     use super::*;
 
     fn decided(change: impl FnOnce(&mut Needs)) -> Decision {

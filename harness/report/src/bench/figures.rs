@@ -2,6 +2,8 @@
 
 use token_assay_model::bench::Unit;
 
+use crate::markdown::inline;
+
 /// A value with its unit, three digits of it.
 pub(super) fn value(value: f64, unit: Unit) -> String {
     match unit {
@@ -52,29 +54,36 @@ pub(super) fn grouped(value: f64) -> String {
 }
 
 /// A table whose first column is words and whose others are figures.
-pub(super) fn table<const N: usize>(head: &[&str; N], body: &[[String; N]], is_markdown: bool) -> String {
-    if is_markdown {
-        return markdown(head, body);
-    }
-    let all = || body.iter().map(|row| row.each_ref().map(String::as_str)).chain([*head]);
-    let widths: [usize; N] =
-        std::array::from_fn(|column| all().map(|row| row[column].chars().count()).max().unwrap_or_default());
-    let line = |row: &[&str; N]| {
-        let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| match column {
-            0 => format!("{cell:<width$}"),
-            _ => format!("{cell:>width$}"),
-        });
-        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
-    };
-    let rows = body.iter().map(|row| line(&row.each_ref().map(String::as_str)));
-    line(head) + &rows.collect::<String>()
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Table {
+    pub(super) head: Vec<String>,
+    pub(super) body: Vec<Vec<String>>,
 }
 
-fn markdown<const N: usize>(head: &[&str; N], body: &[[String; N]]) -> String {
-    let line = |cells: Vec<&str>| format!("| {} |\n", cells.join(" | "));
-    let rule = (0..N).map(|column| if column == 0 { "---" } else { "--:" }).collect();
-    let rows = body.iter().map(|row| line(row.iter().map(String::as_str).collect()));
-    line(head.to_vec()) + &line(rule) + &rows.collect::<String>()
+impl Table {
+    pub(super) fn new<S: ToString>(head: impl IntoIterator<Item = S>, body: Vec<Vec<String>>) -> Self {
+        Self { head: head.into_iter().map(|cell| cell.to_string()).collect(), body }
+    }
+
+    /// In columns.
+    pub(super) fn text(&self) -> String {
+        let rows = || std::iter::once(&self.head).chain(&self.body);
+        let width = |column: usize| rows().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+        let cell = |(column, cell): (usize, &String)| match (column, width(column).unwrap_or_default()) {
+            (0, width) => format!("{cell:<width$}"),
+            (_, width) => format!("{cell:>width$}"),
+        };
+        let line = |row: &Vec<String>| row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ");
+        rows().map(|row| line(row).trim_end().to_owned() + "\n").collect()
+    }
+
+    /// In GitHub's Markdown.
+    pub(super) fn markdown(&self) -> String {
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let shown = |row: &Vec<String>| line(row.iter().map(|cell| inline(cell)).collect());
+        let rule = (0..self.head.len()).map(|at| if at == 0 { "---" } else { "--:" }.to_owned()).collect();
+        shown(&self.head) + &line(rule) + &self.body.iter().map(shown).collect::<String>()
+    }
 }
 
 #[cfg(test)]
@@ -94,8 +103,9 @@ mod tests {
 
     #[test]
     fn a_table_stands_in_columns_and_in_markdown() {
-        let body = || vec![["a".to_owned(), "1 µs".to_owned()], ["long".to_owned(), "10".to_owned()]];
-        assert_eq!(table(&["row", "t"], &body(), false), "row      t\na     1 µs\nlong    10\n");
-        assert_eq!(table(&["row", "t"], &body(), true), "| row | t |\n| --- | --: |\n| a | 1 µs |\n| long | 10 |\n");
+        let row = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
+        let table = Table::new(["row", "t"], vec![row("a", "1 µs"), row("long|", "10")]);
+        assert_eq!(table.text(), "row       t\na      1 µs\nlong|    10\n");
+        assert_eq!(table.markdown(), "| row | t |\n| --- | --: |\n| a | 1 µs |\n| long&#124; | 10 |\n");
     }
 }

@@ -10,6 +10,8 @@ pub mod decide;
 mod figures;
 pub mod page;
 mod plot;
+#[cfg(test)]
+mod sample;
 
 use std::fmt;
 

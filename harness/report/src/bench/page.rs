@@ -11,8 +11,9 @@ use token_assay_model::bench::{Bench, Group, Role, Row, Unit};
 
 use super::costs::{self, Cost};
 use super::decide::{self, Decision, Needs, Unmeasured};
-use super::figures;
+use super::figures::{self, Table};
 use super::plot::{self, Line, Range};
+use crate::markdown::inline;
 use crate::text;
 
 /// A form of the report.
@@ -85,11 +86,6 @@ struct Section {
     is_detail: bool,
 }
 
-struct Table {
-    head: Vec<String>,
-    body: Vec<Vec<String>>,
-}
-
 impl Page {
     fn new(bench: &Bench, decision: &Decision, command: &str) -> Self {
         let mut sections = vec![deciding(decision)];
@@ -126,23 +122,6 @@ impl Page {
         }
         text
     }
-}
-
-impl Table {
-    fn markdown(&self) -> String {
-        let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|cell| inline(cell)).collect();
-            format!("| {} |\n", cells.join(" | "))
-        };
-        let rule: Vec<String> = (0..self.head.len()).map(|at| if at == 0 { "---" } else { "--:" }.to_owned()).collect();
-        let rule = format!("| {} |\n", rule.join(" | "));
-        line(&self.head) + &rule + &self.body.iter().map(|row| line(row)).collect::<String>()
-    }
-}
-
-/// Text in a line of Markdown: names of rows may hold what Markdown reads.
-fn inline(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace('*', "\\*").replace('\n', " ")
 }
 
 fn facts(bench: &Bench, command: &str) -> Vec<(&'static str, String)> {
@@ -227,11 +206,7 @@ fn deciding(decision: &Decision) -> Section {
     for pattern in &decision.anti_patterns {
         notes.push(format!("Anti-pattern: {} ({}) {}", pattern.what, pattern.clause, pattern.mend));
     }
-    Section {
-        table: Some(Table { head: head.map(str::to_owned).to_vec(), body: body.collect() }),
-        notes,
-        ..Section::new("decision", "Which way", said)
-    }
+    Section { table: Some(Table::new(head, body.collect())), notes, ..Section::new("decision", "Which way", said) }
 }
 
 fn spread(cost: &Cost) -> String {
@@ -276,15 +251,10 @@ fn break_even(bench: &Bench) -> Option<Section> {
         }));
     }
     rows.sort_by(|one, other| one.median.total_cmp(&other.median));
-    let table = Table {
-        head: ["", "median", "from", "to"].map(str::to_owned).to_vec(),
-        body: rows
-            .iter()
-            .map(|row| {
-                vec![row.name.clone(), figures::time(row.median), figures::time(row.low), figures::time(row.high)]
-            })
-            .collect(),
-    };
+    let body = rows
+        .iter()
+        .map(|row| vec![row.name.clone(), figures::time(row.median), figures::time(row.low), figures::time(row.high)]);
+    let table = Table::new(["", "median", "from", "to"], body.collect());
     let notes = vec![
         "Of an algorithm: the middle crate, from the fastest to the slowest. Of a store: the median with its interval."
             .into(),
@@ -308,9 +278,14 @@ fn lag_against_cost(decision: &Decision) -> Option<Section> {
     }
     let said = vec!["Lower left is better; what lies on the axis is refused with the next request.".to_owned()];
     Some(Section {
-        plot: plot::points(&named, ("a request costs", plot::time), ("a withdrawn login goes on for", decide::lasting)),
+        plot: plot::points(&named, ("a request costs", plot::time), ("a withdrawn login goes on for", lag)),
         ..Section::new("lag", "Revocation lag against cost", said)
     })
+}
+
+/// On an axis that begins at a second.
+fn lag(seconds: f64) -> String {
+    if seconds <= 1.0 { "none".into() } else { decide::lasting(seconds) }
 }
 
 fn lookup_by_size(bench: &Bench) -> Option<Section> {
@@ -376,10 +351,8 @@ fn table_of(
     let row = |line: &Line| {
         std::iter::once(line.name.clone()).chain(columns.iter().map(|column| value(line, *column))).collect()
     };
-    Table {
-        head: std::iter::once(first.to_owned()).chain(columns.iter().map(|column| head(*column))).collect(),
-        body: series.iter().map(row).collect(),
-    }
+    let head = std::iter::once(first.to_owned()).chain(columns.iter().map(|column| head(*column)));
+    Table::new(head, series.iter().map(row).collect())
 }
 
 /// Whole requests: what a million of them costs.
@@ -408,7 +381,7 @@ fn requests(bench: &Bench) -> Option<Section> {
     let head = others.iter().map(|group| group.name.replacen("request/", "", 1));
     Some(Section {
         plot: plot::ranges(&rows, ("CPU seconds of a million requests", figures::digits)),
-        table: Some(Table { head: std::iter::once("way".to_owned()).chain(head).collect(), body: body.collect() }),
+        table: Some(Table::new(std::iter::once("way".to_owned()).chain(head), body.collect())),
         ..Section::new("requests", "Whole requests", vec![group.title.clone()])
     })
 }
@@ -434,8 +407,7 @@ fn stores(bench: &Bench) -> Section {
     let body = bench.backends.iter().map(|backend| {
         vec![backend.name.clone(), backend.version.clone(), backend.durability.clone(), backend.caching.clone()]
     });
-    let table =
-        Table { head: ["", "version", "durability", "caching"].map(str::to_owned).to_vec(), body: body.collect() };
+    let table = Table::new(["", "version", "durability", "caching"], body.collect());
     Section {
         table: (!bench.backends.is_empty()).then_some(table),
         ..Section::new("stores", "What kept the sessions", Vec::new())
@@ -465,7 +437,7 @@ fn ranking(group: &Group) -> Section {
         notes.push(format!("Not ranked, since it answers wrongly: {}: {}", wrong.name, wrong.why));
     }
     Section {
-        table: Some(Table { head: head.map(str::to_owned).to_vec(), body: body.collect() }),
+        table: Some(Table::new(head, body.collect())),
         notes,
         is_detail: true,
         ..Section::new(&group.name.replace('/', "-"), &group.name, vec![group.title.clone()])
@@ -590,116 +562,11 @@ fn json(bench: &Bench, decision: &Decision) -> Vec<u8> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use token_assay_model::bench::{Backend, BenchRun, Machine, Skipped};
-    use token_assay_model::report::Tool;
-
+mod tests {
     use super::super::decide::Way;
+    use super::super::sample::sample;
     use super::super::write;
     use super::*;
-
-    /// A small measurement with round figures.
-    pub(in super::super) fn sample() -> Bench {
-        let row = |name: &str, role, value: f64| {
-            Row::new(name.into(), role, None, None, vec![vec![value * 0.99, value, value * 1.01]; 3])
-        };
-        let group = |name: &str, unit, rows| Group {
-            name: name.into(),
-            title: format!("What {name} says."),
-            unit,
-            rows,
-            wrong: Vec::new(),
-        };
-        use Role::{Floor, Subject};
-        let mut groups = vec![
-            group(
-                "verify/HS256/8-claims",
-                Unit::Nanoseconds,
-                vec![
-                    row("floor-hmac", Floor, 400.0),
-                    row("a", Subject, 2600.0),
-                    row("b", Subject, 2610.0),
-                    row("c", Subject, 5200.0),
-                ],
-            ),
-            group(
-                "verify/ES256/8-claims",
-                Unit::Nanoseconds,
-                vec![
-                    row("floor-p256", Floor, 49_000.0),
-                    row("a", Subject, 50_000.0),
-                    row("b", Subject, 60_000.0),
-                    row("c", Subject, 200_000.0),
-                ],
-            ),
-            group(
-                "hybrid/revocation/ES256/10000",
-                Unit::Nanoseconds,
-                vec![
-                    row("none", Floor, 60_000.0),
-                    row("hash-set", Subject, 60_100.0),
-                    row("redis-unix", Subject, 78_000.0),
-                ],
-            ),
-            group(
-                "hybrid/session-cache",
-                Unit::Nanoseconds,
-                vec![row("redis-unix", Subject, 18_000.0), row("cache-hit", Subject, 500.0)],
-            ),
-            group("hybrid/refresh", Unit::Nanoseconds, vec![row("refresh-ES256", Subject, 90_000.0)]),
-            group(
-                "request/cpu",
-                Unit::CpuSecondsPerMillion,
-                vec![row("none", Floor, 30.0), row("jwt-es256", Subject, 95.0)],
-            ),
-        ];
-        for size in [1000, 100_000] {
-            let rows = vec![
-                row("floor-map", Floor, 40.0),
-                row("rwlock-hashmap", Subject, 200.0 * f64::from(size).log10()),
-                row("redis-tcp", Subject, 20_000.0),
-            ];
-            groups.push(group(&format!("lookup/latency/{size}/uniform"), Unit::Nanoseconds, rows));
-            for callers in [1, 8] {
-                let rows = vec![
-                    row("rwlock-hashmap", Subject, 1e6 * f64::from(callers)),
-                    row("redis-tcp", Subject, 50_000.0 * f64::from(callers).sqrt()),
-                ];
-                groups.push(group(&format!("lookup/throughput/{size}/{callers}-callers"), Unit::PerSecond, rows));
-            }
-        }
-        groups[0].wrong = vec![Skipped { name: "d".into(), why: "it accepts a tampered token".into() }];
-        groups[0].rows[1].note = Some("a | note <b>".into());
-        Bench {
-            schema: 1,
-            tool: Tool { name: "assay".into(), version: "0.1.0".into() },
-            run: BenchRun {
-                started: "2026-01-01T00:00:00Z".into(),
-                seconds: 61.0,
-                quick: true,
-                passes: 3,
-                rounds: 3,
-                selection: Vec::new(),
-                complete: true,
-            },
-            machine: Machine {
-                cpu: "A processor".into(),
-                cpus: 2,
-                features: vec!["sha_ni".into()],
-                memory: 1024,
-                kernel: "linux 6".into(),
-                compiler: "rustc 1".into(),
-            },
-            backends: vec![Backend {
-                name: "redis".into(),
-                version: "7".into(),
-                durability: "none".into(),
-                caching: "all in memory".into(),
-            }],
-            groups,
-            skipped: vec![Skipped { name: "postgres".into(), why: "it is not installed".into() }],
-        }
-    }
 
     fn rendered(form: Form) -> String {
         let octets = render(&sample(), &Needs::default(), "assay bench run --quick", form).expect("it was measured");
@@ -738,7 +605,7 @@ pub(super) mod tests {
         {
             assert!(text.contains(section), "{section}");
         }
-        assert!(text.contains("a: a \\| note &lt;b>"), "{text}");
+        assert!(text.contains("a: a &#124; note &#60;b&#62;"), "{text}");
         let tables = text.lines().filter(|line| line.starts_with("| --- ")).count();
         assert_eq!(tables, sample().groups.len() + 6);
     }

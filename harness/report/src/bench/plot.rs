@@ -4,7 +4,7 @@
 //! [`points`] of two figures each. Axes are logarithmic: what is compared spans decades. No script, no font, no reference to
 //! anything outside.
 
-use plotters::coord::combinators::IntoLogRange as _;
+use plotters::coord::combinators::{IntoLogRange as _, LogCoord};
 use plotters::prelude::*;
 
 use super::figures;
@@ -38,22 +38,8 @@ pub(super) fn lines(series: &[Line], x: (&str, Written), y: (&str, Written)) -> 
         return String::new();
     };
     drawn(WIDTH, HEIGHT, |area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin(8)
-            .margin_right(190)
-            .x_label_area_size(40)
-            .y_label_area_size(80)
-            .build_cartesian_2d((across.0..across.1).log_scale(), (up.0..up.1).log_scale())?;
-        let (write_x, write_y) = (|value: &f64| (x.1)(*value), |value: &f64| (y.1)(*value));
-        chart
-            .configure_mesh()
-            .light_line_style(WHITE)
-            .x_desc(x.0)
-            .y_desc(y.0)
-            .x_label_formatter(&write_x)
-            .y_label_formatter(&write_y)
-            .label_style(label())
-            .draw()?;
+        let mut chart = plane(area, 190, across, up)?;
+        axes(&mut chart, x, y)?;
         for (at, line) in series.iter().enumerate() {
             let color = Palette99::pick(at).to_rgba();
             chart.draw_series(LineSeries::new(line.points.iter().copied(), color.stroke_width(2)))?;
@@ -121,7 +107,7 @@ pub(super) fn ranges(rows: &[Range], x: (&str, Written)) -> String {
     })
 }
 
-/// Two figures each, with a name beside the point. What is nought up stands on the axis.
+/// Two figures each, with a name beside the point. What is less than one up stands at one, where the axis begins.
 pub(super) fn points(named: &[(String, f64, f64)], x: (&str, Written), y: (&str, Written)) -> String {
     let floor = 1.0;
     let raised = || named.iter().map(|(name, across, up)| (name, *across, up.max(floor)));
@@ -129,23 +115,8 @@ pub(super) fn points(named: &[(String, f64, f64)], x: (&str, Written), y: (&str,
         return String::new();
     };
     drawn(WIDTH, HEIGHT, |area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin(8)
-            .margin_right(170)
-            .x_label_area_size(40)
-            .y_label_area_size(80)
-            .build_cartesian_2d((across.0..across.1).log_scale(), (floor * 0.7..up.1).log_scale())?;
-        let write_x = |value: &f64| (x.1)(*value);
-        let write_y = |value: &f64| if *value <= floor { "none".to_owned() } else { (y.1)(*value) };
-        chart
-            .configure_mesh()
-            .light_line_style(WHITE)
-            .x_desc(x.0)
-            .y_desc(y.0)
-            .x_label_formatter(&write_x)
-            .y_label_formatter(&write_y)
-            .label_style(label())
-            .draw()?;
+        let mut chart = plane(area, 170, across, (floor * 0.7, up.1))?;
+        axes(&mut chart, x, y)?;
         for (at, (name, across, up)) in raised().enumerate() {
             let color = Palette99::pick(at).to_rgba();
             chart.draw_series([Circle::new((across, up), 5, color.filled())])?;
@@ -158,9 +129,36 @@ pub(super) fn points(named: &[(String, f64, f64)], x: (&str, Written), y: (&str,
     })
 }
 
+type Plane<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
+
+/// A plane between these, with room for names on its right.
+fn plane<'a>(area: &Area<'a>, right: u32, across: (f64, f64), up: (f64, f64)) -> Drawn<Plane<'a>> {
+    ChartBuilder::on(area)
+        .margin(8)
+        .margin_right(right)
+        .x_label_area_size(40)
+        .y_label_area_size(80)
+        .build_cartesian_2d((across.0..across.1).log_scale(), (up.0..up.1).log_scale())
+}
+
+fn axes<'a>(chart: &mut Plane<'a>, x: (&str, Written), y: (&str, Written)) -> Drawn {
+    chart
+        .configure_mesh()
+        .light_line_style(WHITE)
+        .x_desc(x.0)
+        .y_desc(y.0)
+        .x_label_formatter(&|value: &f64| (x.1)(*value))
+        .y_label_formatter(&|value: &f64| (y.1)(*value))
+        .label_style(label())
+        .draw()?;
+    Ok(())
+}
+
+type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
+
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
-fn drawn(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> Result<(), Box<dyn std::error::Error>>) -> String {
+fn drawn(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
