@@ -247,6 +247,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_slowed_on_purpose_takes_its_share_longer() {
+        let mut rest = |times: u64| std::thread::sleep(Duration::from_micros(500) * times as u32);
+        assert!(timed(&mut rest, 2, Some(1.0)) >= Duration::from_millis(2));
+    }
+
+    #[test]
     fn a_window_says_each_of_its_measures_and_has_fewer_rounds() {
         let measures =
             vec![Measure { name: "rate", unit: Unit::PerSecond }, Measure { name: "p99", unit: Unit::Nanoseconds }];

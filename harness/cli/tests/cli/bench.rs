@@ -93,6 +93,18 @@ fn a_report_is_for_the_readers_own_numbers() {
 }
 
 #[test]
+fn without_a_path_the_latest_measurement_is_rendered() {
+    let place = Place::new();
+    for (day, second) in [("01", 60_000.0), ("03", 72_000.0), ("02", 90_000.0)] {
+        let folder = format!("assay-report/bench/2026-01-{day}T000000Z");
+        std::fs::create_dir_all(place.path(&folder)).expect("the folder is ours");
+        place.write(&format!("{folder}/bench.json"), bench(second));
+    }
+    let text = place.assay("bench report --verifier two").ended(0).out;
+    assert!(text.contains("| JWT | 72.3 µs |"), "{text}");
+}
+
+#[test]
 fn what_cannot_be_read_or_was_not_measured_is_one_message() {
     let place = Place::new();
     place.write("bench.json", bench(60_000.0));

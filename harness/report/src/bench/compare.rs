@@ -442,6 +442,37 @@ mod tests {
     }
 
     #[test]
+    fn a_restless_row_among_still_ones_is_measured_by_its_own_unrest() {
+        let mut rows = rows(|_| 1.0);
+        rows.iter_mut().for_each(|row| row.3 = 0.005);
+        rows[17].3 = 0.15;
+        let told = (0..40).filter(|seed| {
+            let [old, new] = [*seed, seed + 1000].map(|seed| bench(seed, &rows, Unit::Nanoseconds));
+            let comparison = Comparison::new(&[old], &new, 0.03);
+            let row = comparison.rows.iter().find(|row| row.name == "g/r17").expect("it stands in both");
+            row.verdict != Verdict::Noise
+        });
+        let told = told.count();
+        assert!(told <= 4, "{told} of 40: nothing has changed");
+    }
+
+    #[test]
+    fn a_median_that_may_as_well_lie_where_it_was_is_no_change() {
+        let with = |slow: usize| {
+            let mut bench = bench(1, &[("r0", Role::Subject, 100.0, 0.0)], Unit::Nanoseconds);
+            let pass: Vec<f64> = (0..10).map(|at| if at < slow { 120.0 } else { 100.0 }).collect();
+            bench.groups[0].rows[0].passes = vec![pass; 2];
+            bench
+        };
+        let row = |old: usize, new: usize| Comparison::new(&[with(old)], &with(new), 0.03).rows.remove(0);
+        let unsure = row(5, 6);
+        assert!(unsure.ratio > 1.0 + unsure.threshold && unsure.low <= 1.0, "{unsure:?}");
+        assert_eq!((unsure.verdict, row(6, 5).verdict), (Verdict::Noise, Verdict::Noise));
+        assert_eq!(row(0, 10).verdict, Verdict::Slower);
+        assert_eq!(row(10, 0).verdict, Verdict::Faster);
+    }
+
+    #[test]
     fn too_few_values_say_nothing() {
         let mut before = bench(1, &rows(|_| 1.0), Unit::Nanoseconds);
         let after = bench(2, &rows(|at| if at == 17 { 2.0 } else { 1.0 }), Unit::Nanoseconds);

@@ -479,6 +479,43 @@ mod tests {
     }
 
     #[test]
+    fn where_intervals_overlap_there_is_no_winner() {
+        let decision = decided(|needs| {
+            needs.requests_per_second = 2e6;
+            needs.algorithm = "HS256".into();
+            needs.store = Some("rwlock-hashmap".into());
+            needs.clients = Clients::CrossSite;
+        });
+        let said = decision.decided_by.last().expect("something is said");
+        assert!(said.starts_with("The intervals of JWT and ") && said.contains("overlap: no winner by cost"), "{said}");
+    }
+
+    #[test]
+    fn who_sends_no_cookies_and_who_runs_no_store_are_left_without_what_needs_them() {
+        let across_sites = decided(|needs| needs.clients = Clients::CrossSite);
+        assert_eq!(out(&across_sites), [Way::Sessions, Way::Hybrid]);
+        let without_store = decided(|needs| {
+            needs.runs_a_store = false;
+            needs.services = 3;
+        });
+        let left: Vec<Way> = without_store.ways.iter().filter(|way| way.out.is_empty()).map(|way| way.way).collect();
+        assert_eq!(left, [Way::Jwt]);
+        assert!(without_store.decided_by.last().is_some_and(|said| said.starts_with("Only JWT is left")));
+    }
+
+    #[test]
+    fn a_lookup_is_read_at_the_size_that_is_nearest() {
+        let cost = |sessions: u64| {
+            let decision = decided(|needs| {
+                needs.sessions = sessions;
+                needs.store = Some("rwlock-hashmap".into());
+            });
+            decision.ways[0].cost.clone().expect("sessions come first").median
+        };
+        assert_eq!((cost(1), cost(2000), cost(50_000), cost(10_000_000)), (600.0, 600.0, 1000.0, 1000.0));
+    }
+
+    #[test]
     fn the_costs_are_those_of_the_rows() {
         let decision = decided(|needs| needs.store = Some("redis".into()));
         let cost = |way: Way| {
