@@ -6,23 +6,74 @@
 
 use std::hint::black_box;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use criterion::{Criterion, Throughput};
 use token_assay::attacks::scene::{Scene, settings};
-use token_assay::campaign::{Options, campaign};
+use token_assay::campaign::{self, Options, campaign};
 use token_assay::forge::{Forge, Keyring, NOW, Scheme};
-use token_assay::generate::{Generator, Stock};
-use token_assay::model::{Algorithm, Claims, Input, Report, Request, Verdict};
+use token_assay::generate::{Generator, Made, Sketch, Stock, reduce::reduce};
+use token_assay::model::{Algorithm, Claims, Input, Oracle, Report, Request, Verdict};
+use token_assay::power;
 use token_assay::reference;
 use token_assay::run::{Subject, verifier};
-use token_assay::targets::InProcess;
+use token_assay::targets::{self, InProcess, Verifier};
 
 fn main() {
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     parts(&mut criterion);
     campaigns(&mut criterion);
     criterion.final_summary();
+    reductions();
+}
+
+/// How long it takes to make small what shows a strawman's fault. What counts is the slow end, which criterion's mean hides.
+fn reductions() {
+    // Some strawmen panic on purpose.
+    std::panic::set_hook(Box::new(|_| {}));
+    let forge = Forge::new(NOW);
+    let generator = Generator::new(&forge, Stock::everything().clone());
+    let mut left: Vec<_> = power::strawmen().into_iter().map(|strawman| (strawman, SHOWN_EACH)).collect();
+    let mut took = Vec::new();
+    for number in 0..REDUCED_FROM {
+        let made = generator.make(&generator.recipe(1, number));
+        left.retain_mut(|(strawman, wanted)| {
+            if let Some(time) = reduction(*strawman, &made, &forge) {
+                took.push(time);
+                *wanted -= 1;
+            }
+            *wanted > 0
+        });
+    }
+    took.sort_unstable();
+    let within = |share: usize| took[(took.len() - 1) * share / 100].as_secs_f64() * 1e3;
+    println!(
+        "reduce: {} tokens, half of them within {:.1} ms, 95 % within {:.1} ms, all within {:.1} ms",
+        took.len(),
+        within(50),
+        within(95),
+        within(100)
+    );
+}
+
+/// What a token shows: the oracle and the rule, which stay while it is made smaller.
+fn shows(strawman: &dyn Verifier, made: &Made<'_>) -> Option<(Oracle, Option<reference::Rule>)> {
+    let (ruling, rule) = reference::explain(made.request());
+    let judgement = campaign::judge(made, &ruling, &targets::observe(strawman, made.request()))?;
+    Some((judgement.oracle, rule))
+}
+
+fn reduction(strawman: &dyn Verifier, made: &Made<'_>, forge: &Forge) -> Option<Duration> {
+    let shown = shows(strawman, made)?;
+    let started = Instant::now();
+    let still = &mut |sketch: &Sketch| {
+        let input = Input::from_octets(sketch.token(made.stage, forge));
+        shows(strawman, &Made { stage: made.stage, sketch: sketch.clone(), input }) == Some(shown)
+    };
+    let small = reduce(made.sketch.clone(), TRIES, still);
+    let took = started.elapsed();
+    black_box(small);
+    Some(took)
 }
 
 fn parts(criterion: &mut Criterion) {
@@ -114,6 +165,14 @@ fn real_now() -> i64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since_epoch.as_secs().try_into().unwrap_or(NOW)
 }
+
+/// Tokens of each strawman that are made small, out of so many.
+const SHOWN_EACH: usize = 5;
+
+const REDUCED_FROM: u64 = 20_000;
+
+/// As many tries as a campaign gives a finding.
+const TRIES: usize = 3000;
 
 /// Cases an iteration.
 const CASES: u64 = 100_000;

@@ -93,7 +93,7 @@ struct Report {
     /// The bench.json or its folder [default: the latest].
     path: Option<PathBuf>,
     /// The form.
-    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = one_of(Form::ALL, |form: Form| form.as_str()))]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = one_of(Form::ALL, |form: Form| form.as_str()))]
     format: Form,
     /// Write to this file instead of stdout.
     #[arg(long, short, value_name = "FILE")]

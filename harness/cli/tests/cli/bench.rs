@@ -101,7 +101,7 @@ fn without_a_path_the_latest_measurement_is_rendered() {
         place.write(&format!("{folder}/bench.json"), bench(second));
     }
     let text = place.assay("bench report --verifier two").ended(0).out;
-    assert!(text.contains("| JWT | 72.3 µs |"), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("JWT ") && line.contains("  72.3 µs")), "{text}");
 }
 
 #[test]

@@ -453,7 +453,10 @@ impl Recipe {
             // Claims are read alike whatever the key; where signing is dear, the signature itself is what is worth bending.
             recipe.signer = Signer::Kept;
             recipe.wire.push(WireEdit::draw_for_signature(chance));
-            recipe.name_what_is_listed(chance);
+            if recipe.name_what_is_listed(chance) && chance.one_in(3) {
+                // Who lets the key decide the scheme under another algorithm's name often reads its signature as ASN.1.
+                recipe.wire = vec![WireEdit::Der];
+            }
             return recipe;
         }
         let operations = match template {

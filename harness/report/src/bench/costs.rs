@@ -103,6 +103,12 @@ pub(super) fn throughput(bench: &Bench, size: u64, callers: u32) -> Option<&Grou
     bench.groups.iter().find(|group| size_of(group, "throughput", &format!("{callers}-callers")) == Some(size))
 }
 
+/// The store of this name, or whose name begins so: the name of its row.
+pub(super) fn store<'a>(bench: &'a Bench, name: &str, sessions: u64) -> Option<&'a str> {
+    let group = lookups(bench, nearest(&sizes(bench), sessions)?)?;
+    row(group, name).map(|row| row.name.as_str())
+}
+
 /// What looking a session up in this store costs, at the measured size that is nearest: a store's name, or how it begins.
 pub(super) fn lookup(bench: &Bench, store: &str, sessions: u64) -> Option<Cost> {
     let group = lookups(bench, nearest(&sizes(bench), sessions)?)?;

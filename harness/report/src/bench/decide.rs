@@ -97,6 +97,8 @@ pub enum TokenIn {
 pub struct Decision {
     /// What it rests on.
     pub needs: Needs,
+    /// Where sessions are kept, as the measurement names it; none where no store was measured.
+    pub store: Option<String>,
     /// Every way, in the order of [`Way`].
     pub ways: Vec<Assessed>,
     /// What decides, in sentences.
@@ -178,7 +180,7 @@ pub fn decide(bench: &Bench, needs: &Needs) -> Result<Decision, Unmeasured> {
     let store = store(bench, needs)?;
     let ways = Way::ALL.map(|way| assess(bench, needs, way, verify.as_ref(), store.as_deref()));
     let decided_by = deciding(needs, &ways);
-    Ok(Decision { needs: needs.clone(), ways: ways.into(), decided_by, anti_patterns: anti_patterns(needs) })
+    Ok(Decision { needs: needs.clone(), store, ways: ways.into(), decided_by, anti_patterns: anti_patterns(needs) })
 }
 
 /// The algorithm that is meant where none is named: ES256, or else the first that was measured.
@@ -222,9 +224,11 @@ fn store(bench: &Bench, needs: &Needs) -> Result<Option<String>, Unmeasured> {
         let shared = known.iter().find(|name| is_shared(name) && name.ends_with("-tcp"));
         return Ok(shared.or_else(|| known.first()).map(|name| (*name).to_owned()));
     };
-    let found = costs::lookup(bench, wanted, needs.sessions).is_some();
-    if known.is_empty() || found {
-        return Ok(Some(wanted.clone()));
+    if known.is_empty() {
+        return Ok(None);
+    }
+    if let Some(row) = costs::store(bench, wanted, needs.sessions) {
+        return Ok(Some(row.to_owned()));
     }
     Err(Unmeasured { what: format!("the store {wanted}"), known: known.into_iter().map(str::to_owned).collect() })
 }

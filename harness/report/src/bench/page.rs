@@ -19,6 +19,8 @@ use crate::text;
 /// A form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
+    /// For people at a terminal: the decision alone.
+    Text,
     /// A page.
     Html,
     /// GitHub's Markdown.
@@ -29,11 +31,12 @@ pub enum Form {
 
 impl Form {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Html, Self::Markdown, Self::Json];
+    pub const ALL: &'static [Self] = &[Self::Text, Self::Html, Self::Markdown, Self::Json];
 
     /// The word.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Text => "text",
             Self::Html => "html",
             Self::Markdown => "markdown",
             Self::Json => "json",
@@ -43,6 +46,7 @@ impl Form {
     /// The name of its file.
     pub const fn file_name(self) -> &'static str {
         match self {
+            Self::Text => "decision.txt",
             Self::Html => "bench.html",
             Self::Markdown => "bench.md",
             Self::Json => "comparison.json",
@@ -57,10 +61,11 @@ impl Form {
 /// Where the needs name what was not measured.
 pub fn render(bench: &Bench, needs: &Needs, command: &str, form: Form) -> Result<Vec<u8>, Unmeasured> {
     let decision = decide::decide(bench, needs)?;
-    let page = Page::new(bench, &decision, command);
+    let page = || Page::new(bench, &decision, command);
     Ok(match form {
-        Form::Html => page.render().expect("a page of text can be written").into_bytes(),
-        Form::Markdown => page.markdown().into_bytes(),
+        Form::Text => deciding(&decision).text().into_bytes(),
+        Form::Html => page().render().expect("a page of text can be written").into_bytes(),
+        Form::Markdown => page().markdown().into_bytes(),
         Form::Json => json(bench, &decision),
     })
 }
@@ -170,7 +175,7 @@ fn deciding(decision: &Decision) -> Section {
         text::count(needs.services, "service"),
         figures::grouped(needs.sessions as f64),
         needs.algorithm,
-        needs.store.as_ref().map(|store| format!(", sessions in {store}")).unwrap_or_default(),
+        decision.store.as_ref().map(|store| format!(", sessions in {store}")).unwrap_or_default(),
         decide::lasting(needs.token_ttl),
         decide::lasting(needs.access_ttl),
         decide::lasting(needs.cache_ttl),
@@ -509,6 +514,13 @@ impl<'a> Ranked<'a> {
 }
 
 impl Section {
+    /// For a terminal.
+    fn text(&self) -> String {
+        let table = self.table.iter().map(|table| table.text() + "\n");
+        let said = self.said.iter().chain(&self.notes).map(|line| line.clone() + "\n");
+        table.chain(said).collect()
+    }
+
     fn new(id: &str, title: &str, said: Vec<String>) -> Self {
         Self {
             id: id.to_owned(),
@@ -596,6 +608,16 @@ mod tests {
         for outside in ["<script", "http-equiv", "src=", "@import"] {
             assert!(!html.contains(outside), "{outside}");
         }
+    }
+
+    #[test]
+    fn a_terminal_is_told_the_decision_and_nothing_else() {
+        let text = rendered(Form::Text);
+        assert!(
+            text.starts_with("way ") && text.contains("\nsessions ") && text.contains(", sessions in redis-tcp;"),
+            "{text}"
+        );
+        assert!(text.lines().count() < 30 && !text.contains('|'), "{text}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `assay bench run`: prepares what was selected, measures it, writes `bench.json` and the report in every form.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -76,6 +76,7 @@ pub(super) fn run(asked: &Run) -> Result {
         let octets = super::render(&bench, &asked.needs, &command(), *form)?;
         store::write_whole(&folder.join(form.file_name()), &octets)?;
     }
+    crate::print_octets(&super::render(&bench, &asked.needs, &command(), Form::Text)?);
     crate::print(&told(&bench, &folder));
     Ok(if complete { ExitCode::Clean } else { ExitCode::Interrupted })
 }
@@ -145,9 +146,8 @@ fn told(bench: &Bench, folder: &std::path::Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let folder = folder.strip_prefix(here).unwrap_or(folder).display().to_string();
     let answers = if wrong == 0 { String::new() } else { format!(", {wrong} not timed since they answer wrongly") };
-    let end = if std::io::stdout().is_terminal() { "open" } else { "see" };
     format!(
-        "{rows} rows in {} groups, {:.0} s{answers}\n{end} {folder}/bench.html\n",
+        "\n{rows} rows in {} groups, {:.0} s{answers}\nreport   {folder}/bench.html\n",
         bench.groups.len(),
         bench.run.seconds
     )
