@@ -20,10 +20,7 @@ const place = path.resolve(process.argv[2] ?? '.', 'node_modules', 'any.js');
 const installed = createRequire(place);
 
 /** A package of the folder with node_modules, be it CommonJS or not. */
-async function load(name) {
-  const module = await import(pathToFileURL(installed.resolve(name)));
-  return module;
-}
+const load = (name) => import(pathToFileURL(installed.resolve(name)));
 
 /** The version of a package of that folder. */
 function version(name) {
@@ -49,7 +46,12 @@ const latin1 = (octets) => octets.toString('latin1');
 function field(octets) {
   const text = latin1(octets);
   if (/[\r\n\0]/.test(text)) throw new Reject('malformed', 'no HTTP server hands on CR, LF or NUL in a field');
-  return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
+  // By hand: a pattern for the end would take quadratic time, and be charged to the library.
+  const space = (at) => text[at] === ' ' || text[at] === '\t';
+  let [start, end] = [0, text.length];
+  while (start < end && space(start)) start++;
+  while (start < end && space(end - 1)) end--;
+  return text.slice(start, end);
 }
 
 /** The cookie's value by plain splitting on "; " and the first "=", for libraries that read no header. */
@@ -185,6 +187,7 @@ async function reply(shim, line) {
   } catch {
     return { error: 'bad-line' };
   }
+  if (cookie.scheme !== undefined && !cookie.secrets.length) return { error: 'bad-line' };
   const feature = lacking(shim, policy, input.cookie, cookie);
   if (feature) return { seq, verdict: 'unsupported', feature };
   return { seq, ...(await answer(shim, fields, cookie)) };

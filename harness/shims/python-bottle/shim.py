@@ -1,4 +1,4 @@
-"""Bottle: `request.cookies` of a WSGI environment, with what Bottle decodes where a handler asks for a cookie."""
+"""Bottle: `request.cookies` of a WSGI environment."""
 
 import sys
 from pathlib import Path
@@ -10,8 +10,7 @@ from assay_shim import environ, serve
 
 
 def header(lines):
-    request = bottle.BaseRequest(environ(lines[0]))
-    return [(name, request.get_cookie(name)) for name in request.cookies]
+    return bottle.BaseRequest(environ(lines[0])).cookies.allitems()
 
 
 serve(

@@ -154,6 +154,8 @@ class _Shim:
             cookie, fields = Cookie(policy), _fields(shown["cookie"])
         except (KeyError, ValueError, TypeError, AttributeError):
             return {"error": "bad-line"}
+        if cookie.scheme is not None and not cookie.secrets:
+            return {"error": "bad-line"}
         lacking = self.lacking(policy, shown["cookie"], cookie)
         if lacking:
             return {"seq": seq, "verdict": "unsupported", "feature": lacking}
