@@ -55,6 +55,15 @@ impl Cell {
         Self { outcome: Outcome::Skip, skipped_for: Some(capability.to_owned()), ..Self::inconclusive() }
     }
 
+    /// Of a kind that the target does not deal in: it is told of nowhere.
+    pub(crate) fn foreign() -> Self {
+        Self { outcome: Outcome::Skip, ..Self::inconclusive() }
+    }
+
+    fn is_foreign(&self) -> bool {
+        self.outcome == Outcome::Skip && self.skipped_for.is_none() && self.observation.is_none()
+    }
+
     pub(crate) fn answered(
         outcome: Outcome,
         observation: Observation,
@@ -74,7 +83,8 @@ impl Cell {
 
     /// The same without claims that nothing will be compared with.
     pub(crate) fn slimmed(mut self, expectation: &Expectation) -> Self {
-        let compared = matches!(expectation, Expectation::Either { .. } | Expectation::Bounded { .. });
+        let compared =
+            matches!(expectation, Expectation::Either { .. } | Expectation::Bounded { .. } | Expectation::Cookies(_));
         if let (Outcome::Pass | Outcome::Inconclusive, false, Some(observation)) =
             (self.outcome, compared, &mut self.observation)
             && let Answer::Verdict(Verdict::Accept { claims, header }) = &mut observation.answer
@@ -351,7 +361,7 @@ fn others(index: usize, name: &str, results: &[TargetResult]) -> Vec<(String, An
 
 fn case_report(index: usize, case: &Case, results: &[TargetResult]) -> CaseReport {
     let result = |result: &TargetResult| {
-        let cell = result.cells.get(index)?;
+        let cell = result.cells.get(index).filter(|cell| !cell.is_foreign())?;
         let answer = match (&cell.observation, &cell.skipped_for) {
             (Some(observation), _) => observation.answer.to_string(),
             (None, Some(capability)) => capability.clone(),
@@ -374,7 +384,7 @@ fn target_report(suites: &Suites<'_>, result: &TargetResult) -> TargetReport {
     let mut other_reasons = BTreeMap::new();
     let mut spent = result.spent_on_controls;
     let cases = suites.of(result);
-    for (index, cell) in result.cells.iter().enumerate() {
+    for (index, cell) in result.cells.iter().enumerate().filter(|(_, cell)| !cell.is_foreign()) {
         *outcomes.entry(cell.outcome).or_default() += 1;
         if let Some(capability) = &cell.skipped_for {
             *skipped_for.entry(capability.clone()).or_default() += 1;

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{
-    Answer, Capability, Case, CaseId, Control, Feature, Input, Observation, Outcome, Policy, Report, Request, Severity,
-    Verdict,
+    Answer, Capability, Case, CaseId, Control, Expectation, Feature, Input, Observation, Outcome, Policy, Report, Request,
+    Severity, Verdict, cookie,
 };
 
 use crate::attacks::{self, Class, Family, Workshop};
@@ -21,6 +21,7 @@ use crate::collect::{self, Cell, Marked, TargetResult};
 use crate::event::{Event, Listener};
 use crate::forge::{Forge, Keyring};
 use crate::known::{self, Known};
+use crate::oracles::cost::Cost;
 use crate::oracles::relation::{self, Relation};
 use crate::oracles::{self, Judgement};
 use crate::regressions::Regression;
@@ -71,7 +72,7 @@ pub struct Options<'a> {
 pub fn verifier(name: &str) -> Option<&'static dyn Verifier> {
     let linked = targets::linked().iter().find(|target| target.name == name).map(|target| target.verifier);
     linked.or_else(|| (name == "sound").then_some(&Sound as &dyn Verifier)).or_else(|| {
-        let strawman = attacks::strawmen().find(|strawman| name.strip_prefix("strawman-") == Some(strawman.name));
+        let strawman = attacks::wrong().find(|strawman| name.strip_prefix("strawman-") == Some(strawman.name()));
         strawman.map(|strawman| strawman as &dyn Verifier)
     })
 }
@@ -256,7 +257,7 @@ fn drive(
     let clocked = info.supports.contains(&Feature::Clock.into());
     let suite = if clocked { fixed } else { real };
     let mut needs = Needs::of(&info);
-    let cases = fixed.all().filter(|case| needs.lacking(case).is_none()).count();
+    let cases = fixed.all().filter(|case| !needs.foreign(case) && needs.lacking(case).is_none()).count();
     listener(Event::TargetStarted { target: &subject.name, info: &info, cases });
     let mut target = Target::new(&subject.name, &info, options, halt, listener);
     let driver = subject.driver.as_mut();
@@ -268,7 +269,7 @@ fn drive(
         target.take(suite.cases(part));
         outcome = target.show_controls(driver).and_then(|()| target.show_cases(driver));
     }
-    let outcome = outcome.and_then(|()| target.relate(driver));
+    let outcome = outcome.and_then(|()| target.weigh(driver)).and_then(|()| target.relate(driver));
     let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
     listener(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
     let Target { mut cells, marked, controls, spent_on_controls, .. } = target;
@@ -317,9 +318,15 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
+    /// Whether these are the control's cookies, where it is cookies. A token's claims are its cases' business.
+    fn reads(&self, claims: &token_assay_model::Claims) -> bool {
+        let Some(wanted) = cookie::pairs(&self.control.claims) else { return true };
+        cookie::pairs(claims).is_some_and(|read| wanted.iter().all(|pair| read.contains(pair)))
+    }
+
     fn failure(self) -> Option<token_assay_model::report::ControlFailure> {
         let observed = match self.health {
-            Health::Refuses(answer) => format!("the valid token: {}", describe(&answer)),
+            Health::Refuses(answer) => format!("the valid {}: {}", self.control.valid.noun(), describe(&answer)),
             Health::AcceptsTampered(answer) => format!("its tampered copy: {}", describe(&answer)),
             Health::Sound | Health::Unsupported(_) | Health::Unknown => return None,
         };
@@ -370,6 +377,12 @@ impl<'t> Target<'t> {
     /// Takes the next cases: finds what it lacks for each, or the control that it needs.
     fn take(&mut self, cases: &'t [Case]) {
         for case in cases {
+            if self.needs.foreign(case) {
+                self.control_of.push(None);
+                self.cells.push(Cell::foreign());
+                self.cases.push(case);
+                continue;
+            }
             let lacking = self.needs.lacking(case);
             let control = lacking.is_none().then(|| self.control(case));
             self.control_of.push(control);
@@ -409,12 +422,14 @@ impl<'t> Target<'t> {
             let shown = &mut shown[index / 2];
             if index % 2 == 0 {
                 shown.health = match &observation.answer {
-                    Answer::Verdict(Verdict::Accept { .. }) => Health::Sound,
+                    Answer::Verdict(Verdict::Accept { claims, .. }) if shown.reads(claims) => Health::Sound,
                     Answer::Verdict(Verdict::Unsupported { feature }) => Health::Unsupported(feature.clone()),
                     other => Health::Refuses(other.clone()),
                 };
                 shown.valid = Some(observation);
-            } else if let Answer::Verdict(Verdict::Accept { .. }) = observation.answer {
+            } else if shown.control.tampered != shown.control.valid
+                && let Answer::Verdict(Verdict::Accept { .. }) = observation.answer
+            {
                 shown.health = Health::AcceptsTampered(observation.answer);
             }
             if halt.wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -467,9 +482,15 @@ impl<'t> Target<'t> {
 
     fn judge(&mut self, index: usize, observation: Observation) {
         let case = self.cases[index];
+        let judgement = oracles::judge(case, &observation);
+        self.settle(index, observation, judgement);
+    }
+
+    /// Gives a case its outcome.
+    fn settle(&mut self, index: usize, observation: Observation, judgement: Option<Judgement>) {
+        let case = self.cases[index];
         let control = self.control_of[index].expect("only cases with a control are shown");
         let refused = matches!(self.controls[control].health, Health::Refuses(_));
-        let judgement = oracles::judge(case, &observation);
         let accepted = matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. }));
         let fault = matches!(observation.answer, Answer::Fault(_));
         let outcome = match (&judgement, &observation.answer) {
@@ -513,6 +534,40 @@ impl<'t> Target<'t> {
             answer: cell.observation.as_ref().map(|observation| &observation.answer),
             microseconds: cell.observation.as_ref().map_or(0, |o| o.elapsed.as_micros().try_into().unwrap_or(u64::MAX)),
         });
+    }
+
+    /// Shows each series of inputs of growing length again, and judges the shortest times.
+    fn weigh(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        const SHOWN: usize = 5;
+        let weighed = |index: &usize| match self.cases[*index].expectation {
+            Expectation::Linear { times, .. } if self.cells[*index].outcome == Outcome::Pass => Some((*index, times)),
+            _ => None,
+        };
+        let mut series: Vec<(usize, Cost)> = (0..self.cases.len())
+            .filter_map(|index| weighed(&index))
+            .map(|(index, times)| (index, Cost { times, elapsed: Duration::MAX }))
+            .collect();
+        series.sort_by_key(|(index, cost)| (self.cases[*index].id.series(), cost.times));
+        if series.is_empty() || self.halt.wanted() {
+            return Ok(());
+        }
+        let requests: Vec<Request<'_>> = series.iter().map(|(index, _)| self.cases[*index].request()).collect();
+        for _ in 0..SHOWN {
+            driver.observe(&requests, &mut |at, observation| {
+                let cost = &mut series[at].1;
+                cost.elapsed = cost.elapsed.min(observation.elapsed);
+                ControlFlow::Continue(())
+            })?;
+        }
+        let cases = self.cases.clone();
+        for same in series.chunk_by(|(a, _), (b, _)| cases[*a].id.series() == cases[*b].id.series()) {
+            let costs: Vec<Cost> = same.iter().map(|(_, cost)| *cost).collect();
+            let Some(judgement) = oracles::cost::judge(&costs) else { continue };
+            let (longest, cost) = same.iter().max_by_key(|(_, cost)| cost.times).expect("a judged series is not empty");
+            let answer = self.cells[*longest].observation.as_ref().expect("a passing cell was observed").answer.clone();
+            self.settle(*longest, Observation { answer, elapsed: cost.elapsed }, Some(judgement));
+        }
+        Ok(())
     }
 
     /// Shows the controls again, and their permuted copies: the answers must be those of the first time.
@@ -590,12 +645,31 @@ impl<'t> Target<'t> {
 /// What a target lacks for a case.
 struct Needs {
     supports: BTreeSet<Capability>,
+    /// It names no algorithm, and something of cookies.
+    cookies_only: bool,
     by_policy: HashMap<*const Policy, Option<Capability>>,
 }
 
 impl Needs {
     fn of(info: &TargetInfo) -> Self {
-        Self { supports: info.supports.iter().copied().collect(), by_policy: HashMap::new() }
+        let any = |wanted: fn(&Capability) -> bool| info.supports.iter().any(wanted);
+        let tokens = any(|capability| matches!(capability, Capability::Algorithm(_)));
+        let cookies =
+            any(|capability| matches!(capability, Capability::Feature(Feature::Cookie) | Capability::Scheme(_)));
+        Self {
+            supports: info.supports.iter().copied().collect(),
+            cookies_only: cookies && !tokens,
+            by_policy: HashMap::new(),
+        }
+    }
+
+    /// Whether the case is of a kind that the target does not deal in: a token for a reader of cookies, a scheme for another's.
+    fn foreign(&self, case: &Case) -> bool {
+        let supports = |capability: Capability| self.supports.contains(&capability);
+        match &case.policy.cookie {
+            Some(cookie) => !supports(cookie.scheme.map_or(Feature::Cookie.into(), Capability::from)),
+            None => self.cookies_only,
+        }
     }
 
     fn lacking(&mut self, case: &Case) -> Option<Capability> {

@@ -9,8 +9,9 @@ pub mod cves;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Algorithm, Capability, Feature, Reason, Request, Verdict};
+use token_assay_model::{Algorithm, Capability, Feature, Input, Reason, Request, Verdict};
 
+use crate::reference::cookie::Reader;
 use crate::reference::key::{Material, PublicKey};
 use crate::reference::{self, Reading, Rule, Step, rules};
 use crate::targets::Verifier;
@@ -20,15 +21,30 @@ pub struct Sound;
 
 impl Verifier for Sound {
     fn info(&self) -> TargetInfo {
-        info("sound")
+        let TargetInfo { mut supports, .. } = info("sound");
+        supports.extend(reader_info("sound").supports);
+        TargetInfo { supports, ..info("sound") }
     }
 
     fn verify(&self, request: Request<'_>) -> Verdict {
-        reference::verdict(request, &[])
+        match request.input {
+            Input::Cookie(header) => reference::cookie::SOUND.verdict(header),
+            _ => reference::verdict(request, &[]),
+        }
     }
 }
 
-/// A verifier with one flaw.
+/// A verifier that is wrong on purpose, of whatever kind.
+pub trait Wrong: Verifier + std::fmt::Debug {
+    /// Its name as a target, after `strawman-`.
+    fn name(&self) -> &'static str;
+    /// What is wrong with it, as the end of "a verifier that".
+    fn flaw(&self) -> &'static str;
+    /// The usual mend, as an instruction to the maintainer.
+    fn mend(&self) -> &'static str;
+}
+
+/// A verifier of tokens with one flaw.
 #[derive(Debug)]
 pub struct Strawman {
     /// Its name as a target, after `strawman-`.
@@ -49,6 +65,66 @@ impl Verifier for Strawman {
     fn verify(&self, request: Request<'_>) -> Verdict {
         reference::verdict(request, self.bends)
     }
+}
+
+impl Wrong for Strawman {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn flaw(&self) -> &'static str {
+        self.flaw
+    }
+
+    fn mend(&self) -> &'static str {
+        self.mend
+    }
+}
+
+/// A reader of Cookie headers with one flaw.
+#[derive(Debug)]
+pub struct Misreader {
+    /// Its name as a target, after `strawman-`.
+    pub name: &'static str,
+    /// What is wrong with it, as the end of "a reader that".
+    pub flaw: &'static str,
+    /// The usual mend, as an instruction to the maintainer.
+    pub mend: &'static str,
+    /// The sound reader, a step bent.
+    pub reader: Reader,
+}
+
+impl Verifier for Misreader {
+    fn info(&self) -> TargetInfo {
+        reader_info(&format!("strawman-{}", self.name))
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        match request.input {
+            Input::Cookie(header) => self.reader.verdict(header),
+            _ => Verdict::unsupported(Feature::Token),
+        }
+    }
+}
+
+impl Wrong for Misreader {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn flaw(&self) -> &'static str {
+        self.flaw
+    }
+
+    fn mend(&self) -> &'static str {
+        self.mend
+    }
+}
+
+/// What a reader of headers says of itself.
+fn reader_info(name: &str) -> TargetInfo {
+    let supports = vec![Feature::Cookie.into(), Feature::CookieLines.into()];
+    TargetInfo { supports, ..TargetInfo::new(name, env!("CARGO_PKG_VERSION"), &[]) }
 }
 
 /// The rule that is left out.
@@ -141,7 +217,15 @@ pub static READS_IN_ORDER: Strawman = Strawman {
 /// What the reference verifier does, under this name.
 fn info(name: &str) -> TargetInfo {
     let algorithms = Algorithm::ALL.iter().filter(|a| **a != Algorithm::None).copied().map(Capability::from);
-    let lacks = [Feature::JsonSerialization, Feature::B64, Feature::Jwe, Feature::Cookie];
+    let lacks = [
+        Feature::JsonSerialization,
+        Feature::B64,
+        Feature::Jwe,
+        Feature::Cookie,
+        Feature::CookieLines,
+        Feature::Rotation,
+        Feature::Token,
+    ];
     let features = Feature::ALL.iter().filter(|feature| !lacks.contains(feature)).copied();
     let supports = algorithms.chain(features.map(Capability::from)).collect();
     TargetInfo { supports, ..TargetInfo::new(name, env!("CARGO_PKG_VERSION"), &[]) }

@@ -16,7 +16,12 @@ pub(crate) fn serialize<S: Serializer>(octets: &[u8], serializer: S) -> Result<S
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
     let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-    LENIENT.decode(text.as_bytes()).map_err(serde::de::Error::custom)
+    decode(&text).map_err(serde::de::Error::custom)
+}
+
+/// Reads them from text at hand.
+pub(crate) fn decode(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
+    LENIENT.decode(text.as_bytes())
 }
 
 /// The same for a member that may be absent.

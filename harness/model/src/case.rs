@@ -9,6 +9,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cookie::{CookieHeader, CookiePolicy, Scheme};
 use crate::expect::{Expectation, Level};
 use crate::finding::Severity;
 use crate::words::words;
@@ -79,6 +80,8 @@ pub enum Capability {
     Algorithm(Algorithm),
     /// It obeys or refuses by this feature.
     Feature(Feature),
+    /// It opens cookies of this scheme.
+    Scheme(Scheme),
 }
 
 words! {
@@ -128,6 +131,12 @@ words! {
     Bytes = "bytes",
     /// Reads cookies.
     Cookie = "cookie",
+    /// Joins several Cookie fields itself.
+    CookieLines = "cookie-lines",
+    /// Obeys more than one secret of a cookie.
+    Rotation = "rotation",
+    /// Reads tokens. No shim says so: one that names an algorithm does.
+    Token = "token",
     /// May be called without `algorithms`.
     Defaults = "defaults",
 }
@@ -138,6 +147,7 @@ impl Capability {
         match self {
             Self::Algorithm(algorithm) => algorithm.as_str(),
             Self::Feature(feature) => feature.as_str(),
+            Self::Scheme(scheme) => scheme.as_str(),
         }
     }
 }
@@ -154,6 +164,12 @@ impl From<Feature> for Capability {
     }
 }
 
+impl From<Scheme> for Capability {
+    fn from(scheme: Scheme) -> Self {
+        Self::Scheme(scheme)
+    }
+}
+
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -164,7 +180,8 @@ impl std::str::FromStr for Capability {
     type Err = crate::words::UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        word.parse().map(Self::Algorithm).or_else(|_| word.parse().map(Self::Feature))
+        let scheme = |_| word.parse().map(Self::Scheme);
+        word.parse().map(Self::Algorithm).or_else(scheme).or_else(|_| word.parse().map(Self::Feature))
     }
 }
 
@@ -187,8 +204,9 @@ impl JsonSchema for Capability {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let words: Vec<_> =
-            Algorithm::ALL.iter().map(|a| a.as_str()).chain(Feature::ALL.iter().map(|f| f.as_str())).collect();
+        let algorithms = Algorithm::ALL.iter().map(|a| a.as_str());
+        let features = Feature::ALL.iter().map(|f| f.as_str());
+        let words: Vec<_> = algorithms.chain(features).chain(Scheme::ALL.iter().map(|s| s.as_str())).collect();
         schemars::json_schema!({ "type": "string", "enum": words })
     }
 }
@@ -218,6 +236,14 @@ words! {
     KeySet = "key-set",
     /// A configuration that should not be: a weak key, an empty secret, the wrong kind of key text.
     Misconfigured = "misconfigured",
+    /// Cookies as the application is handed them.
+    Cookies = "cookies",
+    /// A signed cookie.
+    SignedCookie = "signed-cookie",
+    /// A signed cookie that says when it was made.
+    TimedCookie = "timed-cookie",
+    /// An encrypted cookie.
+    EncryptedCookie = "encrypted-cookie",
 }
 
 impl Profile {
@@ -250,6 +276,10 @@ impl Profile {
             Self::Misconfigured => {
                 "a configuration that should not be: a weak key, an empty secret, the wrong key text"
             }
+            Self::Cookies => "cookies as the application is handed them",
+            Self::SignedCookie => "a signed cookie",
+            Self::TimedCookie => "a signed cookie that says when it was made",
+            Self::EncryptedCookie => "an encrypted cookie",
         }
     }
 
@@ -306,6 +336,11 @@ impl CaseId {
         self.0.splitn(3, '/').nth(2).unwrap_or_default()
     }
 
+    /// What the cases of one series of growing length have in common: the id up to the length, its last word.
+    pub fn series(&self) -> &str {
+        self.0.rsplit_once('-').map_or(&self.0, |(series, _)| series)
+    }
+
     /// Whether `prefix` selects this case: the id, or the id without its family, up to where a name or a word in it ends.
     pub fn starts_with(&self, prefix: &str) -> bool {
         let prefix = prefix.trim_end_matches('/');
@@ -331,6 +366,8 @@ pub enum Input {
     #[serde(with = "crate::base64_octets")]
     #[schemars(with = "String")]
     Bytes(Vec<u8>),
+    /// The Cookie fields of a request.
+    Cookie(CookieHeader),
 }
 
 impl Input {
@@ -347,14 +384,23 @@ impl Input {
         match self {
             Self::Token(text) => text.as_bytes(),
             Self::Bytes(octets) => octets,
+            Self::Cookie(header) => header.wire(),
         }
     }
 
-    /// The token as text, where it is text.
+    /// What it is, in a word.
+    pub const fn noun(&self) -> &'static str {
+        match self {
+            Self::Token(_) | Self::Bytes(_) => "token",
+            Self::Cookie(_) => "cookie",
+        }
+    }
+
+    /// The token as text, where it is a token and text.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Token(text) => Some(text),
-            Self::Bytes(_) => None,
+            Self::Bytes(_) | Self::Cookie(_) => None,
         }
     }
 }
@@ -401,12 +447,18 @@ pub struct Policy {
     /// Extension header names that this verifier understands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub critical: Vec<String>,
+    /// The cookie that is read, where it is cookies that are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cookie: Option<CookiePolicy>,
 }
 
 impl Policy {
     /// What a target must support to obey this policy. The clock is not among them: a target without one is given tokens
     /// dated from the real clock instead.
     pub fn needs(&self) -> Vec<Capability> {
+        if let Some(cookie) = &self.cookie {
+            return cookie.needs();
+        }
         let mut needs: Vec<Capability> = match &self.algorithms {
             Some(algorithms) => {
                 algorithms.iter().filter(|a| **a != Algorithm::None).copied().map(Capability::from).collect()
@@ -498,7 +550,7 @@ pub struct Control {
     pub valid: Input,
     /// The claims that accepting it returns.
     pub claims: crate::verdict::Claims,
-    /// The same with an altered claim and the old signature.
+    /// The same with an altered claim and the old signature; the valid one itself where nothing is signed.
     pub tampered: Input,
     /// The same claims in another order, signed: it must be answered like the valid one.
     pub permuted: Input,

@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cookie::{self, Octets, Pair};
 use crate::verdict::{Claims, Reason, Verdict};
 use crate::words::words;
 
@@ -32,6 +33,15 @@ pub enum Expectation {
         /// The longest time that is no finding, in milliseconds.
         milliseconds: u64,
     },
+    /// Any verdict within a budget, and the time grows with the input, not faster.
+    Linear {
+        /// The longest time that is no finding, in milliseconds.
+        milliseconds: u64,
+        /// How many times as long the input is as the first of its series.
+        times: u32,
+    },
+    /// Read cookies, and of what is read this holds.
+    Cookies(Cookies),
     /// The standard leaves the choice.
     Either {
         /// Why it does.
@@ -48,7 +58,11 @@ impl Expectation {
             | (Self::RejectOrLast { claims }, Verdict::Accept { claims: returned, .. }) => claims.same_as(returned),
             (Self::Accept { .. }, Verdict::Reject { .. }) | (Self::Reject { .. }, Verdict::Accept { .. }) => false,
             (Self::Reject { .. } | Self::RejectOrLast { .. }, Verdict::Reject { .. }) => true,
-            (Self::Bounded { .. } | Self::Either { .. }, _) => true,
+            (Self::Cookies(cookies), Verdict::Accept { claims, .. }) => {
+                cookie::pairs(claims).is_some_and(|pairs| cookies.hold(&pairs))
+            }
+            (Self::Cookies(cookies), Verdict::Reject { .. }) => cookies.refusal,
+            (Self::Bounded { .. } | Self::Linear { .. } | Self::Either { .. }, _) => true,
         }
     }
 }
@@ -60,8 +74,95 @@ impl fmt::Display for Expectation {
             Self::Reject { reason } => write!(f, "reject ({reason})"),
             Self::RejectOrLast { .. } => f.write_str("reject, or the last of the two"),
             Self::Bounded { milliseconds } => write!(f, "any verdict within {milliseconds} ms"),
+            Self::Linear { milliseconds, .. } => write!(f, "any verdict within {milliseconds} ms, in linear time"),
+            Self::Cookies(cookies) => cookies.fmt(f),
             Self::Either { .. } => f.write_str("either"),
         }
+    }
+}
+
+/// What holds of the cookies that are read from a header.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cookies {
+    /// Each of these is among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub present: Vec<Present>,
+    /// None of these is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Absent>,
+    /// Whether the header as a whole may be refused instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refusal: bool,
+    /// What the standard leaves open of it, and so what targets are compared in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
+}
+
+/// A cookie that is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Present {
+    /// Its name.
+    pub name: Octets,
+    /// Its value: any one of these, where the standard leaves how it is read.
+    pub values: Vec<Octets>,
+}
+
+/// A cookie that is not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Absent {
+    /// Its name; absent for a value that stands under no name at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Octets>,
+    /// Its value; absent for any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Octets>,
+}
+
+impl Absent {
+    fn is(&self, pair: &Pair) -> bool {
+        self.name.as_ref().is_none_or(|name| *name == pair.0) && self.value.as_ref().is_none_or(|value| *value == pair.1)
+    }
+}
+
+impl Cookies {
+    /// Whether it holds of these.
+    pub fn hold(&self, pairs: &[Pair]) -> bool {
+        self.missing(pairs).is_none() && self.unwanted(pairs).is_none()
+    }
+
+    /// The first cookie that is not among these and must be.
+    pub fn missing(&self, pairs: &[Pair]) -> Option<&Present> {
+        let read = |wanted: &Present| pairs.iter().any(|pair| pair.0 == wanted.name && wanted.values.contains(&pair.1));
+        self.present.iter().find(|wanted| !read(wanted))
+    }
+
+    /// The first of these that must not be.
+    pub fn unwanted<'p>(&self, pairs: &'p [Pair]) -> Option<&'p Pair> {
+        pairs.iter().find(|pair| self.absent.iter().any(|absent| absent.is(pair)))
+    }
+}
+
+impl fmt::Display for Cookies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = |present: &Present| {
+            let values: Vec<String> = present.values.iter().map(|value| shortened(&value.to_string())).collect();
+            format!("{}={}", present.name, values.join(" or "))
+        };
+        let any = |octets: &Option<Octets>| octets.as_ref().map_or("…".to_owned(), |octets| shortened(&octets.to_string()));
+        let mut parts: Vec<String> = self.present.iter().map(values).collect();
+        parts.extend(self.absent.iter().map(|absent| format!("no {}={}", any(&absent.name), any(&absent.value))));
+        if self.refusal {
+            parts.push("or a refusal of the header".to_owned());
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+/// A value may be as long as a header.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

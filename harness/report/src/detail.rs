@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use token_assay_model::{Answer, Expectation, Fault, Finding, Level, Outcome, Policy, Report, Verdict};
+use token_assay_model::{Answer, Expectation, Fault, Finding, Input, Level, Outcome, Pair, Policy, Report, Verdict, cookie};
 
-use crate::text::{LINE, NAME, SENTENCE, count, duration, ends, shown};
+use crate::text::{LINE, NAME, SENTENCE, count, duration, ends, shown, shown_octets};
 use crate::{facts, token};
 
 /// A label of at most nine letters, and one line of text.
@@ -31,10 +31,12 @@ pub(crate) fn lines(report: &Report, finding: &Finding) -> Vec<Line> {
     if finding.outcome == Outcome::Known {
         lines.push(line("known", shown(finding.known.as_deref().unwrap_or("no reason given"), SENTENCE)));
     }
-    lines.extend(token::lines(&finding.input, &finding.twin).into_iter().map(|(label, text)| line(label, text)));
+    if let Input::Token(_) | Input::Bytes(_) = finding.input {
+        lines.extend(token::lines(&finding.input, &finding.twin).into_iter().map(|(label, text)| line(label, text)));
+    }
     lines.push(line("policy", policy(&finding.policy, finding.profile.as_str())));
     let octets = finding.input.octets();
-    lines.push(line("token", format!("{} ({})", ends(octets), count(octets.len(), "byte"))));
+    lines.push(line(finding.input.noun(), format!("{} ({})", ends(octets), count(octets.len(), "byte"))));
     lines.extend(others(finding).map(|text| line("others", text)));
     lines.extend(cases(finding).map(|text| line("cases", text)));
     lines.push(line("replay", format!("assay replay {}", shown(&finding.fingerprint.0, LINE))));
@@ -67,7 +69,11 @@ pub(crate) fn word(answer: &Answer) -> String {
 /// What the standard says, with the first clauses that say so.
 pub(crate) fn expected(report: &Report, finding: &Finding) -> String {
     let mut text = match &finding.expected {
-        Expectation::Accept { claims } => format!("accept, claims {}", shown(&json(claims), LINE)),
+        Expectation::Accept { claims } => match cookie::pairs(claims) {
+            Some(pairs) => format!("accept, {}", cookies(&pairs)),
+            None => format!("accept, claims {}", shown(&json(claims), LINE)),
+        },
+        Expectation::Cookies(_) => shown(&finding.expected.to_string(), SENTENCE),
         Expectation::Either { because } => format!("either: {}", shown(because, SENTENCE)),
         other => other.to_string(),
     };
@@ -86,9 +92,10 @@ fn line(label: &'static str, text: String) -> Line {
 fn observed(answer: &Answer, microseconds: u64) -> String {
     let time = duration(microseconds);
     match answer {
-        Answer::Verdict(Verdict::Accept { claims, .. }) => {
-            format!("accept in {time}, claims {}", shown(&json(claims), LINE))
-        }
+        Answer::Verdict(Verdict::Accept { claims, .. }) => match cookie::pairs(claims) {
+            Some(pairs) => format!("read in {time}: {}", cookies(&pairs)),
+            None => format!("accept in {time}, claims {}", shown(&json(claims), LINE)),
+        },
         Answer::Verdict(verdict @ Verdict::Reject { detail, .. }) => {
             with_detail(format!("{verdict} in {time}"), detail)
         }
@@ -102,7 +109,29 @@ fn with_detail(text: String, detail: &str) -> String {
     if detail.is_empty() { text } else { format!("{text}: {}", shown(detail, LINE)) }
 }
 
+/// Cookies as they were read, those that fit on a line.
+fn cookies(pairs: &[Pair]) -> String {
+    if pairs.is_empty() {
+        return "no cookie".to_owned();
+    }
+    let one = |pair: &Pair| shown_octets(&[pair.name(), b"=", pair.value()].concat(), NAME);
+    let mut shown: Vec<String> = pairs.iter().take(COOKIES).map(one).collect();
+    if pairs.len() > COOKIES {
+        shown.push(format!("and {} more", pairs.len() - COOKIES));
+    }
+    shown.join(DOT)
+}
+
 fn policy(policy: &Policy, profile: &str) -> String {
+    if let Some(cookie) = &policy.cookie {
+        let scheme = cookie.scheme.map(|scheme| scheme.to_string());
+        let secrets = (cookie.secrets.len() > 1).then(|| count(cookie.secrets.len(), "secret"));
+        let purpose = cookie.purpose.as_ref().map(|purpose| format!("purpose {}", shown(purpose, LINE)));
+        let max_age = cookie.max_age.map(|seconds| format!("max age {seconds}"));
+        let now = policy.now.map(|now| format!("now {now}"));
+        let name = Some(format!("cookie {}", shown(&cookie.name, LINE)));
+        return [name, scheme, secrets, purpose, max_age, now].into_iter().flatten().collect::<Vec<_>>().join(DOT);
+    }
     let mut parts = vec![algorithms(policy), profile.to_owned()];
     let mut add = |name: &str, values: &[String]| {
         if !values.is_empty() {
@@ -169,5 +198,6 @@ fn json(claims: &token_assay_model::Claims) -> String {
 /// Between things of one kind in a line.
 pub(crate) const DOT: &str = " · ";
 
+const COOKIES: usize = 6;
 const CLAUSES: usize = 4;
 const VARIANTS: usize = 4;

@@ -2,7 +2,7 @@
 
 use token_assay::attacks::{self, Class, Family, Make, Says};
 use token_assay::campaign::{FAMILY, grade};
-use token_assay_model::{CaseId, ExitCode, Finding, Reference};
+use token_assay_model::{CaseId, ExitCode, Finding, Level, Reference};
 
 use crate::error::{Error, Result, nearest};
 use crate::store;
@@ -87,7 +87,7 @@ fn of_campaign(id: &str) -> Option<String> {
     let info = grade::info_of(&finding);
     let mut text = format!("{}\n  {}\n\n", info.id, info.title);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-    line("token", &info.construction);
+    line(if matches!(class.make, Make::Cookies { .. }) { "header" } else { "token" }, &info.construction);
     line("correct", &finding.expected.to_string());
     line("level", info.level.as_str());
     line("severity", info.severity.as_str());
@@ -138,12 +138,13 @@ fn explain(family: &Family, class: &Class) -> String {
     clauses(&mut line, &info.references);
     weakness(&mut line, info.cwe);
     match &class.make {
-        Make::Cases { strawman, .. } => {
-            line("falls", &format!("a verifier that {} (target strawman-{})", strawman.flaw, strawman.name));
-            line("mend", strawman.mend);
-            line("try", &format!("assay run {} -t strawman-{}", info.id, strawman.name));
-        }
+        Make::Cases { .. } | Make::Cookies { .. } => {}
         Make::Waits { area, because } => line("waits", &format!("for {}: {because}", area.as_str())),
+    }
+    if let Some(strawman) = class.strawman() {
+        line("falls", &format!("a verifier that {} (target strawman-{})", strawman.flaw(), strawman.name()));
+        line("mend", strawman.mend());
+        line("try", &format!("assay run {} -t strawman-{}", info.id, strawman.name()));
     }
     text
 }
@@ -157,5 +158,8 @@ fn correct(says: Says) -> &'static str {
         Says::RejectOrLast => "refuse it, or read the last of the two members",
         Says::Bounded(_) => "answer within the time allowed, either way",
         Says::Either(because) => because,
+        Says::Read(Level::Must) => "read what stands between the semicolons, octet by octet",
+        Says::Read(Level::Should) => "read what stands between the semicolons, octet by octet; no clause binds a server to it",
+        Says::Read(Level::May) => "the standard leaves the choice; something holds of any",
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use token_assay::attacks::{self, Class, Family, Make};
 use token_assay::forge::{Forge, NOW};
 use token_assay::targets;
-use token_assay_model::{Algorithm, ExitCode, Feature, Profile};
+use token_assay_model::{Algorithm, ExitCode, Feature, Profile, Scheme};
 
 use super::Configuration;
 use crate::config::Config;
@@ -90,9 +90,9 @@ fn attacks(arguments: &Arguments) -> (String, serde_json::Value) {
                 "references": info.references, "cwe": info.cwe, "cases": count,
             });
             match &class.make {
-                Make::Cases { strawman, .. } => {
+                Make::Cases { .. } | Make::Cookies { .. } => {
                     row["status"] = json!("implemented");
-                    row["strawman"] = json!(strawman.name);
+                    row["strawman"] = json!(class.strawman().map(|strawman| strawman.name()));
                     text.push_str(&format!("  {:42} {count:>4} cases  {:6} {}\n", class.id, info.level, info.severity));
                 }
                 Make::Waits { area, because } => {
@@ -155,6 +155,7 @@ fn policies() -> (String, serde_json::Value) {
 
 fn features() -> (String, serde_json::Value) {
     let algorithms = Algorithm::ALL.iter().filter(|a| **a != Algorithm::None).map(|a| a.as_str());
-    let names: Vec<&str> = algorithms.chain(Feature::ALL.iter().map(|feature| feature.as_str())).collect();
+    let features = Feature::ALL.iter().map(|feature| feature.as_str());
+    let names: Vec<&str> = algorithms.chain(features).chain(Scheme::ALL.iter().map(|scheme| scheme.as_str())).collect();
     (names.join("\n") + "\n", json!(names))
 }

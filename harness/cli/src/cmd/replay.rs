@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use token_assay::attacks::{self, scene::MARGIN};
-use token_assay::forge::{Forge, Keyring};
+use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::generate;
-use token_assay::oracles;
+use token_assay::oracles::{self, cost::Cost};
 use token_assay::run::Subject;
 use token_assay_model::{
-    Answer, Case, Claims, Control, ExitCode, Feature, Finding, Input, Observation, Oracle, Outcome, Request, Verdict,
-    deep,
+    Answer, Case, Claims, Control, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome, Request,
+    Verdict, deep,
 };
 
 use super::subjects::{self, Driving};
@@ -176,8 +176,10 @@ fn dated_anew(finding: &Finding, keyring: &Keyring) -> std::result::Result<Findi
 /// Shows the input; what contradicts an answer of the same target is shown in turn with the twin, often.
 fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Vec<Observation>, String> {
     let request = |input| Request { input, policy: &finding.policy };
-    let requests = match finding.oracle {
-        Oracle::Relation => [&finding.twin, &finding.input].map(request).repeat(TURNS),
+    let first = first_of_series(finding);
+    let requests = match (finding.oracle, &first) {
+        (Oracle::Relation, _) => [&finding.twin, &finding.input].map(request).repeat(TURNS),
+        (_, Some((_, first))) => [first, &finding.input].map(request).repeat(TURNS),
         _ => vec![request(&finding.input)],
     };
     let mut seen = Vec::with_capacity(requests.len());
@@ -187,6 +189,23 @@ fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Vec<Obs
     });
     observed.map_err(|unusable| unusable.0)?;
     if seen.is_empty() { Err("it was not shown".to_owned()) } else { Ok(seen) }
+}
+
+/// The shortest input of the series whose cost a finding is about, and how long the finding's own is beside it.
+fn first_of_series(finding: &Finding) -> Option<(u32, Input)> {
+    let Expectation::Linear { times, .. } = finding.expected else { return None };
+    let class = format!("{}/{}", finding.case.family(), finding.case.class());
+    let cases = attacks::suite(&Forge::new(NOW), |id| id == class);
+    let first = |case: &Case| matches!(case.expectation, Expectation::Linear { times: 1, .. });
+    let first = cases.into_iter().find(|case| case.id.series() == finding.case.series() && first(case))?;
+    Some((times, first.input))
+}
+
+/// Whether the cost is still out of proportion, as answers to the first of the series and to the finding's input in turn show.
+fn is_steep(times: u32, seen: &[Observation]) -> bool {
+    let shortest = |start: usize| seen.iter().skip(start).step_by(2).map(|seen| seen.elapsed).min();
+    let cost = |times, start| shortest(start).map(|elapsed| Cost { times, elapsed });
+    cost(1, 0).zip(cost(times, 1)).is_some_and(|(first, last)| oracles::cost::judge(&[first, last]).is_some())
 }
 
 /// What the observations show, and the one that shows it.
@@ -199,6 +218,7 @@ fn judge(finding: &Finding, seen: &[Observation]) -> (Replayed, String) {
         Oracle::Relation => seen.iter().find(|observation| !same_answer(&seen[0].answer, &observation.answer)),
         // What contradicted it was another target's answer: it stands as long as the same answer is given.
         Oracle::Agreement => Some(last).filter(|last| same_answer(&finding.observed, &last.answer)),
+        Oracle::Robustness if let Expectation::Linear { times, .. } = finding.expected && is_steep(times, seen) => Some(last),
         _ => Some(last).filter(|last| oracles::judge(&case(finding), last).is_some()),
     };
     let result = if telling.is_some() { Replayed::Still } else { Replayed::Fixed };
@@ -265,12 +285,21 @@ fn as_test(finding: &Finding) -> Result<String> {
     let input = match &finding.input {
         Input::Token(text) => format!("Input::Token({text:?}.to_owned())"),
         Input::Bytes(octets) => format!("Input::Bytes(vec!{octets:?})"),
+        Input::Cookie(_) => {
+            let json = serde_json::to_string(&finding.input).expect("an input is JSON");
+            format!("serde_json::from_str::<Input>(r##\"{json}\"##).unwrap()")
+        }
     };
+    let expected = serde_json::to_string(&finding.expected).expect("an expectation is JSON");
+    let admits = format!(
+        "serde_json::from_str::<token_assay::model::Expectation>(r##\"{expected}\"##).unwrap().admits(&verdict)"
+    );
     let name: String = finding.case.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let policy = serde_json::to_string_pretty(&*finding.policy).expect("a policy is JSON");
     let holds = match (&finding.expected, finding.oracle) {
-        (token_assay_model::Expectation::Accept { .. }, _) => "matches!(verdict, Verdict::Accept { .. })",
-        (token_assay_model::Expectation::Reject { .. }, _) => "matches!(verdict, Verdict::Reject { .. })",
+        (Expectation::Cookies(_), _) => admits.as_str(),
+        (Expectation::Accept { .. }, _) => "matches!(verdict, Verdict::Accept { .. })",
+        (Expectation::Reject { .. }, _) => "matches!(verdict, Verdict::Reject { .. })",
         _ => "!matches!(verdict, Verdict::Unsupported { .. })",
     };
     Ok(format!(

@@ -46,7 +46,7 @@ pub(super) fn find(names: &[String], config: &Config, driving: &Driving) -> Resu
         let glob = globset::Glob::new(name)
             .map_err(|error| Error::usage(format!("`{name}` is no target's name")).because(error))?
             .compile_matcher();
-        let hidden = token_assay::attacks::strawmen().map(|strawman| format!("strawman-{}", strawman.name));
+        let hidden = token_assay::attacks::wrong().map(|strawman| format!("strawman-{}", strawman.name()));
         let known: Vec<String> = everything.iter().cloned().chain(["sound".to_owned()]).chain(hidden).collect();
         if !known.iter().any(|known| glob.is_match(known)) {
             return Err(unknown(name, &known));

@@ -4,6 +4,7 @@
 //! Takes a forge, gives [`Case`]s. A class bends a valid token in one respect and signs it genuinely; what the standard says
 //! is written by hand in its row, and a test holds it against the reference verifier. Never shows a token to anything.
 
+pub mod cookies;
 pub mod fixed;
 pub mod scene;
 
@@ -13,6 +14,7 @@ mod alg_none;
 mod alg_type;
 mod claims;
 mod control;
+mod cookie_header;
 mod hmac;
 mod signature;
 mod structure;
@@ -25,9 +27,10 @@ use token_assay_model::report::ClassInfo;
 use token_assay_model::{
     Capability, Case, CaseId, Claims, Control, Expectation, Input, Level, Policy, Profile, Reason, Reference, Severity,
 };
+use token_assay_model::expect::Cookies;
 
 use crate::forge::{Forge, Jws};
-use crate::strawman::{self, Strawman};
+use crate::strawman::{self, Strawman, Wrong};
 use fixed::{FixedPolicy, Stage};
 use scene::{Scene, Setting};
 
@@ -43,6 +46,7 @@ pub const FAMILIES: &[Family] = &[
     time::FAMILY,
     claims::FAMILY,
     structure::FAMILY,
+    cookie_header::FAMILY,
 ];
 
 /// Classes that have a subject in common.
@@ -94,6 +98,8 @@ pub enum Says {
     Bounded(u64),
     /// The standard leaves the choice, for this reason.
     Either(&'static str),
+    /// Of the cookies that are read something holds, which each case says: so firmly.
+    Read(Level),
 }
 
 impl Says {
@@ -103,6 +109,7 @@ impl Says {
             Self::MustReject(_) | Self::MustAccept | Self::RejectOrLast | Self::Bounded(_) => Level::Must,
             Self::ShouldReject(_) | Self::ShouldAccept => Level::Should,
             Self::Either(_) => Level::May,
+            Self::Read(level) => level,
         }
     }
 
@@ -114,6 +121,7 @@ impl Says {
             Self::RejectOrLast => Expectation::RejectOrLast { claims: claims() },
             Self::Bounded(milliseconds) => Expectation::Bounded { milliseconds },
             Self::Either(because) => Expectation::Either { because: because.to_owned() },
+            Self::Read(_) => Expectation::Cookies(Cookies::default()),
         }
     }
 }
@@ -129,6 +137,13 @@ pub enum Make {
         build: fn(&Scene<'_>, &mut Cases<'_>),
         /// The verifier that falls for them.
         strawman: &'static Strawman,
+    },
+    /// Cookies, built here.
+    Cookies {
+        /// By which function.
+        build: fn(&mut cookies::CookieCases<'_>),
+        /// The reader that falls for them.
+        strawman: &'static dyn Wrong,
     },
     /// Not expressible against a library target yet.
     Waits {
@@ -154,6 +169,8 @@ pub enum Area {
     Jwe,
     /// A library in another language, whose input can be something else than text.
     OtherLanguage,
+    /// The jar of a client: what it keeps, and what it sends.
+    ClientJar,
 }
 
 impl Area {
@@ -166,6 +183,7 @@ impl Area {
             Self::OpenIdConnect => "OpenID Connect relying parties",
             Self::Jwe => "encrypted tokens",
             Self::OtherLanguage => "targets in other languages",
+            Self::ClientJar => "cookie jars of clients",
         }
     }
 }
@@ -181,10 +199,16 @@ impl Class {
             severity: self.severity,
             references: self.references.iter().map(|text| Reference((*text).to_owned())).collect(),
             cwe: self.cwe,
-            mend: match self.make {
-                Make::Cases { strawman, .. } => strawman.mend.to_owned(),
-                Make::Waits { .. } => String::new(),
-            },
+            mend: self.strawman().map_or_else(String::new, |strawman| strawman.mend().to_owned()),
+        }
+    }
+
+    /// The verifier that falls for it; none where it waits.
+    pub fn strawman(&self) -> Option<&'static dyn Wrong> {
+        match self.make {
+            Make::Cases { strawman, .. } => Some(strawman),
+            Make::Cookies { strawman, .. } => Some(strawman),
+            Make::Waits { .. } => None,
         }
     }
 
@@ -219,12 +243,22 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
     let mut seen = HashSet::new();
     let of_classes = classes().filter_map(|(_, class)| match class.make {
         Make::Cases { strawman, .. } => Some(strawman),
-        Make::Waits { .. } => None,
+        Make::Cookies { .. } | Make::Waits { .. } => None,
     });
     of_classes
         .chain(strawman::SHARED)
         .chain(strawman::cves::FROM_ADVISORIES)
         .filter(move |strawman| seen.insert(strawman.name))
+}
+
+/// Every verifier that is wrong on purpose, of tokens and of cookies, once.
+pub fn wrong() -> impl Iterator<Item = &'static dyn Wrong> {
+    let mut seen = HashSet::new();
+    let of_cookies = classes().filter_map(|(_, class)| match class.make {
+        Make::Cookies { strawman, .. } => Some(strawman),
+        _ => None,
+    });
+    strawmen().map(|strawman| strawman as &dyn Wrong).chain(of_cookies).filter(move |wrong| seen.insert(wrong.name()))
 }
 
 /// Every case of the classes whose id (`family/class`) is wanted.
@@ -270,6 +304,9 @@ impl<'f> Workshop<'f> {
     /// The cases of a class.
     pub fn cases(&self, family: &'static Family, class: &'static Class) -> Vec<Case> {
         match &self.scenes {
+            Scenes::All(_) if matches!(class.make, Make::Cookies { .. }) => {
+                cookies::cases(family, class, &mut self.interned.lock().expect("forging cookies does not panic"))
+            }
             Scenes::All(scenes) => {
                 let scenes = scenes.iter().filter(|scene| class.plays(scene.setting));
                 class.cases(family, scenes, &self.interned)
@@ -289,6 +326,7 @@ struct Interned {
     by_address: HashMap<usize, Found>,
     by_text: HashMap<String, Arc<Policy>>,
     controls: HashMap<(usize, Setting), Arc<Control>>,
+    of_cookies: HashMap<String, Arc<Control>>,
 }
 
 /// A shared policy, and the one that it was found by, which keeps that one's address from being given to another.

@@ -6,9 +6,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use token_assay_model::{Answer, Case, Claims, Expectation, Observation, Oracle, Verdict};
+use token_assay_model::expect::Cookies;
+use token_assay_model::{Answer, Case, Claims, Expectation, Input, Observation, Oracle, Verdict, cookie};
 
-use super::Judgement;
+use super::{Judgement, cookies};
 
 /// Judges one target's acceptance beside that of the others. Where an expectation names the claims, soundness has spoken.
 pub fn judge<'a>(
@@ -16,8 +17,10 @@ pub fn judge<'a>(
     observation: &Observation,
     others: impl IntoIterator<Item = (&'a str, &'a Observation)>,
 ) -> Option<Judgement> {
-    if !matches!(case.expectation, Expectation::Either { .. } | Expectation::Bounded { .. }) {
-        return None;
+    match &case.expectation {
+        Expectation::Either { .. } | Expectation::Bounded { .. } => {}
+        Expectation::Cookies(Cookies { open: Some(_), .. }) => return cookies_differ(case, observation, others),
+        _ => return None,
     }
     let mine = accepted(observation)?;
     if signed(case).is_some_and(|signed| signed.same_as(mine)) {
@@ -27,6 +30,26 @@ pub fn judge<'a>(
         let theirs = accepted(other)?;
         let names = mine.differing(theirs);
         (!names.is_empty()).then(|| format!("{name} hands on other claims for the same token: {}.", names.join(", ")))
+    };
+    let because = others.into_iter().find_map(differing)?;
+    Some(Judgement { oracle: Oracle::Agreement, because: Some(because) })
+}
+
+/// Two readers of one header differ: O-CONSIST. The one that reads what stands between the semicolons is not to blame.
+fn cookies_differ<'a>(
+    case: &Case,
+    observation: &Observation,
+    others: impl IntoIterator<Item = (&'a str, &'a Observation)>,
+) -> Option<Judgement> {
+    let Input::Cookie(header) = &case.input else { return None };
+    let mine = cookie::pairs(accepted(observation)?)?;
+    if cookies::plain(header).is_some_and(|plain| cookies::differing(&mine, &plain).is_none()) {
+        return None;
+    }
+    let differing = |(name, other): (&'a str, &'a Observation)| {
+        let theirs = cookie::pairs(accepted(other)?)?;
+        let difference = cookies::differing(&mine, &theirs)?;
+        Some(format!("{name} reads {difference}, from the same header."))
     };
     let because = others.into_iter().find_map(differing)?;
     Some(Judgement { oracle: Oracle::Agreement, because: Some(because) })

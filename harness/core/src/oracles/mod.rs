@@ -4,6 +4,8 @@
 
 pub mod agreement;
 pub mod completeness;
+pub mod cookies;
+pub mod cost;
 pub mod relation;
 pub mod robustness;
 pub mod soundness;

@@ -14,7 +14,7 @@ pub fn judge(case: &Case, observation: &Observation) -> Option<Judgement> {
         (Answer::Fault(Fault::Crash(_)), _) => wrong("The verifier's process ended instead of answering.".to_owned()),
         (Answer::Fault(Fault::Hang(_)), _) => wrong("The verifier did not answer in time.".to_owned()),
         (Answer::Fault(Fault::Garbage(_)), _) => wrong("The verifier answered nonsense.".to_owned()),
-        (Answer::Verdict(_), Expectation::Bounded { milliseconds })
+        (Answer::Verdict(_), Expectation::Bounded { milliseconds } | Expectation::Linear { milliseconds, .. })
             if observation.elapsed > Duration::from_millis(*milliseconds) =>
         {
             let took = observation.elapsed.as_millis();

@@ -1,6 +1,6 @@
 //! Soundness: what must be refused was accepted, or what was accepted is not what was signed.
 
-use token_assay_model::{Answer, Case, Expectation, Observation, Oracle, Verdict};
+use token_assay_model::{Answer, Case, Expectation, Observation, Oracle, Verdict, cookie};
 
 use super::Judgement;
 
@@ -14,6 +14,10 @@ pub fn judge(case: &Case, observation: &Observation) -> Option<Judgement> {
             let names = claims.differing(returned).join(", ");
             wrong(Some(format!("The claims handed to the application are not the signed ones: {names}.")))
         }
+        Expectation::Cookies(cookies) => match cookie::pairs(returned) {
+            None => wrong(Some("What was handed on is no list of cookies.".to_owned())),
+            Some(read) => cookies.unwanted(&read).and_then(|_| wrong(None)),
+        },
         _ => None,
     }
 }

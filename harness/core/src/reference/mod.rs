@@ -7,6 +7,7 @@
 //!
 //! A strawman is this same verifier with a rule bent ([`rule_with`]).
 
+pub mod cookie;
 pub mod json;
 pub mod key;
 pub mod rules;
