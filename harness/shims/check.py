@@ -81,7 +81,6 @@ def greeting(command, folder, target):
     for member in ("name", "language", "homepage", "issues"):
         want(hello["target"].get(member) == target[member], f"its {member} is not target.toml's", hello["target"])
     want(hello["target"].get("version"), "it has no version", hello["target"])
-    want("cookie" in hello["supports"], "it does not support cookies", hello["supports"])
     for seq, feature in ((5, "token"), (6, "no-such-scheme"), (7, "leeway")):
         expected = {"seq": seq, "verdict": "unsupported", "feature": feature}
         want(answers[seq + 2] == expected, f"{feature} is not answered unsupported", answers[seq + 2])

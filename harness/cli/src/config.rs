@@ -12,6 +12,7 @@ use serde::Deserialize;
 use token_assay_model::{Level, Severity};
 
 use crate::error::{Error, Result, nearest};
+use crate::shims;
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) run: RunConfig,
     #[serde(default, rename = "target")]
     pub(crate) targets: Vec<TargetConfig>,
+    /// A folder of shims: those that are installed are targets too.
+    pub(crate) shims: Option<PathBuf>,
     #[serde(default, rename = "known")]
     pub(crate) known: Vec<KnownConfig>,
     #[serde(default, rename = "key")]
@@ -64,6 +67,8 @@ pub(crate) struct TargetConfig {
     pub(crate) timeout: Option<Duration>,
     /// The file that findings are attached to in SARIF.
     pub(crate) source: Option<String>,
+    /// The folder that the command runs in.
+    pub(crate) folder: Option<PathBuf>,
     #[serde(default, rename = "quirk")]
     pub(crate) quirks: Vec<QuirkConfig>,
 }
@@ -120,6 +125,10 @@ impl Config {
             .map_err(|error| error.hint("give another file with --config"))?;
         let mut config =
             Self::parse(&text).map_err(|error| Error { what: format!("{shown}: {}", error.what), ..error })?;
+        if let Some(folder) = &config.shims {
+            let beside = path.parent().unwrap_or(Path::new("."));
+            config.targets.extend(shims::installed(&beside.join(folder))?);
+        }
         config.path = Some(path.to_owned());
         Ok(config)
     }

@@ -9,6 +9,7 @@ mod config;
 mod console;
 mod error;
 mod redact;
+mod shims;
 mod store;
 
 use std::io::Write as _;

@@ -101,6 +101,7 @@ pub fn run_in(
         listener(Event::Started { cases: fixed.all().count(), targets: subjects.len() });
         side_by_side(subjects, options.jobs, |subject| drive(subject, [&fixed, &real], options, &halt, listener))
     });
+    let results = results.into_iter().flatten().collect();
     let stopped = halt.reason.get().cloned();
     let suites = collect::Suites { fixed: fixed.all().collect(), real: real.forged().collect() };
     collect::report(&suites, results, options, started.elapsed(), stopped)
@@ -240,23 +241,27 @@ enum Health {
     Unknown,
 }
 
+/// Nothing where no case is of the kind that the target deals in.
 fn drive(
     mut subject: Subject,
     [fixed, real]: [&Suite<'_>; 2],
     options: &Options<'_>,
     halt: &Halt<'_>,
     listener: &Listener<'_>,
-) -> TargetResult {
+) -> Option<TargetResult> {
     let info = match subject.driver.start() {
         Ok(info) => info,
         Err(Unusable(why)) => {
             listener(Event::TargetFinished { target: &subject.name, unusable: Some(&why) });
-            return TargetResult::unusable(subject.name, why);
+            return Some(TargetResult::unusable(subject.name, why));
         }
     };
     let clocked = info.supports.contains(&Feature::Clock.into());
     let suite = if clocked { fixed } else { real };
     let mut needs = Needs::of(&info);
+    if fixed.all().next().is_some() && fixed.all().all(|case| needs.foreign(case)) {
+        return None;
+    }
     let cases = fixed.all().filter(|case| !needs.foreign(case) && needs.lacking(case).is_none()).count();
     listener(Event::TargetStarted { target: &subject.name, info: &info, cases });
     let mut target = Target::new(&subject.name, &info, options, halt, listener);
@@ -274,7 +279,7 @@ fn drive(
     listener(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
     let Target { mut cells, marked, controls, spent_on_controls, .. } = target;
     cells.resize_with(fixed.all().count(), Cell::waiting);
-    TargetResult {
+    Some(TargetResult {
         name: subject.name,
         info,
         clocked,
@@ -283,7 +288,7 @@ fn drive(
         control_failures: controls.into_iter().filter_map(Shown::failure).collect(),
         spent_on_controls,
         unusable,
-    }
+    })
 }
 
 /// One target on its way through the run.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use token_assay::attacks::{self, Class, Family, Make};
 use token_assay::forge::Forge;
 use token_assay::model::{
-    Answer, Case, CaseId, Expectation, Fault, Feature, Input, Observation, Verdict, cookie,
+    Answer, Case, CookieHeader, Expectation, Fault, Input, Observation, Verdict, cookie,
 };
 use token_assay::oracles::cookies as headers;
 use token_assay::oracles::cost::Cost;
@@ -130,33 +130,47 @@ fn the_control_of_every_header_is_read_by_the_sound_reader() {
 /// Two sources for what is wrong with a reading: what the row says by hand, and the oracles that know no row.
 #[test]
 fn what_a_row_calls_wrong_the_header_oracles_call_wrong_too() {
-    std::panic::set_hook(Box::new(|_| {}));
-    let readers: Vec<_> = attacks::wrong().filter(|wrong| wrong.info().supports.contains(&Feature::Cookie.into())).collect();
-    let cases = suite();
-    let mut differ = Vec::new();
-    for case in &cases {
-        let (Input::Cookie(header), Expectation::Cookies(_)) = (&case.input, &case.expectation) else { continue };
-        for reader in &readers {
-            let verdict = reader.verify(case.request());
-            let by_row = !case.expectation.admits(&verdict);
-            let shown = match &verdict {
-                Verdict::Accept { claims, .. } => headers::judge(header, &cookie::pairs(claims).unwrap()),
-                _ => headers::judge_refusal(header).into_iter().collect(),
-            };
-            if by_row == shown.is_empty() && !alone(&case.id, reader.name(), by_row) {
-                differ.push(format!("{} by {}: row {by_row}, oracles {shown:?}, {verdict:?}", case.id, reader.name()));
+    let mut silent = Vec::new();
+    for (family, class) in attacks::classes() {
+        let Make::Cookies { strawman, .. } = &class.make else { continue };
+        for case in &cases_by_class()[&name(family, class)] {
+            let (Input::Cookie(header), Expectation::Cookies(says)) = (&case.input, &case.expectation) else { continue };
+            assert_eq!(shown(header, &Sound.verify(case.request())), [], "{}", case.id);
+            let verdict = strawman.verify(case.request());
+            if !says.admits(&verdict) && shown(header, &verdict).is_empty() {
+                silent.push(class.id);
             }
         }
     }
-    let _ = std::panic::take_hook();
-    assert!(differ.is_empty(), "{}:\n{}", differ.len(), differ.join("\n"));
+    silent.dedup();
+    assert_eq!(silent, ROWS_ALONE);
 }
 
-/// Where only one of the two sources speaks, and why.
-fn alone(case: &CaseId, reader: &str, by_row: bool) -> bool {
-    let _ = (case, reader, by_row);
-    false
+fn shown(header: &CookieHeader, verdict: &Verdict) -> Vec<headers::Shown> {
+    match verdict {
+        Verdict::Accept { claims, .. } => headers::judge(header, &cookie::pairs(claims).expect("they are cookies")),
+        _ => headers::judge_refusal(header).into_iter().collect(),
+    }
 }
+
+/// Rows of which the oracles know nothing: how a single pair is named and valued, and how many are read, each reader may say
+/// as long as nothing crosses from one pair into another.
+const ROWS_ALONE: [&str; 14] = [
+    "hdr-dup-name-order",
+    "hdr-dup-three",
+    "hdr-dup-empty-shadow",
+    "hdr-quoted-name",
+    "hdr-bare-token",
+    "hdr-name-ows",
+    "hdr-nul-ctl-value",
+    "hdr-nul-name",
+    "hdr-charset-decode",
+    "hdr-name-case",
+    "hdr-name-confusable",
+    "hdr-oversize-value",
+    "hdr-many-cookies",
+    "hdr-typed-value",
+];
 
 fn suite() -> Vec<Case> {
     attacks::suite(&Forge::new(NOW), |_| true)

@@ -58,10 +58,7 @@ impl Expectation {
             | (Self::RejectOrLast { claims }, Verdict::Accept { claims: returned, .. }) => claims.same_as(returned),
             (Self::Accept { .. }, Verdict::Reject { .. }) | (Self::Reject { .. }, Verdict::Accept { .. }) => false,
             (Self::Reject { .. } | Self::RejectOrLast { .. }, Verdict::Reject { .. }) => true,
-            (Self::Cookies(cookies), Verdict::Accept { claims, .. }) => {
-                cookie::pairs(claims).is_some_and(|pairs| cookies.hold(&pairs))
-            }
-            (Self::Cookies(cookies), Verdict::Reject { .. }) => cookies.refusal,
+            (Self::Cookies(cookies), verdict) => cookies.admits(verdict),
             (Self::Bounded { .. } | Self::Linear { .. } | Self::Either { .. }, _) => true,
         }
     }
@@ -125,6 +122,15 @@ impl Absent {
 }
 
 impl Cookies {
+    /// Whether this answer is what it says.
+    pub fn admits(&self, verdict: &Verdict) -> bool {
+        match verdict {
+            Verdict::Accept { claims, .. } => cookie::pairs(claims).is_some_and(|pairs| self.hold(&pairs)),
+            Verdict::Reject { .. } => self.refusal,
+            Verdict::Unsupported { .. } => true,
+        }
+    }
+
     /// Whether it holds of these.
     pub fn hold(&self, pairs: &[Pair]) -> bool {
         self.missing(pairs).is_none() && self.unwanted(pairs).is_none()

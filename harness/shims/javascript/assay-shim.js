@@ -81,7 +81,7 @@ function base64(value) {
  */
 async function serve({ name, version, homepage, issues, header, schemes = {}, lines = false, documented = () => undefined }) {
   if (process.argv.includes('--sample')) return samples(schemes);
-  const supports = ['cookie', ...Object.keys(schemes)];
+  const supports = [...(header ? ['cookie'] : []), ...Object.keys(schemes)];
   if (lines) supports.push('cookie-lines');
   for (const [flag, word] of [['rotation', 'rotation'], ['maxAge', 'max-age'], ['clock', 'clock']]) {
     if (Object.values(schemes).some((scheme) => scheme[flag])) supports.push(word);

@@ -97,7 +97,7 @@ def serve(*, name, version, homepage, issues, header=None, schemes=None, lines=F
             for sample in how.made(now) if how.made else ():
                 print(json.dumps(sample.line(scheme, now)))
         return
-    supports = ["cookie", *schemes]
+    supports = [*(["cookie"] if header else []), *schemes]
     supports += ["cookie-lines"] if lines else []
     for flag in ("rotation", "max_age", "clock"):
         if any(getattr(scheme, flag) for scheme in schemes.values()):

@@ -67,6 +67,7 @@ pub(super) fn all_names(config: &Config) -> Vec<String> {
 fn subject(name: String, config: &Config, driving: &Driving) -> Result<Subject> {
     if let Some(target) = config.targets.iter().find(|target| target.name == name) {
         let settings = driving.settings(&name, target.command.clone(), target.timeout);
+        let settings = Settings { folder: target.folder.clone(), ..settings };
         return Ok(Subject { name, driver: Box::new(Process::new(settings)) });
     }
     let driver: Box<dyn Driver> = if driving.in_process {

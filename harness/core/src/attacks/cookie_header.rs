@@ -84,11 +84,11 @@ static FIRST_FIELD: Misreader = Misreader {
 };
 
 fn comma_join(cases: &mut CookieCases<'_>) {
-    let (one, two) = (format!("sid={VICTIM}"), "x=1".to_owned());
-    let swallowed = says().never(SID, format!("{VICTIM}, x=1")).never(SID, format!("{VICTIM},x=1")).or_refused();
+    let (one, two) = (format!("sid={VICTIM}"), "y=2".to_owned());
+    let swallowed = says().never(SID, format!("{VICTIM}, y=2")).never(SID, format!("{VICTIM},y=2")).or_refused();
     cases.header("two", SID, CookieHeader::lines(&[&one, &two]), swallowed);
     let guarded = format!("__Host-sid={VICTIM}");
-    let swallowed = says().never("x", format!("1, {guarded}")).never("x", format!("1,{guarded}")).or_refused();
+    let swallowed = says().never("y", format!("2, {guarded}")).never("y", format!("2,{guarded}")).or_refused();
     cases.header("guarded-last", GUARDED, CookieHeader::lines(&[&two, &guarded]), swallowed);
 }
 

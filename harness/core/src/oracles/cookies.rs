@@ -18,7 +18,7 @@ pub enum Fault {
     Prefix,
     /// O-SMUGGLE: a cookie that stands in no pair of its own, or one that has swallowed its neighbours.
     Smuggle,
-    /// O-POISON: a well-formed cookie that is gone because of another.
+    /// O-POISON: a well-formed cookie that is gone, mostly because of another.
     Poison,
 }
 
@@ -80,10 +80,11 @@ pub fn judge(header: &CookieHeader, read: &[Pair]) -> Vec<Shown> {
         shown.extend(prefix.or_else(smuggle));
     }
     if shown.is_empty()
+        && joined.len() <= LIMIT
         && let Some(gone) = poisoned(read, &pieces)
     {
         let cookie = short(gone.name, gone.value);
-        let because = format!("The well-formed cookie `{cookie}` is not handed on, because of another.");
+        let because = format!("The well-formed cookie `{cookie}` is not handed on.");
         shown.push(Shown { fault: Fault::Poison, because });
     }
     shown
@@ -170,8 +171,9 @@ fn smuggled(pair: &Pair, pieces: &[Piece<'_>], joined: &[u8]) -> Option<String> 
     if pair.value().contains(&b';') && raw(pair.value()) {
         return Some(format!("`{cookie}` has swallowed the pairs after it."));
     }
-    let own = pieces.iter().any(|piece| named(piece, pair));
-    let inside = pieces.iter().any(|piece| holds_cookie(piece, pair));
+    let of_name = || pieces.iter().filter(|piece| named(piece, pair));
+    let own = of_name().any(|piece| derives(piece.value, pair.value()));
+    let inside = pieces.iter().any(|piece| !named(piece, pair) && holds_cookie(piece, pair));
     (!own && inside).then(|| format!("`{cookie}` is handed on, which stands in no pair of its own."))
 }
 
@@ -181,6 +183,12 @@ fn named(piece: &Piece<'_>, pair: &Pair) -> bool {
     let bare = if piece.name.is_empty() { piece.value } else { piece.name };
     same_letters(bare, pair.name()) && (!piece.name.is_empty() || pair.value().is_empty() || pair.name().is_empty())
         || pair.name().is_empty() && piece.name.is_empty()
+}
+
+/// Whether the value was made of this one, in whatever way: nothing is left of it, or the start is the same.
+fn derives(raw: &[u8], value: &[u8]) -> bool {
+    let start = |octets: &[u8]| unescaped(octets).iter().find(|octet| octet.is_ascii_alphanumeric()).copied();
+    reads_as(raw, value) || start(value).is_none_or(|first| start(raw) == Some(first) && !value.is_empty() && raw.len() >= value.len())
 }
 
 /// Whether both have the same letters and digits, whatever else stands around and between them, percent escapes read.
@@ -207,15 +215,17 @@ fn holds(piece: &Piece<'_>, value: &[u8]) -> bool {
     reads_as(piece.value, value) || !value.is_empty() && find(piece.value, value).is_some()
 }
 
+/// A name that a reader may leave out, well-formed as it is: RFC 2965's, and the one that JavaScript gives a meaning.
+fn may_be_left_out(name: &[u8]) -> bool {
+    name.starts_with(b"$") || name == b"__proto__"
+}
+
 fn poisoned<'p, 'h>(read: &[Pair], pieces: &'p [Piece<'h>]) -> Option<&'p Piece<'h>> {
-    if pieces.iter().all(Piece::is_well_formed) {
-        return None;
-    }
     let names: HashSet<&[u8]> = read.iter().map(Pair::name).collect();
     let named = |piece: &Piece<'_>| {
         names.contains(piece.name) || read.iter().any(|pair| same_letters(pair.name(), piece.name))
     };
-    let gone = |piece: &&Piece<'_>| piece.is_well_formed() && !named(piece);
+    let gone = |piece: &&Piece<'_>| piece.is_well_formed() && !may_be_left_out(piece.name) && !named(piece);
     pieces.iter().find(gone)
 }
 
@@ -295,7 +305,8 @@ mod tests {
     fn one_bad_pair_does_not_remove_another() {
         assert_eq!(faults(b"x=\xe9; sid=A", &[]), ["O-POISON"]);
         assert_eq!(faults(b"x=\xe9; sid=A", &[("sid", "A")]), [""; 0]);
-        assert_eq!(faults(b"x=1; sid=A", &[]), [""; 0]);
+        assert_eq!(faults(b"x=1; sid=A", &[("x", "1")]), ["O-POISON"]);
+        assert_eq!(faults(b"$Version=1; sid=A", &[("sid", "A")]), [""; 0]);
         let refused = |line: &[u8]| judge_refusal(&CookieHeader::line(line)).is_some();
         assert!(refused(b"x=\xe9; sid=A"));
         assert!(!refused(b"x=\0; sid=A"));

@@ -8,6 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -27,6 +28,8 @@ pub type Trace = Arc<dyn Fn(&str, &str) + Send + Sync>;
 pub struct Settings {
     /// The program and its arguments.
     pub command: Vec<String>,
+    /// The folder that it runs in; absent for ours.
+    pub folder: Option<PathBuf>,
     /// How long one answer may take.
     pub timeout: Duration,
     /// How long it may take to say hello.
@@ -40,7 +43,7 @@ pub struct Settings {
 impl Settings {
     /// This command with these many seconds an answer, and the usual rest.
     pub fn new(command: Vec<String>, timeout: Duration) -> Self {
-        Self { command, timeout, start_timeout: Duration::from_secs(30), window: WINDOW, trace: None }
+        Self { command, folder: None, timeout, start_timeout: Duration::from_secs(30), window: WINDOW, trace: None }
     }
 }
 
@@ -142,6 +145,9 @@ impl Running {
             settings.command.split_first().ok_or_else(|| Unusable("the command is empty".to_owned()))?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(folder) = &settings.folder {
+            command.current_dir(folder);
+        }
         own_group(&mut command);
         let mut child =
             command.spawn().map_err(|error| Unusable(format!("`{program}` could not be started: {error}")))?;

@@ -137,7 +137,11 @@ impl Comparison {
         }
         for (what, names) in [("Only before", &self.gone), ("Only now", &self.new)] {
             if !names.is_empty() {
-                let _ = writeln!(text, "\n{what}: {}.", names.join(", "));
+                const SHOWN: usize = 8;
+                let more = names.len().saturating_sub(SHOWN);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
+                let _ = writeln!(text, "\n{what}: {}{more}.", shown.join(", "));
             }
         }
         text

@@ -3,6 +3,7 @@
 //! Takes a measurement and the reader's needs, gives HTML (one file, plots in it, no script), Markdown (tables) or JSON (the
 //! same figures for programs). Rows whose intervals overlap have one rank: no winner is declared between them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use askama::Template;
@@ -162,8 +163,22 @@ fn warnings(bench: &Bench) -> Vec<String> {
     if slowed > 0 {
         said.push(format!("{slowed} rows were slowed down on purpose."));
     }
-    said.extend(bench.skipped.iter().map(|skipped| format!("Not measured: {}: {}.", skipped.name, skipped.why)));
+    said.extend(not_measured(bench));
     said
+}
+
+/// What was not measured, a line a reason; the rows stand in the JSON.
+fn not_measured(bench: &Bench) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for skipped in &bench.skipped {
+        by_reason.entry(&skipped.why).or_default().push(&skipped.name);
+    }
+    let line = |(why, names): (&str, Vec<&str>)| match names.as_slice() {
+        [name] => format!("Not measured: {name}: {why}."),
+        [first, ..] => format!("Not measured: {} rows, {first} the first of them: {why}.", names.len()),
+        [] => unreachable!("a reason has a name"),
+    };
+    by_reason.into_iter().map(line).collect()
 }
 
 fn deciding(decision: &Decision) -> Section {

@@ -41,12 +41,12 @@ pub(super) fn lines(series: &[Line], x: (&str, Written), y: (&str, Written)) -> 
         let mut chart = plane(area, 190, across, up)?;
         axes(&mut chart, x, y)?;
         for (at, line) in series.iter().enumerate() {
-            let color = Palette99::pick(at).to_rgba();
+            let color = colour(at).to_rgba();
             chart.draw_series(LineSeries::new(line.points.iter().copied(), color.stroke_width(2)))?;
             chart.draw_series(line.points.iter().map(|point| Circle::new(*point, 3, color.filled())))?;
         }
         for (at, place) in names_apart(series, |value| chart.backend_coord(&(across.1, value)).1) {
-            let color = Palette99::pick(at);
+            let color = colour(at);
             let x = chart.backend_coord(&(across.1, up.1)).0 + 8;
             area.draw(&Text::new(series[at].name.clone(), (x, place - 6), label().color(&color)))?;
         }
@@ -118,7 +118,7 @@ pub(super) fn points(named: &[(String, f64, f64)], x: (&str, Written), y: (&str,
         let mut chart = plane(area, 170, across, (floor * 0.7, up.1))?;
         axes(&mut chart, x, y)?;
         for (at, (name, across, up)) in raised().enumerate() {
-            let color = Palette99::pick(at).to_rgba();
+            let color = colour(at).to_rgba();
             chart.draw_series([Circle::new((across, up), 5, color.filled())])?;
             let (x, y) = chart.backend_coord(&(across, up));
             // Points on one height would write over one another.
@@ -194,6 +194,24 @@ pub(super) fn number(value: f64) -> String {
 const WIDTH: u32 = 860;
 
 const HEIGHT: u32 = 420;
+
+/// Colours that can be read as text on white (WCAG 2.2 asks for a contrast of 4.5), neighbours far apart.
+fn colour(at: usize) -> RGBColor {
+    const COLOURS: [(u8, u8, u8); 10] = [
+        (0, 92, 169),
+        (176, 54, 0),
+        (0, 112, 60),
+        (140, 26, 120),
+        (112, 88, 0),
+        (200, 0, 60),
+        (0, 110, 120),
+        (84, 60, 190),
+        (90, 90, 90),
+        (120, 50, 40),
+    ];
+    let (red, green, blue) = COLOURS[at % COLOURS.len()];
+    RGBColor(red, green, blue)
+}
 
 #[cfg(test)]
 mod tests {
