@@ -6,6 +6,7 @@
 //!
 //! A format is one file beside this one, its variant, and its line in the one list below.
 
+pub mod audit;
 mod badge;
 pub mod bench;
 mod campaign;
@@ -30,6 +31,7 @@ use token_assay_model::{ExitCode, Report};
 pub use diff::{Bearing, Change, Diff};
 pub use json::{ReadError, read};
 pub use terminal::{finding_block, finding_line, found_line};
+pub use text::{shown, shown_octets};
 
 /// A way of writing a report down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,8 +1,9 @@
 //! `assay explain`: one case class in a paragraph, of the catalogue or of a campaign.
 
 use token_assay::attacks::{self, Class, Family, Make, Says};
+use token_assay::audit::{Example, RULES, Rule};
 use token_assay::campaign::{FAMILY, grade};
-use token_assay_model::{CaseId, ExitCode, Finding, Reference};
+use token_assay_model::{CaseId, ExitCode, Finding, Level, Reference};
 
 use crate::error::{Error, Result, nearest};
 use crate::store;
@@ -17,6 +18,10 @@ pub(crate) struct Arguments {
 /// Prints.
 pub(crate) fn run(arguments: &Arguments) -> Result {
     if let Some(text) = of_campaign(&arguments.id) {
+        crate::print(&text);
+        return Ok(ExitCode::Clean);
+    }
+    if let Some(text) = of_audit(&arguments.id) {
         crate::print(&text);
         return Ok(ExitCode::Clean);
     }
@@ -131,13 +136,15 @@ fn explain(family: &Family, class: &Class) -> String {
     let info = class.info(family);
     let mut text = format!("{}\n  {}\n\n", info.id, info.title);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-    line("token", &info.construction);
+    let is_audited = matches!(class.says, Says::Audited(_));
+    line(if is_audited { "server" } else { "token" }, &info.construction);
     line("correct", correct(class.says));
     line("level", info.level.as_str());
     line("severity", info.severity.as_str());
     clauses(&mut line, &info.references);
     weakness(&mut line, info.cwe);
     match &class.make {
+        Make::Audit { rule } => audited(&mut line, rule),
         Make::Cases { strawman, .. } => {
             line("falls", &format!("a verifier that {} (target strawman-{})", strawman.flaw, strawman.name));
             line("mend", strawman.mend);
@@ -148,6 +155,59 @@ fn explain(family: &Family, class: &Class) -> String {
     text
 }
 
+/// What is said of a rule that is no row of the catalogue.
+fn of_audit(id: &str) -> Option<String> {
+    let id = id.strip_prefix("set-cookie/").unwrap_or(id);
+    let rule = RULES.iter().find(|rule| rule.id == id)?;
+    let is_row = attacks::classes().any(|(_, class)| class.id == id);
+    if is_row {
+        return None;
+    }
+    let mut text = format!("set-cookie/{}\n  {}\n\n", rule.id, rule.title);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
+    line("server", rule.construction);
+    line("correct", correct(Says::Audited(rule.level)));
+    line("level", rule.level.as_str());
+    line("severity", rule.severity.as_str());
+    let references: Vec<Reference> = rule.references.iter().map(|text| Reference((*text).to_owned())).collect();
+    clauses(&mut line, &references);
+    weakness(&mut line, rule.cwe);
+    audited(&mut line, rule);
+    Some(text)
+}
+
+fn audited(line: &mut impl FnMut(&str, &str), rule: &Rule) {
+    line("falls", &example(&rule.falls));
+    line("stands", &example(&rule.clean));
+    line("mend", rule.mend);
+    line("try", &attempt(&rule.falls));
+}
+
+/// An example in one line.
+fn example(example: &Example) -> String {
+    let text = example.text().escape_debug().to_string().replace("\\\"", "\"");
+    if text.chars().count() > EXAMPLE { text.chars().take(EXAMPLE).chain(['…']).collect() } else { text }
+}
+
+/// How it is seen to fall: in full where it is one line and where that came from.
+fn attempt(example: &Example) -> String {
+    let flag = match example {
+        Example { logout: Some(_), .. } => "--logout FILE",
+        Example { response: Some(_), .. } => "--response FILE",
+        Example { sample: [_, ..], .. } => "--sample FILE",
+        Example { lines: [line], url, longest_lifetime: None, .. } if line.len() <= EXAMPLE => {
+            let url = url.map(|url| format!(" --url {url}")).unwrap_or_default();
+            let shared = if example.has_shared_host { " --shared-host" } else { "" };
+            return format!("assay inspect --set-cookie '{line}'{url}{shared}");
+        }
+        _ => "--set-cookie LINE",
+    };
+    format!("assay inspect {flag}")
+}
+
+/// As much of an example as is shown.
+const EXAMPLE: usize = 160;
+
 fn correct(says: Says) -> &'static str {
     match says {
         Says::MustReject(_) => "refuse it",
@@ -157,5 +217,8 @@ fn correct(says: Says) -> &'static str {
         Says::RejectOrLast => "refuse it, or read the last of the two members",
         Says::Bounded(_) => "answer within the time allowed, either way",
         Says::Either(because) => because,
+        Says::Audited(Level::Must) => "do not send it",
+        Says::Audited(Level::Should) => "do not send it; the texts recommend this",
+        Says::Audited(Level::May) => "either; it is shown, and fails nothing",
     }
 }

@@ -14,6 +14,7 @@ mod alg_type;
 mod claims;
 mod control;
 mod hmac;
+mod set_cookie;
 mod signature;
 mod structure;
 mod time;
@@ -26,6 +27,7 @@ use token_assay_model::{
     Capability, Case, CaseId, Claims, Control, Expectation, Input, Level, Policy, Profile, Reason, Reference, Severity,
 };
 
+use crate::audit::Rule;
 use crate::forge::{Forge, Jws};
 use crate::strawman::{self, Strawman};
 use fixed::{FixedPolicy, Stage};
@@ -43,6 +45,7 @@ pub const FAMILIES: &[Family] = &[
     time::FAMILY,
     claims::FAMILY,
     structure::FAMILY,
+    set_cookie::FAMILY,
 ];
 
 /// Classes that have a subject in common.
@@ -94,6 +97,8 @@ pub enum Says {
     Bounded(u64),
     /// The standard leaves the choice, for this reason.
     Either(&'static str),
+    /// No token: what a server should not send, this firmly.
+    Audited(Level),
 }
 
 impl Says {
@@ -103,6 +108,7 @@ impl Says {
             Self::MustReject(_) | Self::MustAccept | Self::RejectOrLast | Self::Bounded(_) => Level::Must,
             Self::ShouldReject(_) | Self::ShouldAccept => Level::Should,
             Self::Either(_) => Level::May,
+            Self::Audited(level) => level,
         }
     }
 
@@ -114,6 +120,7 @@ impl Says {
             Self::RejectOrLast => Expectation::RejectOrLast { claims: claims() },
             Self::Bounded(milliseconds) => Expectation::Bounded { milliseconds },
             Self::Either(because) => Expectation::Either { because: because.to_owned() },
+            Self::Audited(_) => Expectation::Either { because: "an audit judges it, not a verdict".to_owned() },
         }
     }
 }
@@ -129,6 +136,11 @@ pub enum Make {
         build: fn(&Scene<'_>, &mut Cases<'_>),
         /// The verifier that falls for them.
         strawman: &'static Strawman,
+    },
+    /// Nothing is shown to a target: a rule judges what a server sends.
+    Audit {
+        /// Which, with an exchange that breaks it and one that does not.
+        rule: &'static Rule,
     },
     /// Not expressible against a library target yet.
     Waits {
@@ -154,6 +166,8 @@ pub enum Area {
     Jwe,
     /// A library in another language, whose input can be something else than text.
     OtherLanguage,
+    /// What writes Set-Cookie lines, given names, values and attributes.
+    CookieSerializer,
 }
 
 impl Area {
@@ -166,6 +180,7 @@ impl Area {
             Self::OpenIdConnect => "OpenID Connect relying parties",
             Self::Jwe => "encrypted tokens",
             Self::OtherLanguage => "targets in other languages",
+            Self::CookieSerializer => "serialisers of cookies",
         }
     }
 }
@@ -183,6 +198,7 @@ impl Class {
             cwe: self.cwe,
             mend: match self.make {
                 Make::Cases { strawman, .. } => strawman.mend.to_owned(),
+                Make::Audit { rule } => rule.mend.to_owned(),
                 Make::Waits { .. } => String::new(),
             },
         }
@@ -219,7 +235,7 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
     let mut seen = HashSet::new();
     let of_classes = classes().filter_map(|(_, class)| match class.make {
         Make::Cases { strawman, .. } => Some(strawman),
-        Make::Waits { .. } => None,
+        Make::Audit { .. } | Make::Waits { .. } => None,
     });
     of_classes
         .chain(strawman::SHARED)
