@@ -122,32 +122,3 @@ fn headline(page: &Page, paint: Paint) -> String {
     let hold = if page.holding == 1 { "holds" } else { "hold" };
     format!("{mark} · {} {hold} · {unjudged} not judged", count(page.holding, "rule"))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_came_from_outside_controls_no_terminal() {
-        let evil = "\u{1b}[2J\r\n\u{202e}".to_owned();
-        let block = Block { name: evil.clone(), remark: evil.clone(), lines: vec![("value", evil.clone())] };
-        let entry = Entry {
-            severity: Severity::High,
-            level: Level::Must,
-            id: evil.clone(),
-            place: evil.clone(),
-            title: evil.clone(),
-            lines: vec![("seen", evil.clone())],
-        };
-        let page = Page { cookies: vec![block], findings: vec![entry], unjudged: vec![(evil, Vec::new())], holding: 0 };
-        let text = render(&page, false);
-        assert!(text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text}");
-    }
-
-    #[test]
-    fn nothing_judged_is_no_pass() {
-        assert!(render(&Page::default(), false).contains("? nothing was judged"));
-        let page = Page { holding: 1, ..Page::default() };
-        assert_eq!(render(&page, false), "✓ no findings · 1 rule holds · 0 not judged\n");
-    }
-}

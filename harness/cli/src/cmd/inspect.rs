@@ -281,15 +281,10 @@ fn described(seen: &Seen) -> Vec<(&'static str, String)> {
             lines.push(("kept", lifetime(kept.lifetime)));
         }
     }
-    let ignored: Vec<String> = seen
-        .cookie
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.kind.is_none() || !attribute.is_read())
-        .map(|attribute| shown_octets(&attribute.name, NAME))
-        .collect();
-    if !ignored.is_empty() {
-        lines.push(("ignored", format!("by browsers: {}", ignored.join(", "))));
+    let others = seen.cookie.attributes.iter().filter(|attribute| attribute.kind.is_none());
+    let others: Vec<String> = others.map(|attribute| shown_octets(&attribute.name, NAME)).collect();
+    if !others.is_empty() {
+        lines.push(("other", format!("attributes that no text here defines: {}", others.join(", "))));
     }
     lines
 }
@@ -344,7 +339,7 @@ fn lifetime(lifetime: Lifetime) -> String {
 /// The flag that gives what is needed.
 const fn flag(need: Need) -> Option<&'static str> {
     match need {
-        Need::SessionCookie => Some("--session-cookie"),
+        Need::SessionCookie => Some("--set-cookie, --session-cookie"),
         Need::Url => Some("--url"),
         Need::Response | Need::Body | Need::Form => Some("--response"),
         Need::Logout => Some("--logout"),
@@ -422,3 +417,32 @@ const NAME: usize = 80;
 
 /// As much of a value.
 const SHOWN: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_from_outside_controls_no_terminal() {
+        let evil = "\u{1b}[2J\r\n\u{202e}".to_owned();
+        let block = Block { name: evil.clone(), remark: evil.clone(), lines: vec![("value", evil.clone())] };
+        let entry = Entry {
+            severity: Severity::High,
+            level: Level::Must,
+            id: evil.clone(),
+            place: evil.clone(),
+            title: evil.clone(),
+            lines: vec![("seen", evil.clone())],
+        };
+        let page = Page { cookies: vec![block], findings: vec![entry], unjudged: vec![(evil, Vec::new())], holding: 0 };
+        let text = render(&page, false);
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text}");
+    }
+
+    #[test]
+    fn nothing_judged_is_no_pass() {
+        assert!(render(&Page::default(), false).contains("? nothing was judged"));
+        let page = Page { holding: 1, ..Page::default() };
+        assert_eq!(render(&page, false), "✓ no findings · 1 rule holds · 0 not judged\n");
+    }
+}

@@ -63,7 +63,7 @@ const fn what_counts(kind: Option<Kind>) -> &'static str {
     match kind {
         Some(Kind::Secure | Kind::HttpOnly | Kind::Partitioned) => "once is enough, whatever its value",
         Some(_) => "the last counts",
-        None => "browsers ignore it",
+        None => "no clause says which counts",
     }
 }
 
