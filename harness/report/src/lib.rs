@@ -116,7 +116,7 @@ pub struct UnknownFormat {
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
-        write!(f, "`{}` is no format; these are: {}", text::shown(&self.found, text::LINE), words.join(", "))
+        write!(f, "`{}` is no format; these are: {}", shown(&self.found, text::LINE), words.join(", "))
     }
 }
 

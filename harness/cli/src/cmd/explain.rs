@@ -189,16 +189,21 @@ fn example(example: &Example) -> String {
     if text.chars().count() > EXAMPLE { text.chars().take(EXAMPLE).chain(['…']).collect() } else { text }
 }
 
-/// How it is seen to fall: in full where it is one line and where that came from.
+/// How it is seen to fall: in full where it is lines and where they came from.
 fn attempt(example: &Example) -> String {
     let flag = match example {
         Example { logout: Some(_), .. } => "--logout FILE",
         Example { response: Some(_), .. } => "--response FILE",
         Example { sample: [_, ..], .. } => "--sample FILE",
-        Example { lines: [line], url, longest_lifetime: None, .. } if line.len() <= EXAMPLE => {
-            let url = url.map(|url| format!(" --url {url}")).unwrap_or_default();
-            let shared = if example.has_shared_host { " --shared-host" } else { "" };
-            return format!("assay inspect --set-cookie '{line}'{url}{shared}");
+        Example { lines, .. } if lines.iter().all(|line| line.len() <= EXAMPLE) => {
+            let mut command = "assay inspect".to_owned();
+            for line in *lines {
+                command.push_str(&format!(" --set-cookie '{line}'"));
+            }
+            command.extend(example.url.map(|url| format!(" --url {url}")));
+            command.extend(example.longest_lifetime.map(|seconds| format!(" --max-lifetime {seconds}s")));
+            command.push_str(if example.has_shared_host { " --shared-host" } else { "" });
+            return command;
         }
         _ => "--set-cookie LINE",
     };

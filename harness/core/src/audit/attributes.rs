@@ -149,7 +149,7 @@ pub(crate) static SAMESITE_NONE_INSECURE: Rule = Rule {
 /// `sc-samesite-bad-value`.
 pub(crate) static SAMESITE_BAD_VALUE: Rule = Rule {
     id: "sc-samesite-bad-value",
-    title: "SameSite has a value that browsers do not know and take for none at all.",
+    title: "SameSite has a value that browsers do not know, so that they use their default.",
     construction: "SameSite misspelt, or its value in quotation marks",
     level: Level::Must,
     severity: Severity::Low,

@@ -151,7 +151,7 @@ pub(crate) static PERSISTENT_SESSION: Rule = Rule {
     cwe: Some(539),
     mend: "Leave Max-Age and Expires out; where a session is meant to stay, say so in the policy.",
     judge: persistent_session,
-    falls: Example::lines(&["sid=4f3c; Expires=Wed, 15 Nov 2023 22:13:20 GMT"]),
+    falls: Example::lines(&["sid=4f3c; Max-Age=86400"]),
     clean: Example::lines(&["sid=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "sid2=4f3c", "token=4f3c"]),
 };
 
