@@ -42,6 +42,8 @@ enum Verb {
     List(cmd::list::Arguments),
     /// Explain a case class: what it shows, the clause, the usual mend.
     Explain(cmd::explain::Arguments),
+    /// Audit what a server says when it sets a cookie.
+    Inspect(Box<cmd::inspect::Arguments>),
     /// Send exactly the recorded bytes of a finding again.
     Replay(cmd::replay::Arguments),
     /// Render a report that is on disk.
@@ -74,6 +76,7 @@ fn main() -> Status {
         Verb::Fuzz(arguments) => cmd::fuzz::run(arguments),
         Verb::List(arguments) => cmd::list::run(arguments),
         Verb::Explain(arguments) => cmd::explain::run(arguments),
+        Verb::Inspect(arguments) => cmd::inspect::run(arguments),
         Verb::Replay(arguments) => cmd::replay::run(arguments),
         Verb::Report(arguments) => cmd::report::run(arguments),
         Verb::Diff(arguments) => cmd::diff::run(arguments),

@@ -23,7 +23,9 @@ const STAMP: &str = ".assay-installed";
 /// The shims below this folder that are installed, by name.
 pub(crate) fn installed(folder: &Path) -> Result<Vec<TargetConfig>> {
     let unreadable = |error: std::io::Error| {
-        Error::usage(format!("{} cannot be read", folder.display())).because(error).hint("`shims` names a folder of shims")
+        Error::usage(format!("{} cannot be read", folder.display()))
+            .because(error)
+            .hint("`shims` names a folder of shims")
     };
     let mut targets = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {

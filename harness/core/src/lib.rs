@@ -9,6 +9,7 @@ mod collect;
 mod failure;
 
 pub mod attacks;
+pub mod audit;
 pub mod campaign;
 pub mod event;
 pub mod forge;

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{
-    Answer, Capability, Case, CaseId, Control, Expectation, Feature, Input, Observation, Outcome, Policy, Report, Request,
-    Severity, Verdict, cookie,
+    Answer, Capability, Case, CaseId, Control, Expectation, Feature, Input, Observation, Outcome, Policy, Report,
+    Request, Severity, Verdict, cookie,
 };
 
 use crate::attacks::{self, Class, Family, Workshop};

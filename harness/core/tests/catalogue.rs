@@ -5,16 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use token_assay::attacks::{self, Class, Family, Make};
+use token_assay::audit::Ruling;
 use token_assay::forge::Forge;
-use token_assay::model::{
-    Answer, Case, CookieHeader, Expectation, Fault, Input, Observation, Verdict, cookie,
-};
+use token_assay::model::{Answer, Case, CookieHeader, Expectation, Fault, Input, Observation, Verdict, cookie};
+use token_assay::oracles;
 use token_assay::oracles::cookies as headers;
 use token_assay::oracles::cost::Cost;
 use token_assay::reference;
 use token_assay::strawman::Sound;
 use token_assay::targets::Verifier;
-use token_assay::oracles;
 
 #[test]
 fn what_the_catalogue_says_is_what_the_reference_verifier_rules() {
@@ -60,6 +59,19 @@ fn each_class_fells_the_strawman_that_it_names() {
     assert!(standing.is_empty(), "{}", standing.join("\n"));
 }
 
+/// What a strawman is to a token, an exchange is to a rule.
+#[test]
+fn each_audited_class_falls_to_its_exchange_and_not_to_the_one_beside_it() {
+    let mut audited = 0;
+    for (_, class) in attacks::classes() {
+        let Make::Audit { rule } = class.make else { continue };
+        audited += 1;
+        assert!(matches!(rule.ruling(&rule.falls.exchange()), Ruling::Broken(_)), "{} stands", class.id);
+        assert_eq!(rule.ruling(&rule.clean.exchange()), Ruling::Holds, "{}", class.id);
+    }
+    assert_eq!(audited, 32);
+}
+
 #[test]
 fn the_sound_verifier_falls_for_nothing() {
     for case in suite() {
@@ -72,7 +84,10 @@ fn every_class_has_cases_or_says_what_it_waits_for() {
     let by_class = cases_by_class();
     for (family, class) in attacks::classes() {
         match &class.make {
-            Make::Cases { .. } | Make::Cookies { .. } => assert!(by_class.contains_key(&name(family, class)), "{} has no case", class.id),
+            Make::Cases { .. } | Make::Cookies { .. } => {
+                assert!(by_class.contains_key(&name(family, class)), "{} has no case", class.id)
+            }
+            Make::Audit { rule } => assert_eq!(rule.id, class.id),
             Make::Waits { because, .. } => assert!(because.len() > 10, "{}", class.id),
         }
     }
@@ -102,7 +117,7 @@ fn forging_twice_gives_the_same_octets() {
 fn titles_are_sentences_and_references_name_a_document() {
     for (_, class) in attacks::classes() {
         assert!(class.title.ends_with('.') && class.title.len() > 20, "{}: {}", class.id, class.title);
-        if class.strawman().is_some() {
+        if !matches!(class.make, Make::Waits { .. }) {
             assert!(!class.references.is_empty(), "{} has no reference", class.id);
         }
     }
@@ -134,7 +149,9 @@ fn what_a_row_calls_wrong_the_header_oracles_call_wrong_too() {
     for (family, class) in attacks::classes() {
         let Make::Cookies { strawman, .. } = &class.make else { continue };
         for case in &cases_by_class()[&name(family, class)] {
-            let (Input::Cookie(header), Expectation::Cookies(says)) = (&case.input, &case.expectation) else { continue };
+            let (Input::Cookie(header), Expectation::Cookies(says)) = (&case.input, &case.expectation) else {
+                continue;
+            };
             assert_eq!(shown(header, &Sound.verify(case.request())), [], "{}", case.id);
             let verdict = strawman.verify(case.request());
             if !says.admits(&verdict) && shown(header, &verdict).is_empty() {

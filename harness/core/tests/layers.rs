@@ -18,7 +18,8 @@ fn modules_know_only_what_the_design_allows() {
         ("properties", &["attacks", "failure", "oracles", "strategies", "suite", "targets"]),
         ("strawman", &["strawman", "reference", "targets"]),
         ("generate", &["generate", "attacks", "forge", "reference"]),
-        ("attacks", &["attacks", "forge", "reference", "strawman"]),
+        ("audit", &["audit"]),
+        ("attacks", &["attacks", "audit", "forge", "reference", "strawman"]),
     ];
     let mut wrong = Vec::new();
     for (module, may) in allowed {
@@ -50,6 +51,7 @@ fn the_tree_in_the_design_is_the_tree() {
         "harness/model/src",
         "harness/core/src",
         "harness/core/src/attacks",
+        "harness/core/src/audit",
         "harness/core/src/forge",
         "harness/core/src/reference",
         "harness/core/src/oracles",

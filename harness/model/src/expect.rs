@@ -117,7 +117,8 @@ pub struct Absent {
 
 impl Absent {
     fn is(&self, pair: &Pair) -> bool {
-        self.name.as_ref().is_none_or(|name| *name == pair.0) && self.value.as_ref().is_none_or(|value| *value == pair.1)
+        self.name.as_ref().is_none_or(|name| *name == pair.0)
+            && self.value.as_ref().is_none_or(|value| *value == pair.1)
     }
 }
 
@@ -154,7 +155,8 @@ impl fmt::Display for Cookies {
             let values: Vec<String> = present.values.iter().map(|value| shortened(&value.to_string())).collect();
             format!("{}={}", present.name, values.join(" or "))
         };
-        let any = |octets: &Option<Octets>| octets.as_ref().map_or("…".to_owned(), |octets| shortened(&octets.to_string()));
+        let any =
+            |octets: &Option<Octets>| octets.as_ref().map_or("…".to_owned(), |octets| shortened(&octets.to_string()));
         let mut parts: Vec<String> = self.present.iter().map(values).collect();
         parts.extend(self.absent.iter().map(|absent| format!("no {}={}", any(&absent.name), any(&absent.value))));
         if self.refusal {

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use token_assay_model::{Answer, Expectation, Fault, Finding, Input, Level, Outcome, Pair, Policy, Report, Verdict, cookie};
+use token_assay_model::{
+    Answer, Expectation, Fault, Finding, Input, Level, Outcome, Pair, Policy, Report, Verdict, cookie,
+};
 
 use crate::text::{LINE, NAME, SENTENCE, count, duration, ends, shown, shown_octets};
 use crate::{facts, token};

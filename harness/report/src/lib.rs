@@ -6,6 +6,7 @@
 //!
 //! A format is one file beside this one, its variant, and its line in the one list below.
 
+pub mod audit;
 mod badge;
 pub mod bench;
 mod campaign;
@@ -30,6 +31,7 @@ use token_assay_model::{ExitCode, Report};
 pub use diff::{Bearing, Change, Diff};
 pub use json::{ReadError, read};
 pub use terminal::{finding_block, finding_line, found_line};
+pub use text::{shown, shown_octets};
 
 /// A way of writing a report down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,7 +116,7 @@ pub struct UnknownFormat {
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
-        write!(f, "`{}` is no format; these are: {}", text::shown(&self.found, text::LINE), words.join(", "))
+        write!(f, "`{}` is no format; these are: {}", shown(&self.found, text::LINE), words.join(", "))
     }
 }
 

@@ -132,7 +132,7 @@ pub(crate) fn say(text: &mut String, line: &str) {
 }
 
 /// The text in lines of at most `width` characters, broken at spaces; a longer word has a line of its own.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut length = 0;
     // Runs of spaces set things apart and stay, but for those that a line would end or begin with.
@@ -304,11 +304,18 @@ fn verdict(report: &Report, failed: &[&Finding]) -> Outcome {
 }
 
 fn style(finding: &Finding) -> Style {
-    match (finding.outcome, finding.severity) {
-        (Outcome::Known, _) => outcome_style(Outcome::Known),
-        (_, Severity::Critical | Severity::High) => outcome_style(Outcome::Fail).bold(),
-        (_, Severity::Medium) => outcome_style(Outcome::Fail),
-        (_, Severity::Low | Severity::Note) => Style::new().bold(),
+    match finding.outcome {
+        Outcome::Known => outcome_style(Outcome::Known),
+        _ => severity_style(finding.severity),
+    }
+}
+
+/// How what is wrong is coloured.
+pub(crate) const fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical | Severity::High => outcome_style(Outcome::Fail).bold(),
+        Severity::Medium => outcome_style(Outcome::Fail),
+        Severity::Low | Severity::Note => Style::new().bold(),
     }
 }
 
@@ -325,10 +332,10 @@ pub(crate) const fn outcome_style(outcome: Outcome) -> Style {
 
 const ORDER: [Outcome; 5] = [Outcome::Pass, Outcome::Fail, Outcome::Skip, Outcome::Inconclusive, Outcome::Known];
 const COLUMNS: usize = ORDER.len() + 2;
-const WIDTH: usize = 108;
-const LABEL: usize = 9;
-const ID: Style = AnsiColor::Blue.on_default();
-const DIM: Style = Style::new().dimmed();
+pub(crate) const WIDTH: usize = 108;
+pub(crate) const LABEL: usize = 9;
+pub(crate) const ID: Style = AnsiColor::Blue.on_default();
+pub(crate) const DIM: Style = Style::new().dimmed();
 
 #[cfg(test)]
 mod tests {

@@ -16,13 +16,13 @@ pub(crate) const NAME: usize = 40;
 pub(crate) const SENTENCE: usize = 1000;
 
 /// One line of this text, cut after `limit` characters.
-pub(crate) fn shown(text: &str, limit: usize) -> String {
+pub fn shown(text: &str, limit: usize) -> String {
     cut(text.chars().map(Piece::Char), limit, is_hidden)
 }
 
 /// The same for what may not be text. Only ASCII is shown as it stands: in a token, a letter that looks like another is
 /// the very thing to see.
-pub(crate) fn shown_octets(octets: &[u8], limit: usize) -> String {
+pub fn shown_octets(octets: &[u8], limit: usize) -> String {
     // No character is longer than four octets, so that the rest is not looked at.
     let start = &octets[..octets.len().min(limit.saturating_add(1).saturating_mul(4))];
     let cut_off = start.len() < octets.len();

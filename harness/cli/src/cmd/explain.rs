@@ -1,6 +1,7 @@
 //! `assay explain`: one case class in a paragraph, of the catalogue or of a campaign.
 
 use token_assay::attacks::{self, Class, Family, Make, Says};
+use token_assay::audit::{Example, RULES, Rule};
 use token_assay::campaign::{FAMILY, grade};
 use token_assay_model::{CaseId, ExitCode, Finding, Level, Reference};
 
@@ -17,6 +18,10 @@ pub(crate) struct Arguments {
 /// Prints.
 pub(crate) fn run(arguments: &Arguments) -> Result {
     if let Some(text) = of_campaign(&arguments.id) {
+        crate::print(&text);
+        return Ok(ExitCode::Clean);
+    }
+    if let Some(text) = of_audit(&arguments.id) {
         crate::print(&text);
         return Ok(ExitCode::Clean);
     }
@@ -131,7 +136,8 @@ fn explain(family: &Family, class: &Class) -> String {
     let info = class.info(family);
     let mut text = format!("{}\n  {}\n\n", info.id, info.title);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-    line("token", &info.construction);
+    let is_audited = matches!(class.says, Says::Audited(_));
+    line(if is_audited { "server" } else { "token" }, &info.construction);
     line("correct", correct(class.says));
     line("level", info.level.as_str());
     line("severity", info.severity.as_str());
@@ -139,6 +145,7 @@ fn explain(family: &Family, class: &Class) -> String {
     weakness(&mut line, info.cwe);
     match &class.make {
         Make::Cases { .. } | Make::Cookies { .. } => {}
+        Make::Audit { rule } => audited(&mut line, rule),
         Make::Waits { area, because } => line("waits", &format!("for {}: {because}", area.as_str())),
     }
     if let Some(strawman) = class.strawman() {
@@ -148,6 +155,64 @@ fn explain(family: &Family, class: &Class) -> String {
     }
     text
 }
+
+/// What is said of a rule that is no row of the catalogue.
+fn of_audit(id: &str) -> Option<String> {
+    let id = id.strip_prefix("set-cookie/").unwrap_or(id);
+    let rule = RULES.iter().find(|rule| rule.id == id)?;
+    let is_row = attacks::classes().any(|(_, class)| class.id == id);
+    if is_row {
+        return None;
+    }
+    let mut text = format!("set-cookie/{}\n  {}\n\n", rule.id, rule.title);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
+    line("server", rule.construction);
+    line("correct", correct(Says::Audited(rule.level)));
+    line("level", rule.level.as_str());
+    line("severity", rule.severity.as_str());
+    let references: Vec<Reference> = rule.references.iter().map(|text| Reference((*text).to_owned())).collect();
+    clauses(&mut line, &references);
+    weakness(&mut line, rule.cwe);
+    audited(&mut line, rule);
+    Some(text)
+}
+
+fn audited(line: &mut impl FnMut(&str, &str), rule: &Rule) {
+    line("falls", &example(&rule.falls));
+    line("stands", &example(&rule.clean));
+    line("mend", rule.mend);
+    line("try", &attempt(&rule.falls));
+}
+
+/// An example in one line.
+fn example(example: &Example) -> String {
+    let text = example.text().escape_debug().to_string().replace("\\\"", "\"");
+    if text.chars().count() > EXAMPLE { text.chars().take(EXAMPLE).chain(['…']).collect() } else { text }
+}
+
+/// How it is seen to fall: in full where it is lines and where they came from.
+fn attempt(example: &Example) -> String {
+    let flag = match example {
+        Example { logout: Some(_), .. } => "--logout FILE",
+        Example { response: Some(_), .. } => "--response FILE",
+        Example { sample: [_, ..], .. } => "--sample FILE",
+        Example { lines, .. } if lines.iter().all(|line| line.len() <= EXAMPLE) => {
+            let mut command = "assay inspect".to_owned();
+            for line in *lines {
+                command.push_str(&format!(" --set-cookie '{line}'"));
+            }
+            command.extend(example.url.map(|url| format!(" --url {url}")));
+            command.extend(example.longest_lifetime.map(|seconds| format!(" --max-lifetime {seconds}s")));
+            command.push_str(if example.has_shared_host { " --shared-host" } else { "" });
+            return command;
+        }
+        _ => "--set-cookie LINE",
+    };
+    format!("assay inspect {flag}")
+}
+
+/// As much of an example as is shown.
+const EXAMPLE: usize = 160;
 
 fn correct(says: Says) -> &'static str {
     match says {
@@ -159,7 +224,12 @@ fn correct(says: Says) -> &'static str {
         Says::Bounded(_) => "answer within the time allowed, either way",
         Says::Either(because) => because,
         Says::Read(Level::Must) => "read what stands between the semicolons, octet by octet",
-        Says::Read(Level::Should) => "read what stands between the semicolons, octet by octet; no clause binds a server to it",
+        Says::Read(Level::Should) => {
+            "read what stands between the semicolons, octet by octet; no clause binds a server to it"
+        }
         Says::Read(Level::May) => "the standard leaves the choice; something holds of any",
+        Says::Audited(Level::Must) => "do not send it",
+        Says::Audited(Level::Should) => "do not send it; the texts recommend this",
+        Says::Audited(Level::May) => "either; it is shown, and fails nothing",
     }
 }

@@ -95,6 +95,12 @@ fn attacks(arguments: &Arguments) -> (String, serde_json::Value) {
                     row["strawman"] = json!(class.strawman().map(|strawman| strawman.name()));
                     text.push_str(&format!("  {:42} {count:>4} cases  {:6} {}\n", class.id, info.level, info.severity));
                 }
+                Make::Audit { .. } => {
+                    row["status"] = json!("audited");
+                    row["by"] = json!("assay inspect");
+                    let (level, severity) = (info.level, info.severity);
+                    text.push_str(&format!("  {:42} assay inspect  {level:6} {severity}\n", class.id));
+                }
                 Make::Waits { area, because } => {
                     row["status"] = json!("waiting");
                     row["waits_for"] = json!(area.as_str());

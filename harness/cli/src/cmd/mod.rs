@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fuzz;
+pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod replay;
 pub(crate) mod report;

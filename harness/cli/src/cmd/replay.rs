@@ -10,8 +10,8 @@ use token_assay::generate;
 use token_assay::oracles::{self, cost::Cost};
 use token_assay::run::Subject;
 use token_assay_model::{
-    Answer, Case, Claims, Control, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome, Request,
-    Verdict, deep,
+    Answer, Case, Claims, Control, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome,
+    Request, Verdict, deep,
 };
 
 use super::subjects::{self, Driving};
@@ -218,7 +218,12 @@ fn judge(finding: &Finding, seen: &[Observation]) -> (Replayed, String) {
         Oracle::Relation => seen.iter().find(|observation| !same_answer(&seen[0].answer, &observation.answer)),
         // What contradicted it was another target's answer: it stands as long as the same answer is given.
         Oracle::Agreement => Some(last).filter(|last| same_answer(&finding.observed, &last.answer)),
-        Oracle::Robustness if let Expectation::Linear { times, .. } = finding.expected && is_steep(times, seen) => Some(last),
+        Oracle::Robustness
+            if let Expectation::Linear { times, .. } = finding.expected
+                && is_steep(times, seen) =>
+        {
+            Some(last)
+        }
         _ => Some(last).filter(|last| oracles::judge(&case(finding), last).is_some()),
     };
     let result = if telling.is_some() { Replayed::Still } else { Replayed::Fixed };

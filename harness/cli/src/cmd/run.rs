@@ -218,6 +218,10 @@ fn finish(
 /// Each id must select something, or it was probably mistyped.
 fn check_ids(ids: &[String]) -> Result<()> {
     for id in ids {
+        if let Some(class) = audited(id) {
+            let error = Error::usage(format!("`{id}` selects no case")).because(format!("{class} has no tokens"));
+            return Err(error.hint("`assay inspect` audits what a server sends"));
+        }
         let kept = id == regressions::FAMILY || id.starts_with(&format!("{}/", regressions::FAMILY));
         let selects = kept
             || attacks::classes().any(|(family, class)| {
@@ -239,6 +243,16 @@ fn check_ids(ids: &[String]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The first class that an id selects, where it selects none but such as are audited.
+fn audited(id: &str) -> Option<String> {
+    let name = |family: &attacks::Family, class: &attacks::Class| format!("{}/{}", family.id, class.id);
+    let is_selected = |name: &str| CaseId::new_class(name).starts_with(id);
+    let mut selected = attacks::classes().filter(|(family, class)| is_selected(&name(family, class))).peekable();
+    let (family, class) = *selected.peek()?;
+    let is_audited = |class: &attacks::Class| matches!(class.says, attacks::Says::Audited(_));
+    selected.all(|(_, class)| is_audited(class)).then(|| name(family, class))
 }
 
 /// Writes each line with its target, as it is said.

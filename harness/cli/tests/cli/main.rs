@@ -8,6 +8,8 @@ mod diff;
 mod errors;
 mod flags;
 mod fuzz;
+#[cfg(unix)]
+mod inspect;
 mod known;
 mod replay;
 mod run_folder;

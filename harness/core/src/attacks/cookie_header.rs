@@ -41,7 +41,9 @@ fn dup_three(cases: &mut CookieCases<'_>) {
 
 fn dup_empty_shadow(cases: &mut CookieCases<'_>) {
     let either = [VICTIM.as_bytes(), b""];
-    for (variant, line) in [("empty-first", format!("sid=; sid={VICTIM}")), ("empty-last", format!("sid={VICTIM}; sid="))] {
+    for (variant, line) in
+        [("empty-first", format!("sid=; sid={VICTIM}")), ("empty-last", format!("sid={VICTIM}; sid="))]
+    {
         cases.line(variant, line, says().reads_any(SID, &either).or_refused().open(ORDER));
     }
 }
@@ -440,7 +442,9 @@ static ATTRIBUTES: Misreader = Misreader {
     mend: "Read every pair of a Cookie header as a cookie (RFC 6265 §4.2.2).",
     reader: Reader {
         keep: |mut pairs| {
-            pairs.retain(|pair| !["path", "expires", "domain"].iter().any(|word| pair.name().eq_ignore_ascii_case(word.as_bytes())));
+            pairs.retain(|pair| {
+                !["path", "expires", "domain"].iter().any(|word| pair.name().eq_ignore_ascii_case(word.as_bytes()))
+            });
             pairs
         },
         ..SOUND
@@ -482,7 +486,8 @@ static FOLDS_CASE: Misreader = Misreader {
 };
 
 fn name_confusable(cases: &mut CookieCases<'_>) {
-    let confusables = [("full-width", SID, "ｓｉｄ"), ("kelvin", "token", "to\u{212a}en"), ("cyrillic", SID, "\u{455}id")];
+    let confusables =
+        [("full-width", SID, "ｓｉｄ"), ("kelvin", "token", "to\u{212a}en"), ("cyrillic", SID, "\u{455}id")];
     for (variant, name, confusable) in confusables {
         let header = CookieHeader::line(format!("{confusable}={ATTACKER}"));
         cases.header(variant, name, header, says().never_named(name).or_refused());
@@ -729,7 +734,9 @@ static STRIPS_BOM: Misreader = Misreader {
 };
 
 fn prefix_mangled(cases: &mut CookieCases<'_>) {
-    for (variant, name) in [("dots", "..Host-sid"), ("bracket", "_[Host-sid"), ("spaces", "_ Host-sid"), ("space", "__Host sid")] {
+    for (variant, name) in
+        [("dots", "..Host-sid"), ("bracket", "_[Host-sid"), ("spaces", "_ Host-sid"), ("space", "__Host sid")]
+    {
         cases.guarded(variant, format!("{name}={ATTACKER}"), says().never_named(GUARDED).or_refused());
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use token_assay_model::expect::{Absent, Cookies, Present};
 use token_assay_model::{
-    Case, CaseId, Control, CookieHeader, CookiePolicy, Expectation, Feature, Input, Octets, Pair, Policy, Profile, cookie,
+    Case, CaseId, Control, CookieHeader, CookiePolicy, Expectation, Feature, Input, Octets, Pair, Policy, Profile,
+    cookie,
 };
 
 use super::{Class, Family, Interned, Make};

@@ -326,7 +326,9 @@ fn weight(expectation: &Expectation, case: &Case) -> (Level, Severity) {
     match expectation {
         Expectation::Accept { .. } => (Level::Should, at_least),
         Expectation::Reject { .. } | Expectation::RejectOrLast { .. } => (Level::Must, at_least),
-        Expectation::Bounded { .. } | Expectation::Linear { .. } | Expectation::Cookies(_) => (Level::Must, case.severity),
+        Expectation::Bounded { .. } | Expectation::Linear { .. } | Expectation::Cookies(_) => {
+            (Level::Must, case.severity)
+        }
         Expectation::Either { .. } => (Level::May, case.severity),
     }
 }

@@ -16,6 +16,7 @@ mod claims;
 mod control;
 mod cookie_header;
 mod hmac;
+mod set_cookie;
 mod signature;
 mod structure;
 mod time;
@@ -23,12 +24,13 @@ mod time;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use token_assay_model::expect::Cookies;
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{
     Capability, Case, CaseId, Claims, Control, Expectation, Input, Level, Policy, Profile, Reason, Reference, Severity,
 };
-use token_assay_model::expect::Cookies;
 
+use crate::audit::Rule;
 use crate::forge::{Forge, Jws};
 use crate::strawman::{self, Strawman, Wrong};
 use fixed::{FixedPolicy, Stage};
@@ -47,6 +49,7 @@ pub const FAMILIES: &[Family] = &[
     claims::FAMILY,
     structure::FAMILY,
     cookie_header::FAMILY,
+    set_cookie::FAMILY,
 ];
 
 /// Classes that have a subject in common.
@@ -100,6 +103,8 @@ pub enum Says {
     Either(&'static str),
     /// Of the cookies that are read something holds, which each case says: so firmly.
     Read(Level),
+    /// No token: what a server should not send, this firmly.
+    Audited(Level),
 }
 
 impl Says {
@@ -110,6 +115,7 @@ impl Says {
             Self::ShouldReject(_) | Self::ShouldAccept => Level::Should,
             Self::Either(_) => Level::May,
             Self::Read(level) => level,
+            Self::Audited(level) => level,
         }
     }
 
@@ -122,6 +128,7 @@ impl Says {
             Self::Bounded(milliseconds) => Expectation::Bounded { milliseconds },
             Self::Either(because) => Expectation::Either { because: because.to_owned() },
             Self::Read(_) => Expectation::Cookies(Cookies::default()),
+            Self::Audited(_) => Expectation::Either { because: "an audit judges it, not a verdict".to_owned() },
         }
     }
 }
@@ -144,6 +151,11 @@ pub enum Make {
         build: fn(&mut cookies::CookieCases<'_>),
         /// The reader that falls for them.
         strawman: &'static dyn Wrong,
+    },
+    /// Nothing is shown to a target: a rule judges what a server sends.
+    Audit {
+        /// Which, with an exchange that breaks it and one that does not.
+        rule: &'static Rule,
     },
     /// Not expressible against a library target yet.
     Waits {
@@ -171,6 +183,8 @@ pub enum Area {
     OtherLanguage,
     /// The jar of a client: what it keeps, and what it sends.
     ClientJar,
+    /// What writes Set-Cookie lines, given names, values and attributes.
+    CookieSerializer,
 }
 
 impl Area {
@@ -184,6 +198,7 @@ impl Area {
             Self::Jwe => "encrypted tokens",
             Self::OtherLanguage => "targets in other languages",
             Self::ClientJar => "cookie jars of clients",
+            Self::CookieSerializer => "serialisers of cookies",
         }
     }
 }
@@ -199,7 +214,11 @@ impl Class {
             severity: self.severity,
             references: self.references.iter().map(|text| Reference((*text).to_owned())).collect(),
             cwe: self.cwe,
-            mend: self.strawman().map_or_else(String::new, |strawman| strawman.mend().to_owned()),
+            mend: match (self.strawman(), &self.make) {
+                (Some(strawman), _) => strawman.mend().to_owned(),
+                (None, Make::Audit { rule }) => rule.mend.to_owned(),
+                (None, _) => String::new(),
+            },
         }
     }
 
@@ -208,7 +227,7 @@ impl Class {
         match self.make {
             Make::Cases { strawman, .. } => Some(strawman),
             Make::Cookies { strawman, .. } => Some(strawman),
-            Make::Waits { .. } => None,
+            Make::Audit { .. } | Make::Waits { .. } => None,
         }
     }
 
@@ -243,7 +262,7 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
     let mut seen = HashSet::new();
     let of_classes = classes().filter_map(|(_, class)| match class.make {
         Make::Cases { strawman, .. } => Some(strawman),
-        Make::Cookies { .. } | Make::Waits { .. } => None,
+        Make::Cookies { .. } | Make::Audit { .. } | Make::Waits { .. } => None,
     });
     of_classes
         .chain(strawman::SHARED)

@@ -188,7 +188,8 @@ fn named(piece: &Piece<'_>, pair: &Pair) -> bool {
 /// Whether the value was made of this one, in whatever way: nothing is left of it, or the start is the same.
 fn derives(raw: &[u8], value: &[u8]) -> bool {
     let start = |octets: &[u8]| unescaped(octets).iter().find(|octet| octet.is_ascii_alphanumeric()).copied();
-    reads_as(raw, value) || start(value).is_none_or(|first| start(raw) == Some(first) && !value.is_empty() && raw.len() >= value.len())
+    reads_as(raw, value)
+        || start(value).is_none_or(|first| start(raw) == Some(first) && !value.is_empty() && raw.len() >= value.len())
 }
 
 /// Whether both have the same letters and digits, whatever else stands around and between them, percent escapes read.
@@ -222,9 +223,8 @@ fn may_be_left_out(name: &[u8]) -> bool {
 
 fn poisoned<'p, 'h>(read: &[Pair], pieces: &'p [Piece<'h>]) -> Option<&'p Piece<'h>> {
     let names: HashSet<&[u8]> = read.iter().map(Pair::name).collect();
-    let named = |piece: &Piece<'_>| {
-        names.contains(piece.name) || read.iter().any(|pair| same_letters(pair.name(), piece.name))
-    };
+    let named =
+        |piece: &Piece<'_>| names.contains(piece.name) || read.iter().any(|pair| same_letters(pair.name(), piece.name));
     let gone = |piece: &&Piece<'_>| piece.is_well_formed() && !may_be_left_out(piece.name) && !named(piece);
     pieces.iter().find(gone)
 }
