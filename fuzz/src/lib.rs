@@ -24,6 +24,9 @@ mod config;
 #[path = "../../harness/cli/src/error.rs"]
 #[expect(dead_code, reason = "what `config` reports with")]
 mod error;
+#[path = "../../harness/cli/src/shims.rs"]
+#[expect(dead_code, reason = "what `config` looks into; no test names a folder")]
+mod shims;
 
 use std::cell::Cell;
 

@@ -5,6 +5,7 @@
 //! happens to a listener; a finding is said once, when it is whole. Never reads a clock but to measure, and the one that it is
 //! given; never touches a disk.
 
+pub mod cookies;
 pub mod grade;
 mod guest;
 mod shared;
@@ -27,7 +28,6 @@ use crate::reference::Ruling;
 use crate::run::Subject;
 pub use guest::{Guest, Shown};
 use shared::Shared;
-use target::Target;
 use worker::Worker;
 
 /// What to do, and when to stop.
@@ -132,10 +132,13 @@ pub fn campaign(
     shared.greet(&workers);
     let clockless =
         workers.iter().any(|worker| worker.targets.iter().any(|target| target.is_alive() && !target.clocked));
-    let stock = options.stock.narrowed(|setting| {
-        let verifies = |target: &Target| target.info.supports.contains(&setting.algorithm.into());
-        workers.iter().take(1).flat_map(|worker| &worker.targets).any(verifies)
-    });
+    let of_tokens = || workers.iter().take(1).flat_map(|worker| &worker.targets).filter(|target| target.reads_tokens());
+    let stock = match of_tokens().next() {
+        Some(_) => options
+            .stock
+            .narrowed(|setting| of_tokens().any(|target| target.info.supports.contains(&setting.algorithm.into()))),
+        None => options.stock.clone(),
+    };
     let fixed_forge = Forge::with_keys(options.keyring.clone(), options.now);
     let fixed = Generator::new(&fixed_forge, stock.clone());
     while !shared.is_over() && workers.iter().any(Worker::is_alive) {

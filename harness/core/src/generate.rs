@@ -8,6 +8,7 @@
 pub mod again;
 pub mod cause;
 pub mod chance;
+pub mod cookie;
 pub mod mine;
 pub mod pools;
 pub mod recipe;
@@ -28,6 +29,7 @@ use crate::forge::Forge;
 
 pub use again::again;
 pub use chance::{Chance, Seeded};
+pub use cookie::HeaderRecipe;
 pub use mine::Literals;
 pub use pools::Stock;
 pub use recipe::{Recipe, Template};

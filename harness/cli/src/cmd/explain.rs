@@ -92,7 +92,7 @@ fn of_campaign(id: &str) -> Option<String> {
     let info = grade::info_of(&finding);
     let mut text = format!("{}\n  {}\n\n", info.id, info.title);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-    line(if matches!(class.make, Make::Cookies { .. }) { "header" } else { "token" }, &info.construction);
+    line("token", &info.construction);
     line("correct", &finding.expected.to_string());
     line("level", info.level.as_str());
     line("severity", info.severity.as_str());
@@ -136,8 +136,13 @@ fn explain(family: &Family, class: &Class) -> String {
     let info = class.info(family);
     let mut text = format!("{}\n  {}\n\n", info.id, info.title);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-    let is_audited = matches!(class.says, Says::Audited(_));
-    line(if is_audited { "server" } else { "token" }, &info.construction);
+    let what = match class.make {
+        Make::Cookies { .. } => "header",
+        Make::Audit { .. } => "server",
+        _ if matches!(class.says, Says::Audited(_)) => "server",
+        _ => "token",
+    };
+    line(what, &info.construction);
     line("correct", correct(class.says));
     line("level", info.level.as_str());
     line("severity", info.severity.as_str());

@@ -145,6 +145,11 @@ impl<'a> Shared<'a> {
     }
 
     /// Files a finding; whether it is new.
+    /// Whether a finding of this name is filed.
+    pub(super) fn has_found(&self, fingerprint: &Fingerprint) -> bool {
+        self.state.lock().expect(CALM).findings.contains_key(fingerprint)
+    }
+
     pub(super) fn found(&self, finding: Finding, info: ClassInfo) -> bool {
         let mut state = self.state.lock().expect(CALM);
         if state.findings.contains_key(&finding.fingerprint) {

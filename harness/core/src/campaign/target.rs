@@ -92,6 +92,22 @@ impl Target {
         }
     }
 
+    /// Whether tokens are anything to it: it names an algorithm, or nothing of cookies either.
+    pub(super) fn reads_tokens(&self) -> bool {
+        let cookies = |one: &Capability| matches!(one, Capability::Feature(Feature::Cookie) | Capability::Scheme(_));
+        self.supports.iter().any(|one| matches!(one, Capability::Algorithm(_))) || !self.supports.iter().any(cookies)
+    }
+
+    /// Whether it joins several Cookie fields itself.
+    pub(super) fn joins_fields(&self) -> bool {
+        self.supports.contains(&Feature::CookieLines.into())
+    }
+
+    /// Whether it reads Cookie headers.
+    pub(super) fn reads_headers(&self) -> bool {
+        self.supports.contains(&Feature::Cookie.into())
+    }
+
     pub(super) fn is_alive(&self) -> bool {
         self.lost.is_none()
     }

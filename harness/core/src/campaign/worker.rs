@@ -65,7 +65,10 @@ impl Worker {
         let mut classes = vec![0; numbers.len()];
         for (generator, clocked) in [(fixed, true), (real, false)] {
             let wanted: Vec<usize> = (0..self.targets.len())
-                .filter(|index| self.targets[*index].is_alive() && self.targets[*index].clocked == clocked)
+                .filter(|index| {
+                    let target = &self.targets[*index];
+                    target.is_alive() && target.reads_tokens() && target.clocked == clocked
+                })
                 .collect();
             if wanted.is_empty() {
                 continue;
@@ -87,6 +90,7 @@ impl Worker {
             }
             self.compare(generator, &ruled, &open, shared);
         }
+        self.show_headers(numbers, shared, &mut counted, &mut counts);
         shared.finish(block, &counted, &counts, classes);
     }
 

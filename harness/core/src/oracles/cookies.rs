@@ -9,7 +9,8 @@
 
 use std::collections::HashSet;
 
-use token_assay_model::{CookieHeader, Pair, cookie};
+use token_assay_model::expect::{Absent, Cookies, Present};
+use token_assay_model::{CookieHeader, Octets, Pair, cookie};
 
 /// What a reading shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +41,25 @@ pub struct Shown {
     pub fault: Fault,
     /// What was read.
     pub because: String,
+    /// What holds of a reading that does not show it: so it is shown again.
+    pub says: Cookies,
+}
+
+impl Fault {
+    /// By a cookie that must not be read.
+    fn by(self, pair: &Pair, because: String) -> Shown {
+        let absent = Absent { name: Some(pair.0.clone()), value: Some(pair.1.clone()) };
+        Shown { fault: self, because, says: Cookies { absent: vec![absent], refusal: true, ..Cookies::default() } }
+    }
+
+    /// By a cookie that must be read, however its value is.
+    fn without(self, piece: &Piece<'_>, because: String) -> Shown {
+        let inner = piece.value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(piece.value);
+        let mut values: Vec<Octets> = [piece.value.to_vec(), inner.to_vec(), unescaped(inner)].map(Octets).into();
+        values.dedup();
+        let present = Present { name: piece.name.into(), values };
+        Shown { fault: self, because, says: Cookies { present: vec![present], ..Cookies::default() } }
+    }
 }
 
 /// Names that browsers let a site set only under conditions (RFC 6265bis §4.1.3; layered cookies §4.1.3).
@@ -75,8 +95,8 @@ pub fn judge(header: &CookieHeader, read: &[Pair]) -> Vec<Shown> {
     let plain: HashSet<(&[u8], &[u8])> = pieces.iter().map(|piece| (piece.name, piece.value)).collect();
     let mut shown = Vec::new();
     for pair in read.iter().filter(|pair| !plain.contains(&(pair.name(), pair.value()))) {
-        let prefix = misread_prefix(pair, &pieces).map(|because| Shown { fault: Fault::Prefix, because });
-        let smuggle = || smuggled(pair, &pieces, &joined).map(|because| Shown { fault: Fault::Smuggle, because });
+        let prefix = misread_prefix(pair, &pieces).map(|because| Fault::Prefix.by(pair, because));
+        let smuggle = || smuggled(pair, &pieces, &joined).map(|because| Fault::Smuggle.by(pair, because));
         shown.extend(prefix.or_else(smuggle));
     }
     if shown.is_empty()
@@ -85,7 +105,7 @@ pub fn judge(header: &CookieHeader, read: &[Pair]) -> Vec<Shown> {
     {
         let cookie = short(gone.name, gone.value);
         let because = format!("The well-formed cookie `{cookie}` is not handed on.");
-        shown.push(Shown { fault: Fault::Poison, because });
+        shown.push(Fault::Poison.without(gone, because));
     }
     shown
 }
@@ -101,7 +121,7 @@ pub fn judge_refusal(header: &CookieHeader) -> Option<Shown> {
     let well_formed = pieces.iter().find(|piece| piece.is_well_formed())?;
     let cookie = short(well_formed.name, well_formed.value);
     let because = format!("The well-formed cookie `{cookie}` is refused with the header it stands in.");
-    Some(Shown { fault: Fault::Poison, because })
+    Some(Fault::Poison.without(well_formed, because))
 }
 
 /// Browsers keep 4,096 octets a cookie (RFC 6265bis §5.6), servers refuse headers from 8,000 octets on (RFC 9110 §4.1).

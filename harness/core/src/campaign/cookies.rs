@@ -1,0 +1,255 @@
+//! A header that nobody wrote a row for, before one reader of cookies.
+//!
+//! Takes a header and what a target did with it, gives findings by the header oracles, one a fault. The expectation in each
+//! is what any reading must hold to that does not show the fault, so that a replay needs no row. A worker shows its readers
+//! of cookies a header for each number that it shows its verifiers a token for.
+
+use std::sync::{Arc, LazyLock};
+
+use token_assay_model::report::ClassInfo;
+use token_assay_model::{
+    Answer, CaseId, CookieHeader, CookiePolicy, Expectation, Finding, Input, Level, Observation, Oracle, Outcome,
+    Policy, Profile, Reference, Request, Severity, Verdict, cookie,
+};
+
+use super::shared::Shared;
+use super::worker::Worker;
+use super::{FAMILY, Progress};
+use crate::generate::{HeaderRecipe, Seeded};
+use crate::oracles::cookies::{self, Fault, Shown};
+use crate::{collect, known};
+
+/// What every header is read under.
+pub fn policy() -> &'static Arc<Policy> {
+    static POLICY: LazyLock<Arc<Policy>> = LazyLock::new(|| {
+        let cookie = CookiePolicy { name: "sid".to_owned(), ..CookiePolicy::default() };
+        Arc::new(Policy { cookie: Some(cookie), ..Policy::default() })
+    });
+    &POLICY
+}
+
+impl Worker {
+    /// Shows the readers of cookies the headers of these numbers.
+    pub(super) fn show_headers(
+        &mut self,
+        numbers: &[u64],
+        shared: &Shared<'_>,
+        counted: &mut Progress,
+        counts: &mut Vec<(String, Outcome, u64)>,
+    ) {
+        let readers: Vec<usize> = (0..self.targets.len())
+            .filter(|index| self.targets[*index].is_alive() && self.targets[*index].reads_headers())
+            .collect();
+        if readers.is_empty() {
+            return;
+        }
+        let choose = |number: &u64| HeaderRecipe::choose(&mut Seeded::new(shared.options.seed, *number));
+        let recipes: Vec<HeaderRecipe> = numbers.iter().map(choose).collect();
+        let headers: Vec<CookieHeader> = recipes.iter().map(HeaderRecipe::header).collect();
+        for index in readers {
+            let joins = self.targets[index].joins_fields();
+            let shown: Vec<usize> = (0..headers.len()).filter(|at| joins || headers[*at].len() == 1).collect();
+            let seen = self.read(index, shown.iter().map(|at| &headers[*at]));
+            counted.requests += seen.len() as u64;
+            let mut failed = 0;
+            for (at, observation) in shown.iter().zip(&seen) {
+                let found = findings(&self.targets[index].name, &headers[*at], observation);
+                failed += u64::from(!found.is_empty());
+                for finding in found {
+                    self.file(index, &recipes[*at], finding, shared);
+                }
+            }
+            let name = self.targets[index].name.clone();
+            counts.push((name.clone(), Outcome::Pass, seen.len() as u64 - failed));
+            counts.push((name, Outcome::Fail, failed));
+        }
+    }
+
+    fn read<'h>(&mut self, index: usize, headers: impl Iterator<Item = &'h CookieHeader>) -> Vec<Observation> {
+        let inputs: Vec<Input> = headers.cloned().map(Input::Cookie).collect();
+        let requests: Vec<Request<'_>> = inputs.iter().map(|input| Request { input, policy: policy() }).collect();
+        self.targets[index].show(&requests)
+    }
+
+    /// Files a finding; one that is new is made small first.
+    fn file(&mut self, index: usize, recipe: &HeaderRecipe, finding: Finding, shared: &Shared<'_>) {
+        let name = self.targets[index].name.clone();
+        let info = info(finding.case.class());
+        if shared.has_found(&finding.fingerprint) {
+            shared.found(finding, info);
+            return;
+        }
+        let mut smallest = finding;
+        let mut tries = 0;
+        let _ = recipe.clone().reduce(|header| {
+            tries += 1;
+            if tries > TRIES {
+                return false;
+            }
+            let Some(observation) = self.read(index, std::iter::once(header)).pop() else { return false };
+            let same = |found: &Finding| found.fingerprint == smallest.fingerprint;
+            let again = findings(&name, header, &observation).into_iter().find(same);
+            let is_same = again.is_some();
+            if let Some(again) = again {
+                smallest = again;
+            }
+            is_same
+        });
+        smallest.known = known::reason(shared.options.known, &name, &smallest.case, true).map(str::to_owned);
+        smallest.outcome = if smallest.known.is_some() { Outcome::Known } else { Outcome::Fail };
+        shared.found(smallest, info);
+    }
+}
+
+/// How often a finding is tried smaller.
+const TRIES: u32 = 300;
+
+/// What the answer shows.
+pub fn shown(header: &CookieHeader, answer: &Answer) -> Vec<Shown> {
+    match answer {
+        Answer::Verdict(Verdict::Accept { claims, .. }) => {
+            cookie::pairs(claims).map_or_else(Vec::new, |pairs| cookies::judge(header, &pairs))
+        }
+        Answer::Verdict(Verdict::Reject { .. }) => cookies::judge_refusal(header).into_iter().collect(),
+        Answer::Verdict(Verdict::Unsupported { .. }) | Answer::Fault(_) => Vec::new(),
+    }
+}
+
+/// Findings, a fault at most once.
+pub fn findings(target: &str, header: &CookieHeader, seen: &Observation) -> Vec<Finding> {
+    let finding = |oracle: Oracle, class: &str, title: String, severity: Severity, expected: Expectation| Finding {
+        fingerprint: collect::fingerprint(oracle, &format!("{FAMILY}/{class}"), target, Profile::Cookies),
+        oracle,
+        target: target.to_owned(),
+        case: CaseId::new(FAMILY, class, "header"),
+        title,
+        severity,
+        level: if oracle == Oracle::Robustness { Level::Must } else { Level::Should },
+        profile: Profile::Cookies,
+        outcome: Outcome::Fail,
+        known: None,
+        without_control: false,
+        expected,
+        observed: seen.answer.clone(),
+        microseconds: seen.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
+        input: Input::Cookie(header.clone()),
+        policy: Arc::clone(policy()),
+        twin: Input::Cookie(CookieHeader::line("sid=31d4; theme=dark")),
+        others: Vec::new(),
+        cases: vec![CaseId::new(FAMILY, class, "header")],
+        recipe: None,
+    };
+    if let Answer::Fault(fault) = &seen.answer {
+        let title = format!("The reader of cookies did not answer: {}.", fault.as_str());
+        let expected = Expectation::Bounded { milliseconds: 1000 };
+        return vec![finding(Oracle::Robustness, "header-fault", title, Severity::High, expected)];
+    }
+    let mut shown = shown(header, &seen.answer);
+    shown.sort_by_key(|shown| shown.fault);
+    shown.dedup_by_key(|shown| shown.fault);
+    shown
+        .into_iter()
+        .map(|Shown { fault, because, says }| {
+            let (oracle, severity) = weight(fault);
+            finding(oracle, class(fault), because, severity, Expectation::Cookies(says))
+        })
+        .collect()
+}
+
+/// What reports say of one of its classes.
+pub fn info(class_id: &str) -> ClassInfo {
+    let fault = [Fault::Prefix, Fault::Smuggle, Fault::Poison].into_iter().find(|fault| class(*fault) == class_id);
+    let Some(fault) = fault else { return fault_info(class_id) };
+    let (title, mend) = match fault {
+        Fault::Prefix => (
+            "A name with a prefix that browsers guard was read where no pair begins with it.",
+            "Compare names octet by octet, and trim SP and HTAB only.",
+        ),
+        Fault::Smuggle => (
+            "A cookie was read out of another, or one swallowed its neighbours.",
+            "End pairs at `;` and nowhere else, before anything is decoded or unquoted.",
+        ),
+        Fault::Poison => ("A well-formed cookie was not read.", "Skip a malformed pair and read on."),
+    };
+    ClassInfo {
+        id: format!("{FAMILY}/{}", class(fault)),
+        title: title.to_owned(),
+        construction: format!("a header made by chance; {}", fault.as_str()),
+        level: Level::Should,
+        severity: weight(fault).1,
+        references: vec![
+            Reference("RFC 6265 §4.2.1".to_owned()),
+            Reference("draft-ietf-httpbis-rfc6265bis §5.6".to_owned()),
+        ],
+        cwe: Some(436),
+        mend: mend.to_owned(),
+    }
+}
+
+/// Of a fault instead of an answer.
+fn fault_info(class: &str) -> ClassInfo {
+    ClassInfo {
+        id: format!("{FAMILY}/{class}"),
+        title: "A reader of cookies did not answer.".to_owned(),
+        construction: "a header made by chance; O-CRASH".to_owned(),
+        level: Level::Must,
+        severity: Severity::High,
+        references: vec![Reference("CWE-248".to_owned())],
+        cwe: Some(248),
+        mend: "Return the documented error for every input; the input is an attacker's.".to_owned(),
+    }
+}
+
+const fn class(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Prefix => "header-prefix",
+        Fault::Smuggle => "header-smuggle",
+        Fault::Poison => "header-poison",
+    }
+}
+
+const fn weight(fault: Fault) -> (Oracle, Severity) {
+    match fault {
+        Fault::Prefix | Fault::Smuggle => (Oracle::Soundness, Severity::High),
+        Fault::Poison => (Oracle::Completeness, Severity::Medium),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use token_assay_model::Pair;
+
+    use super::*;
+
+    #[test]
+    fn a_finding_is_judged_again_by_what_it_expects() {
+        let header = CookieHeader::line("x=1,sid=B; y=2");
+        let seen = |pairs: &[Pair]| Observation {
+            answer: Verdict::Accept { claims: cookie::claims(pairs), header: None }.into(),
+            elapsed: Duration::ZERO,
+        };
+        let wrong = seen(&[Pair::new("x", "1"), Pair::new("sid", "B"), Pair::new("y", "2")]);
+        let found = findings("reader", &header, &wrong);
+        let [finding] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((finding.oracle, finding.case.class()), (Oracle::Soundness, "header-smuggle"));
+        let admits =
+            |seen: &Observation| matches!(&seen.answer, Answer::Verdict(verdict) if finding.expected.admits(verdict));
+        assert!(!admits(&wrong));
+        assert!(admits(&seen(&[Pair::new("x", "1,sid=B"), Pair::new("y", "2")])));
+        assert_eq!(findings("reader", &header, &seen(&[Pair::new("x", "1,sid=B"), Pair::new("y", "2")])), []);
+    }
+
+    #[test]
+    fn a_fault_is_a_finding_and_a_lost_cookie_is_asked_for_again() {
+        let header = CookieHeader::line("x=\"a; sid=A");
+        let panic =
+            Observation { answer: token_assay_model::Fault::Panic(String::new()).into(), elapsed: Duration::ZERO };
+        assert_eq!(findings("reader", &header, &panic)[0].case.class(), "header-fault");
+        let refused = Observation { answer: Verdict::reject(None, "").into(), elapsed: Duration::ZERO };
+        let found = findings("reader", &header, &refused);
+        assert_eq!(found[0].case.class(), "header-poison");
+        assert_eq!(found[0].expected.to_string(), "sid=A");
+    }
+}
