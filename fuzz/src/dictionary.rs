@@ -38,6 +38,28 @@ impl Dictionary {
         words
     }
 
+    /// Of Cookie headers: what stands between cookies and around names and values, and names.
+    pub fn of_headers() -> Self {
+        let mut words = Self::default();
+        words.add([
+            "; ", ";", ",", ", ", "=", "==", "\"", "\\\"", "\\073", "%3B%20", "%5F%5F", "\t", "\0", "\u{a0}",
+            "\u{2000}",
+        ]);
+        words.add([
+            "sid=",
+            "__Host-",
+            "__Secure-",
+            "__Http-",
+            "$Version=1; ",
+            "$Path=",
+            "; Path=/",
+            "__proto__=",
+            "\u{feff}",
+        ]);
+        words.add([&b"\xe9"[..], b"\xa0", b"\x85", b"\xc0\xaf", b"\x1c"]);
+        words
+    }
+
     /// Of the harness's documents: their member names and short values.
     pub fn of_wire() -> Self {
         let mut words = Self::default();

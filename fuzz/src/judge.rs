@@ -14,7 +14,7 @@ use token_assay::campaign::{Guest, Options};
 use token_assay::forge::{Forge, Hash, Keyring, NOW, TestKey, base64url, sign};
 use token_assay::generate::recipe::Signer;
 use token_assay::generate::{Generator, Made, Recipe, Sketch, Stage, Stock, Template};
-use token_assay::model::{Algorithm, Claims, Feature, Input, Observation, Reason, Request, Verdict};
+use token_assay::model::{Algorithm, Capability, Claims, Feature, Input, Observation, Reason, Request, Verdict};
 use token_assay::reference::{self, Rule, Ruling, json::Json};
 use token_assay::run::Subject;
 use token_assay::targets::{InProcess, Linked, linked};
@@ -195,12 +195,18 @@ impl Real {
 
 fn subjects(clocked: bool) -> Vec<Subject> {
     let obeys = |target: &&Linked| target.verifier.info().supports.contains(&Feature::Clock.into()) == clocked;
-    let wanted = |target: &&Linked| WANTED.as_ref().is_none_or(|names| names.iter().any(|name| name == target.name));
+    let verifies =
+        |target: &&Linked| target.verifier.info().supports.iter().any(|one| matches!(one, Capability::Algorithm(_)));
     let subject = |target: &Linked| Subject {
         name: target.name.to_owned(),
         driver: Box::new(InProcess(Calm(target.verifier), HANG)),
     };
-    linked().iter().filter(obeys).filter(wanted).map(subject).collect()
+    wanted().filter(verifies).filter(obeys).map(subject).collect()
+}
+
+/// The linked crates that are asked.
+pub(crate) fn wanted() -> impl Iterator<Item = &'static Linked> {
+    linked().iter().filter(|target| WANTED.as_ref().is_none_or(|names| names.iter().any(|name| name == target.name)))
 }
 
 fn real_now() -> i64 {

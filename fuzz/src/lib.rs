@@ -4,6 +4,7 @@
 //! has a test that shows it some inputs. What a linked crate does wrong is written into the run directory before the
 //! panic ([`ledger`]); what the harness itself does wrong is a panic and nothing else.
 
+pub mod cookie_header;
 pub mod dictionary;
 pub mod differential;
 pub mod ledger;
@@ -25,7 +26,6 @@ mod config;
 #[expect(dead_code, reason = "what `config` reports with")]
 mod error;
 #[path = "../../harness/cli/src/shims.rs"]
-#[expect(dead_code, reason = "what `config` looks into; no test names a folder")]
 mod shims;
 
 use std::cell::Cell;
@@ -52,8 +52,14 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: &[Target] =
-    &[token_bytes::TARGET, token_structured::TARGET, recipe::TARGET, differential::TARGET, wire::TARGET];
+pub const TARGETS: &[Target] = &[
+    token_bytes::TARGET,
+    token_structured::TARGET,
+    recipe::TARGET,
+    differential::TARGET,
+    cookie_header::TARGET,
+    wire::TARGET,
+];
 
 /// Lets targets panic without an end of the process: the engine's own hook would take it down before anything was written.
 /// To be called once, after the engine has set that hook.

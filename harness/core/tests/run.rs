@@ -317,10 +317,13 @@ impl Verifier for Echo {
 fn outcomes_add_up_to_the_cases() {
     let report = run_of(vec![linked("sound"), in_process("only-hs256", OnlyHs256)], &[], &[]);
     for target in &report.targets {
-        assert_eq!(target.outcomes.values().sum::<u64>(), report.cases.len() as u64);
+        let shown = report.cases.iter().filter(|case| case.results.contains_key(&target.info.name)).count();
+        assert_eq!(target.outcomes.values().sum::<u64>(), shown as u64);
     }
     let by_outcome: BTreeMap<_, usize> = report.cases.iter().fold(BTreeMap::new(), |mut counts, case| {
-        *counts.entry(case.results["only-hs256"].outcome).or_default() += 1;
+        if let Some(result) = case.results.get("only-hs256") {
+            *counts.entry(result.outcome).or_default() += 1;
+        }
         counts
     });
     assert_eq!(by_outcome[&Outcome::Skip] as u64, report.targets[1].outcomes[&Outcome::Skip]);
