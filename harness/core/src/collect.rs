@@ -13,7 +13,7 @@ use token_assay_model::report::{
 };
 use token_assay_model::{
     Answer, Case, CaseId, Claims, Control, Expectation, Finding, Fingerprint, Input, Level, Observation, Oracle,
-    Outcome, Profile, Reason, Report, Severity, Verdict,
+    Outcome, Profile, Reason, Report, Severity, Verdict, cookie,
 };
 
 use crate::attacks::{self, Class, Family, Make, Says};
@@ -81,8 +81,16 @@ impl Cell {
         }
     }
 
-    /// The same without claims that nothing will be compared with.
+    /// The same without claims that nothing will be compared with; of very many cookies those that are asked about.
     pub(crate) fn slimmed(mut self, expectation: &Expectation) -> Self {
+        const MOST: usize = 64;
+        if let (Expectation::Cookies(says), Some(observation)) = (expectation, &mut self.observation)
+            && let Answer::Verdict(Verdict::Accept { claims, .. }) = &mut observation.answer
+            && let Some(mut pairs) = cookie::pairs(claims).filter(|pairs| pairs.len() > MOST)
+        {
+            pairs.retain(|pair| says.present.iter().any(|present| present.name == pair.0));
+            *claims = cookie::claims(&pairs);
+        }
         let compared =
             matches!(expectation, Expectation::Either { .. } | Expectation::Bounded { .. } | Expectation::Cookies(_));
         if let (Outcome::Pass | Outcome::Inconclusive, false, Some(observation)) =
@@ -248,7 +256,7 @@ pub(crate) fn finding(target: &str, case: &Case, cell: &Cell, judgement: &Judgem
         case: case.id.clone(),
         title: judgement.because.clone().unwrap_or_else(|| class_title(case)),
         severity: severity(case, judgement.oracle, &observation.answer),
-        level: if judgement.oracle == Oracle::Robustness { Level::Must } else { case.level },
+        level: level(case, judgement.oracle),
         profile: case.profile,
         outcome: cell.outcome,
         known: cell.known.clone(),
@@ -275,6 +283,20 @@ pub(crate) fn tampered_info() -> token_assay_model::report::ClassInfo {
     TAMPERED.info(&CONTROLS)
 }
 
+/// Whether a cookie that is missing is another thing than the row is about.
+fn is_aside(case: &Case) -> bool {
+    matches!(&case.expectation, Expectation::Cookies(cookies) if cookies.guards())
+}
+
+fn level(case: &Case, oracle: Oracle) -> Level {
+    match oracle {
+        Oracle::Robustness => Level::Must,
+        // No clause binds a server to read one cookie because it must not read another.
+        Oracle::Completeness if is_aside(case) => case.level.max(Level::Should),
+        _ => case.level,
+    }
+}
+
 /// A fault is as bad as what it does to the service; a difference is a note to two maintainers.
 fn severity(case: &Case, oracle: Oracle, answer: &Answer) -> Severity {
     use token_assay_model::Fault;
@@ -282,6 +304,7 @@ fn severity(case: &Case, oracle: Oracle, answer: &Answer) -> Severity {
         (Oracle::Robustness, Answer::Fault(Fault::Crash(_) | Fault::Hang(_))) => Severity::High,
         (Oracle::Robustness, Answer::Fault(_)) | (Oracle::Relation, _) => Severity::Medium,
         (Oracle::Agreement, _) => Severity::Low,
+        (Oracle::Completeness, _) if is_aside(case) => case.severity.min(Severity::Medium),
         _ => case.severity,
     }
 }

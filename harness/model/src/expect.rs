@@ -132,6 +132,12 @@ impl Cookies {
         }
     }
 
+    /// Whether it says first of all what must not be read: a cookie that is missing is then another, lesser thing than the
+    /// row is about.
+    pub fn guards(&self) -> bool {
+        !self.absent.is_empty()
+    }
+
     /// Whether it holds of these.
     pub fn hold(&self, pairs: &[Pair]) -> bool {
         self.missing(pairs).is_none() && self.unwanted(pairs).is_none()

@@ -38,7 +38,11 @@ pub(crate) fn lines(report: &Report, finding: &Finding) -> Vec<Line> {
     }
     lines.push(line("policy", policy(&finding.policy, finding.profile.as_str())));
     let octets = finding.input.octets();
-    lines.push(line(finding.input.noun(), format!("{} ({})", ends(octets), count(octets.len(), "byte"))));
+    let text = match finding.input {
+        Input::Cookie(_) => shown_octets(octets, HEADER),
+        Input::Token(_) | Input::Bytes(_) => ends(octets),
+    };
+    lines.push(line(finding.input.noun(), format!("{text} ({})", count(octets.len(), "byte"))));
     lines.extend(others(finding).map(|text| line("others", text)));
     lines.extend(cases(finding).map(|text| line("cases", text)));
     lines.push(line("replay", format!("assay replay {}", shown(&finding.fingerprint.0, LINE))));
@@ -121,7 +125,7 @@ fn cookies(pairs: &[Pair]) -> String {
     if pairs.len() > COOKIES {
         shown.push(format!("and {} more", pairs.len() - COOKIES));
     }
-    shown.join(DOT)
+    shown.join("; ")
 }
 
 fn policy(policy: &Policy, profile: &str) -> String {
@@ -168,10 +172,19 @@ fn algorithms(policy: &Policy) -> String {
 fn others(finding: &Finding) -> Option<String> {
     let mut groups: BTreeMap<(u8, String), Vec<String>> = BTreeMap::new();
     for (name, answer) in &finding.others {
-        groups.entry((rank(answer), word(answer))).or_default().push(shown(name, NAME));
+        groups.entry((rank(answer), what(answer))).or_default().push(shown(name, NAME));
     }
     let groups: Vec<_> = groups.into_iter().map(|((_, word), names)| format!("{} {word}", names.join(", "))).collect();
     (!groups.is_empty()).then(|| groups.join(DOT))
+}
+
+/// An answer without its details, but for what was read of cookies.
+fn what(answer: &Answer) -> String {
+    let pairs = match answer {
+        Answer::Verdict(Verdict::Accept { claims, .. }) => cookie::pairs(claims),
+        _ => None,
+    };
+    pairs.map_or_else(|| word(answer), |pairs| format!("read {}", cookies(&pairs)))
 }
 
 fn rank(answer: &Answer) -> u8 {
@@ -201,5 +214,6 @@ fn json(claims: &token_assay_model::Claims) -> String {
 pub(crate) const DOT: &str = " · ";
 
 const COOKIES: usize = 6;
+const HEADER: usize = 240;
 const CLAUSES: usize = 4;
 const VARIANTS: usize = 4;

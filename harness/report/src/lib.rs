@@ -16,6 +16,7 @@ mod facts;
 mod json;
 mod junit;
 mod markdown;
+mod matrix;
 mod notes;
 mod sarif;
 mod terminal;

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use token_assay_model::{Finding, Outcome, Report};
 
 use crate::detail::DOT;
+use crate::matrix::Matrix;
 use crate::notes::{self, Note};
 use crate::terminal::{severity, symbol};
 use crate::text::{LINE, SENTENCE, count, duration, shown};
@@ -26,6 +27,11 @@ pub(crate) fn render(report: &Report, _: &Options) -> Vec<u8> {
     page.add(&campaign::markdown(report));
     page.add_all("note", notes::quirks(report, &quirks).iter().map(remark), "");
     page.add_all("note", notes::notes(report).iter().map(remark), "");
+    let matrix = Matrix::of(report);
+    if matrix.targets.len() > 1 {
+        let head = format!("\n### Classes and targets\n\n{}", matrix.markdown_head());
+        page.add_all("class", matrix.markdown().into_iter(), &head);
+    }
     page.add_all("finding", failed.iter().map(|finding| folded(report, finding)), "\n### Findings\n\n");
     page.add_all("known failure", known.iter().map(|finding| folded(report, finding)), "\n### Known\n\n");
     page.add_all("quirk", quirks.iter().map(|finding| folded(report, finding)), "\n### Quirks\n\n");

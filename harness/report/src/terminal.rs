@@ -7,10 +7,11 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use token_assay_model::report::TargetReport;
+use token_assay_model::report::{CaseReport, TargetReport};
 use token_assay_model::{Finding, Outcome, Report, Severity};
 
 use crate::detail::{self, DOT};
+use crate::matrix::Matrix;
 use crate::notes::{self, Note};
 use crate::text::{LINE, SENTENCE, count, duration, shown};
 use crate::{Options, campaign, facts};
@@ -27,6 +28,9 @@ pub(crate) fn render(report: &Report, options: &Options) -> Vec<u8> {
         say(&mut text, &format!("… {}: {}\n", count(rest, "more finding"), everything(options)));
     }
     section(&mut text, &overview(&failed, paint));
+    if reads_cookies(report) {
+        section(&mut text, &Matrix::of(report).lines());
+    }
     section(&mut text, &remarks(report, paint));
     section(&mut text, &table(report, paint));
     section(&mut text, &campaign::lines(report, options));
@@ -164,6 +168,12 @@ fn everything(options: &Options) -> String {
         Some(path) => format!("all are in {}", shown(path, SENTENCE)),
         None => "`assay report --format markdown` shows them".to_owned(),
     }
+}
+
+/// Whether it is about cookies alone: who reads what is then the question, more than what each does wrong.
+fn reads_cookies(report: &Report) -> bool {
+    let of_cookies = |case: &CaseReport| matches!(case.id.family(), "cookie-header" | "protected-cookie");
+    !report.cases.is_empty() && report.cases.iter().all(of_cookies)
 }
 
 /// One line a class, worst first, with the targets that it was found at.

@@ -7,13 +7,17 @@ use super::Judgement;
 /// Judges a refusal, or cookies that lack one.
 pub fn judge(case: &Case, observation: &Observation) -> Option<Judgement> {
     let Answer::Verdict(verdict) = &observation.answer else { return None };
-    let lacking = match (&case.expectation, verdict) {
-        (Expectation::Accept { .. }, Verdict::Reject { .. }) => true,
-        (Expectation::Cookies(cookies), Verdict::Reject { .. }) => !cookies.refusal,
-        (Expectation::Cookies(cookies), Verdict::Accept { claims, .. }) => {
-            cookie::pairs(claims).is_some_and(|read| cookies.missing(&read).is_some())
+    let because = match (&case.expectation, verdict) {
+        (Expectation::Accept { .. }, Verdict::Reject { .. }) => None,
+        (Expectation::Cookies(cookies), Verdict::Reject { .. }) if !cookies.refusal => {
+            cookies.guards().then(|| "The whole header was refused, and the session cookie with it.".to_owned())
         }
-        _ => false,
+        (Expectation::Cookies(cookies), Verdict::Accept { claims, .. }) => {
+            let read = cookie::pairs(claims)?;
+            let missing = cookies.missing(&read)?;
+            cookies.guards().then(|| format!("The cookie `{}` was not read.", missing.name))
+        }
+        _ => return None,
     };
-    lacking.then_some(Judgement { oracle: Oracle::Completeness, because: None })
+    Some(Judgement { oracle: Oracle::Completeness, because })
 }
