@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use token_assay::attacks;
+use token_assay::forge::Forge;
 use token_assay::forge::protected::{Mint, public_key};
 use token_assay::model::{
-    Answer, CookieHeader, CookiePolicy, Input, Octets, Policy, Reason, Request, Scheme, Verdict, cookie,
+    Answer, CookieHeader, CookiePolicy, Expectation, Input, Octets, Pair, Policy, Reason, Request, Scheme, Verdict,
+    cookie,
 };
 use token_assay::reference::protected::{SOUND_OPENER, is_json};
 use token_assay::targets::Driver;
@@ -271,4 +274,33 @@ fn samples(command: &[String], name: &str) {
             _ => assert_eq!(read, octets("payload"), "{name}: {line}"),
         }
     }
+}
+
+/// Two sources: what a row says by hand, and what the opener rules. Why a cookie is no genuine one is not compared: whoever
+/// sends it is not to be told.
+#[test]
+fn what_the_rows_say_is_what_the_sound_opener_rules() {
+    let forge = Forge::new(NOW);
+    let cases = attacks::suite(&forge, |class| class.starts_with("protected-cookie/"));
+    assert!((1_000..1_500).contains(&cases.len()), "{} cases", cases.len());
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let Input::Cookie(header) = &case.input else { panic!("{} is no cookie", case.id) };
+        let ruled = SOUND_OPENER.open(header, case.policy.cookie.as_ref().unwrap(), case.policy.now);
+        let agrees = match &case.expectation {
+            Expectation::Reject { reason } => ruled.as_ref().is_err_and(|ruled| of_time(*ruled) == of_time(*reason)),
+            Expectation::Accept { claims } => {
+                ruled.as_ref().is_ok_and(|payload| cookie::claims(&[Pair::new("sid", payload)]) == *claims)
+            }
+            _ => true,
+        };
+        if !agrees {
+            wrong.push(format!("{}: {} in the row, {ruled:?} here", case.id, case.expectation));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn of_time(reason: Reason) -> Option<Reason> {
+    matches!(reason, Reason::Expired | Reason::NotYetValid).then_some(reason)
 }

@@ -16,6 +16,7 @@ mod claims;
 mod control;
 mod cookie_header;
 mod hmac;
+mod protected_cookie;
 mod signature;
 mod structure;
 mod time;
@@ -47,6 +48,7 @@ pub const FAMILIES: &[Family] = &[
     claims::FAMILY,
     structure::FAMILY,
     cookie_header::FAMILY,
+    protected_cookie::FAMILY,
 ];
 
 /// Classes that have a subject in common.
@@ -278,8 +280,8 @@ pub struct Workshop<'f> {
 
 /// On what a workshop forges.
 enum Scenes<'f> {
-    /// Every setting of the catalogue.
-    All(Vec<Scene<'f>>),
+    /// Every setting of the catalogue, and what forges on them.
+    All(&'f Forge, Vec<Scene<'f>>),
     /// The one configuration that there is.
     Fixed(Box<Stage<'f>>),
 }
@@ -288,7 +290,7 @@ impl<'f> Workshop<'f> {
     /// A workshop with all scenes.
     pub fn new(forge: &'f Forge) -> Self {
         let scenes = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
-        Self { scenes: Scenes::All(scenes), interned: Mutex::default() }
+        Self { scenes: Scenes::All(forge, scenes), interned: Mutex::default() }
     }
 
     /// A workshop for a fixed policy, dated from its clock at this moment.
@@ -304,10 +306,11 @@ impl<'f> Workshop<'f> {
     /// The cases of a class.
     pub fn cases(&self, family: &'static Family, class: &'static Class) -> Vec<Case> {
         match &self.scenes {
-            Scenes::All(_) if matches!(class.make, Make::Cookies { .. }) => {
-                cookies::cases(family, class, &mut self.interned.lock().expect("forging cookies does not panic"))
+            Scenes::All(forge, _) if matches!(class.make, Make::Cookies { .. }) => {
+                let mut interned = self.interned.lock().expect("forging cookies does not panic");
+                cookies::cases(family, class, forge.now(), &mut interned)
             }
-            Scenes::All(scenes) => {
+            Scenes::All(_, scenes) => {
                 let scenes = scenes.iter().filter(|scene| class.plays(scene.setting));
                 class.cases(family, scenes, &self.interned)
             }
