@@ -1,6 +1,7 @@
 //! The forge of protected cookies and their sound opener, held against the vectors that the formats publish, each other, and
 //! the libraries themselves where shims are installed.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -284,8 +285,13 @@ fn what_the_rows_say_is_what_the_sound_opener_rules() {
     let cases = attacks::suite(&forge, |class| class.starts_with("protected-cookie/"));
     assert!((1_000..1_500).contains(&cases.len()), "{} cases", cases.len());
     let mut wrong = Vec::new();
+    let mut shown = HashMap::new();
     for case in &cases {
         let Input::Cookie(header) = &case.input else { panic!("{} is no cookie", case.id) };
+        let request = (serde_json::to_string(&*case.policy).unwrap(), header.wire().to_vec());
+        if let Some(other) = shown.insert(request, case).filter(|other| other.expectation != case.expectation) {
+            wrong.push(format!("{} and {} show the same and expect another", case.id, other.id));
+        }
         let ruled = SOUND_OPENER.open(header, case.policy.cookie.as_ref().unwrap(), case.policy.now);
         let agrees = match &case.expectation {
             Expectation::Reject { reason } => ruled.as_ref().is_err_and(|ruled| of_time(*ruled) == of_time(*reason)),

@@ -262,7 +262,7 @@ impl Opener {
 
     /// PASETO, "Version 4", "Decrypt".
     fn paseto_local(&self, value: &[u8], key: &Key<'_>) -> Read {
-        let (header, body, footer) = self.paseto(value, b"v4.local.")?;
+        let Token { header, body, footer } = self.paseto(value, b"v4.local.")?;
         let (nonce, rest) = body.split_at_checked(32).ok_or(Reason::Malformed)?;
         let lengths: &[usize] = if has!(self, Flaw::ShortMac) { &[32, 15, 12, 8, 4] } else { &[32] };
         let own = ciphers::blake2b_32(&key.secret, &[b"paseto-auth-key-for-aead", nonce]).ok_or(Reason::Key)?;
@@ -280,7 +280,7 @@ impl Opener {
 
     /// The same, "Verify".
     fn paseto_public(&self, value: &[u8], key: &Key<'_>) -> Read {
-        let (header, body, footer) = self.paseto(value, b"v4.public.")?;
+        let Token { header, body, footer } = self.paseto(value, b"v4.public.")?;
         let at = body.len().checked_sub(64).ok_or(Reason::Malformed)?;
         let (payload, signature) = body.split_at(at);
         let covered = joined(&[&header, payload, &footer, key.purpose.unwrap_or_default().as_bytes()]);
@@ -289,7 +289,7 @@ impl Opener {
     }
 
     /// Header, body and footer of a PASETO.
-    fn paseto(&self, value: &[u8], header: &[u8]) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), Reason> {
+    fn paseto(&self, value: &[u8], header: &[u8]) -> Result<Token, Reason> {
         let fields: Vec<&[u8]> = value.split(|octet| *octet == b'.').collect();
         let (version, purpose, body, footer) = match fields[..] {
             [version, purpose, body] => (version, purpose, body, None),
@@ -307,8 +307,15 @@ impl Opener {
             Some(b"") => return Err(Reason::Malformed),
             Some(text) => self.decode(text, Base64::URL)?,
         };
-        Ok((own, body, footer))
+        Ok(Token { header: own, body, footer })
     }
+}
+
+/// The parts of a PASETO.
+struct Token {
+    header: Vec<u8>,
+    body: Vec<u8>,
+    footer: Vec<u8>,
 }
 
 /// Whether nothing in it looks like the scheme.
