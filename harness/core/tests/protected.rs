@@ -14,8 +14,9 @@ use token_assay::model::{
     cookie,
 };
 use token_assay::reference::protected::{SOUND_OPENER, is_json};
-use token_assay::targets::Driver;
+use token_assay::strawman::Sound;
 use token_assay::targets::process::{Process, Settings};
+use token_assay::targets::{Driver, Verifier as _};
 
 const NOW: i64 = 1_700_000_000;
 const SECRET: &[u8; 64] = b"a secret of sixty-four octets for the tests of cookies, 0123456!";
@@ -305,6 +306,19 @@ fn what_the_rows_say_is_what_the_sound_opener_rules() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Targets without a clock are shown the same cases, dated from another.
+#[test]
+fn the_cases_of_another_clock_are_the_same_and_the_sound_opener_falls_for_none() {
+    let cases = |now| attacks::suite(&Forge::new(now), |class| class.starts_with("protected-cookie/"));
+    let first = cases(NOW);
+    for later in [1, 86_399, 400 * 86_400 + 8, 20 * 365 * 86_400] {
+        let cases = cases(NOW + later);
+        assert!(first.iter().map(|case| &case.id).eq(cases.iter().map(|case| &case.id)), "{later} seconds later");
+        let falls = cases.iter().find(|case| !case.expectation.admits(&Sound.verify(case.request())));
+        assert!(falls.is_none(), "{later} seconds later: {}", falls.unwrap().id);
+    }
 }
 
 fn of_time(reason: Reason) -> Option<Reason> {

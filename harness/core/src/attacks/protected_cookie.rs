@@ -230,7 +230,12 @@ fn bitflip(cases: &mut CookieCases<'_>) {
                 }
                 let last = part.octets.len().saturating_sub(1);
                 let ends = if last == 0 { vec![("only", 0)] } else { vec![("first", 0), ("last", last)] };
-                for ((end, octet), bit) in ends.iter().flat_map(|end| [0, 1, 7].map(|bit| (*end, bit))) {
+                // Which flips there are depends on no clock: a digit of base 62 stays an octet of a cookie in bit 0 alone.
+                let bits: &[u32] = match (part.role, segment.encoding) {
+                    (Role::Timestamp, Encoding::Plain) => &[0],
+                    _ => &[0, 1, 7],
+                };
+                for ((end, octet), bit) in ends.iter().flat_map(|end| bits.iter().map(|bit| (*end, *bit))) {
                     let flipped = part.octets[octet] ^ 1 << bit;
                     if segment.encoding == Encoding::Plain && !sealed.percent && !is_cookie_octet(flipped) {
                         continue;
@@ -560,12 +565,12 @@ fn rotated_out(cases: &mut CookieCases<'_>) {
     for stage in stages(cases) {
         stage.refuse(cases, "of-one", &under(&stage, OLD, 1, "01d0-by-the-old").seal());
         let two = stage.trusting(&[NEW, OLDER]);
-        stage_refuses_both(cases, &two);
+        removed_of_two(cases, &two);
     }
 }
 
 /// Under either id, where there are ids.
-fn stage_refuses_both(cases: &mut CookieCases<'_>, two: &Stage) {
+fn removed_of_two(cases: &mut CookieCases<'_>, two: &Stage) {
     two.refuse(cases, "of-two", &under(two, OLD, 1, "01d0-by-the-old").seal());
     if two.scheme == Scheme::IronSession {
         two.refuse(cases, "of-two-newest-id", &under(two, OLD, 2, "01d0-by-the-old").seal());
