@@ -9,10 +9,11 @@ pub mod cves;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Algorithm, Capability, Feature, Input, Reason, Request, Verdict};
+use token_assay_model::{Algorithm, Capability, Feature, Input, Reason, Request, Scheme, Verdict};
 
 use crate::reference::cookie::Reader;
 use crate::reference::key::{Material, PublicKey};
+use crate::reference::protected::{Opener, SOUND_OPENER};
 use crate::reference::{self, Reading, Rule, Step, rules};
 use crate::targets::Verifier;
 
@@ -23,12 +24,16 @@ impl Verifier for Sound {
     fn info(&self) -> TargetInfo {
         let TargetInfo { mut supports, .. } = info("sound");
         supports.extend(reader_info("sound").supports);
+        supports.extend(opener_info("sound").supports);
         TargetInfo { supports, ..info("sound") }
     }
 
     fn verify(&self, request: Request<'_>) -> Verdict {
-        match request.input {
-            Input::Cookie(header) => reference::cookie::SOUND.verdict(header),
+        match (request.input, &request.policy.cookie) {
+            (Input::Cookie(header), Some(policy)) if policy.scheme.is_some() => {
+                SOUND_OPENER.verdict(header, policy, request.policy.now)
+            }
+            (Input::Cookie(header), _) => reference::cookie::SOUND.verdict(header),
             _ => reference::verdict(request, &[]),
         }
     }
@@ -100,8 +105,9 @@ impl Verifier for Misreader {
     }
 
     fn verify(&self, request: Request<'_>) -> Verdict {
-        match request.input {
-            Input::Cookie(header) => self.reader.verdict(header),
+        match (request.input, request.policy.cookie.as_ref().and_then(|cookie| cookie.scheme)) {
+            (Input::Cookie(_), Some(scheme)) => Verdict::unsupported(scheme),
+            (Input::Cookie(header), None) => self.reader.verdict(header),
             _ => Verdict::unsupported(Feature::Token),
         }
     }
@@ -119,6 +125,57 @@ impl Wrong for Misreader {
     fn mend(&self) -> &'static str {
         self.mend
     }
+}
+
+/// An opener of protected cookies with flaws that go together.
+#[derive(Debug)]
+pub struct Misopener {
+    /// Its name as a target, after `strawman-`.
+    pub name: &'static str,
+    /// What is wrong with it, as the end of "an opener that".
+    pub flaw: &'static str,
+    /// The usual mend, as an instruction to the maintainer.
+    pub mend: &'static str,
+    /// The sound opener, with these.
+    pub opener: Opener,
+}
+
+impl Verifier for Misopener {
+    fn info(&self) -> TargetInfo {
+        opener_info(&format!("strawman-{}", self.name))
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        match (request.input, &request.policy.cookie) {
+            (Input::Cookie(header), Some(policy)) if policy.scheme.is_some() => {
+                self.opener.verdict(header, policy, request.policy.now)
+            }
+            (Input::Cookie(_), _) => Verdict::unsupported(Feature::Cookie),
+            _ => Verdict::unsupported(Feature::Token),
+        }
+    }
+}
+
+impl Wrong for Misopener {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn flaw(&self) -> &'static str {
+        self.flaw
+    }
+
+    fn mend(&self) -> &'static str {
+        self.mend
+    }
+}
+
+/// What an opener of protected cookies says of itself.
+fn opener_info(name: &str) -> TargetInfo {
+    let features = [Feature::CookieLines, Feature::Rotation, Feature::MaxAge, Feature::Clock];
+    let schemes = Scheme::ALL.iter().copied().map(Capability::from);
+    let supports = schemes.chain(features.map(Capability::from)).collect();
+    TargetInfo { supports, ..TargetInfo::new(name, env!("CARGO_PKG_VERSION"), &[]) }
 }
 
 /// What a reader of headers says of itself.

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 fn modules_know_only_what_the_design_allows() {
     let allowed: &[(&str, &[&str])] = &[
         ("forge", &["forge", "attacks in tests"]),
+        ("forge/protected", &["forge"]),
         ("reference", &["reference"]),
+        ("reference/protected", &["reference"]),
         ("targets", &["targets"]),
         ("oracles", &["oracles"]),
         ("event", &["event"]),
@@ -53,7 +55,9 @@ fn the_tree_in_the_design_is_the_tree() {
         "harness/core/src/attacks",
         "harness/core/src/audit",
         "harness/core/src/forge",
+        "harness/core/src/forge/protected",
         "harness/core/src/reference",
+        "harness/core/src/reference/protected",
         "harness/core/src/oracles",
         "harness/core/src/generate",
         "harness/core/src/campaign",

@@ -23,9 +23,9 @@ pub const VICTIM: &str = "71c71m0000000000";
 pub const ATTACKER: &str = "a77ac4e200000000";
 
 /// The cases of a class of cookies.
-pub(super) fn cases(family: &'static Family, class: &'static Class, interned: &mut Interned) -> Vec<Case> {
+pub(super) fn cases(family: &'static Family, class: &'static Class, now: i64, interned: &mut Interned) -> Vec<Case> {
     let Make::Cookies { build, .. } = class.make else { return Vec::new() };
-    let mut cases = CookieCases { family, class, interned, cases: Vec::new() };
+    let mut cases = CookieCases { family, class, now, interned, cases: Vec::new() };
     build(&mut cases);
     cases.cases
 }
@@ -34,11 +34,28 @@ pub(super) fn cases(family: &'static Family, class: &'static Class, interned: &m
 pub struct CookieCases<'a> {
     family: &'static Family,
     class: &'static Class,
+    now: i64,
     interned: &'a mut Interned,
     cases: Vec<Case>,
 }
 
 impl CookieCases<'_> {
+    /// The clock that cookies are dated from, in Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// What the standard says of the class.
+    pub(super) fn says(&self) -> super::Says {
+        self.class.says
+    }
+
+    /// The control of this policy, which is made when it is first wanted.
+    pub(super) fn control(&mut self, policy: &Policy, make: impl FnOnce() -> Control) -> Arc<Control> {
+        let text = serde_json::to_string(policy).expect("a policy has string keys only");
+        Arc::clone(self.interned.of_cookies.entry(text).or_insert_with(|| Arc::new(make())))
+    }
+
     /// Adds a header of one field that is read for the cookie `sid`.
     pub fn line(&mut self, variant: &str, line: impl AsRef<[u8]>, says: Cookies) -> &mut Case {
         self.header(variant, SID, CookieHeader::line(line.as_ref()), says)

@@ -17,6 +17,7 @@ mod control;
 mod cookie_header;
 mod hmac;
 mod set_cookie;
+mod protected_cookie;
 mod signature;
 mod structure;
 mod time;
@@ -50,6 +51,7 @@ pub const FAMILIES: &[Family] = &[
     structure::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
+    protected_cookie::FAMILY,
 ];
 
 /// Classes that have a subject in common.
@@ -297,8 +299,8 @@ pub struct Workshop<'f> {
 
 /// On what a workshop forges.
 enum Scenes<'f> {
-    /// Every setting of the catalogue.
-    All(Vec<Scene<'f>>),
+    /// Every setting of the catalogue, and what forges on them.
+    All(&'f Forge, Vec<Scene<'f>>),
     /// The one configuration that there is.
     Fixed(Box<Stage<'f>>),
 }
@@ -307,7 +309,7 @@ impl<'f> Workshop<'f> {
     /// A workshop with all scenes.
     pub fn new(forge: &'f Forge) -> Self {
         let scenes = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
-        Self { scenes: Scenes::All(scenes), interned: Mutex::default() }
+        Self { scenes: Scenes::All(forge, scenes), interned: Mutex::default() }
     }
 
     /// A workshop for a fixed policy, dated from its clock at this moment.
@@ -323,10 +325,11 @@ impl<'f> Workshop<'f> {
     /// The cases of a class.
     pub fn cases(&self, family: &'static Family, class: &'static Class) -> Vec<Case> {
         match &self.scenes {
-            Scenes::All(_) if matches!(class.make, Make::Cookies { .. }) => {
-                cookies::cases(family, class, &mut self.interned.lock().expect("forging cookies does not panic"))
+            Scenes::All(forge, _) if matches!(class.make, Make::Cookies { .. }) => {
+                let mut interned = self.interned.lock().expect("forging cookies does not panic");
+                cookies::cases(family, class, forge.now(), &mut interned)
             }
-            Scenes::All(scenes) => {
+            Scenes::All(_, scenes) => {
                 let scenes = scenes.iter().filter(|scene| class.plays(scene.setting));
                 class.cases(family, scenes, &self.interned)
             }

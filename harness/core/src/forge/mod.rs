@@ -7,6 +7,7 @@ pub mod base64url;
 pub mod json;
 pub mod jws;
 pub mod keys;
+pub mod protected;
 pub mod sign;
 
 pub use json::Object;

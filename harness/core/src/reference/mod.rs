@@ -10,6 +10,7 @@
 pub mod cookie;
 pub mod json;
 pub mod key;
+pub mod protected;
 pub mod rules;
 
 use token_assay_model::{Algorithm, Claims, Expectation, Policy, Reason, Request, Verdict};
