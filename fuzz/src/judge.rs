@@ -209,7 +209,7 @@ pub(crate) fn wanted() -> impl Iterator<Item = &'static Linked> {
     linked().iter().filter(|target| WANTED.as_ref().is_none_or(|names| names.iter().any(|name| name == target.name)))
 }
 
-fn real_now() -> i64 {
+pub(crate) fn real_now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is later than 1970");
     since.as_secs().try_into().expect("seconds fit for aeons")
 }

@@ -10,6 +10,7 @@ pub mod differential;
 pub mod ledger;
 pub mod recipe;
 pub mod seeds;
+pub mod signed_cookie;
 pub mod token_bytes;
 pub mod token_structured;
 pub mod wire;
@@ -58,6 +59,7 @@ pub const TARGETS: &[Target] = &[
     recipe::TARGET,
     differential::TARGET,
     cookie_header::TARGET,
+    signed_cookie::TARGET,
     wire::TARGET,
 ];
 

@@ -8,6 +8,7 @@
 pub mod cookies;
 pub mod grade;
 mod guest;
+pub mod protected;
 mod shared;
 mod target;
 mod worker;

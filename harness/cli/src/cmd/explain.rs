@@ -2,7 +2,7 @@
 
 use token_assay::attacks::{self, Class, Family, Make, Says};
 use token_assay::audit::{Example, RULES, Rule};
-use token_assay::campaign::{FAMILY, grade};
+use token_assay::campaign::{FAMILY, cookies, grade, protected};
 use token_assay_model::{CaseId, ExitCode, Finding, Level, Reference};
 
 use crate::error::{Error, Result, nearest};
@@ -105,6 +105,22 @@ fn of_campaign(id: &str) -> Option<String> {
 
 /// What is known of a class by its name alone: the rule, its clauses, its mend.
 fn of_rule(id: &str, class: &str) -> Option<String> {
+    let of_cookies = match class.split('-').next() {
+        Some("header") => Some(cookies::info(class)),
+        Some("cookie") => Some(protected::info(class)),
+        _ => None,
+    };
+    if let Some(info) = of_cookies {
+        let mut text = format!("{id}\n  {}\n\n", info.title);
+        let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
+        line("header", &info.construction);
+        line("level", info.level.as_str());
+        line("severity", info.severity.as_str());
+        clauses(&mut line, &info.references);
+        weakness(&mut line, info.cwe);
+        line("mend", &info.mend);
+        return Some(text);
+    }
     let rule = grade::rule_of(class);
     let title = match rule {
         Some(rule) => format!("A token that {} was accepted.", grade::phrase(rule)),

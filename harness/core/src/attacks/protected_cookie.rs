@@ -163,6 +163,18 @@ impl Stage {
     }
 }
 
+/// The policy under which a scheme's cookies are opened, for whoever bends them by chance.
+pub(crate) fn policy(scheme: Scheme, now: i64) -> Policy {
+    Policy { now: Some(now), cookie: Some(Stage::new(scheme, now).policy), ..Policy::default() }
+}
+
+/// What a valid cookie of this user is made of, or what somebody else makes of it who lacks the secret.
+pub(crate) fn mint(scheme: Scheme, now: i64, user: &str, trusted: bool) -> Mint<'static> {
+    let secret = cut(scheme, if trusted { NEW } else { ATTACKER });
+    let sound = Mint::new(scheme, secret, Stage::new(scheme, now).payload_of(user), now - MARGIN);
+    Mint { purpose: has_purpose(scheme).then_some(PURPOSE), ends: Some(now + 24 * MARGIN), ..sound }
+}
+
 const MAX_AGE: i64 = 4 * MARGIN;
 
 fn header(value: &[u8]) -> Input {

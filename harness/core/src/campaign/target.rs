@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use token_assay_model::report::{TargetInfo, TargetReport};
 use token_assay_model::{
-    Answer, Capability, Control, Feature, Fingerprint, Input, Observation, Oracle, Outcome, Policy, Request, Verdict,
+    Answer, Capability, Control, Feature, Fingerprint, Input, Observation, Oracle, Outcome, Policy, Request, Scheme,
+    Verdict,
 };
 
 use super::shared::State;
@@ -96,6 +97,15 @@ impl Target {
     pub(super) fn reads_tokens(&self) -> bool {
         let cookies = |one: &Capability| matches!(one, Capability::Feature(Feature::Cookie) | Capability::Scheme(_));
         self.supports.iter().any(|one| matches!(one, Capability::Algorithm(_))) || !self.supports.iter().any(cookies)
+    }
+
+    /// The schemes of cookies that it opens.
+    pub(super) fn schemes(&self) -> Vec<Scheme> {
+        let scheme = |one: &Capability| match one {
+            Capability::Scheme(scheme) => Some(*scheme),
+            _ => None,
+        };
+        self.supports.iter().filter_map(scheme).collect()
     }
 
     /// Whether it joins several Cookie fields itself.

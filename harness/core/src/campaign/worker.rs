@@ -91,6 +91,7 @@ impl Worker {
             self.compare(generator, &ruled, &open, shared);
         }
         self.show_headers(numbers, shared, &mut counted, &mut counts);
+        self.show_protected(numbers, shared, &mut counted, &mut counts);
         shared.finish(block, &counted, &counts, classes);
     }
 
