@@ -41,7 +41,7 @@ pub mod openidconnect;
 #[cfg(feature = "target-picky")]
 pub mod picky;
 
-#[cfg(feature = "adapters")]
+#[cfg(any(feature = "adapters", feature = "cookies"))]
 mod support;
 
 use std::ops::ControlFlow;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use poem::endpoint::make_sync;
 use poem::middleware::CookieJarManager;
-use poem::web::cookie::{CookieJar, CookieKey};
+use poem::web::cookie::{Cookie, CookieJar, CookieKey};
 use poem::{Endpoint as _, Middleware as _};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{Capability, Pair, Request, Scheme, Verdict};
@@ -44,7 +44,7 @@ fn verify(request: Request<'_>) -> Result<Verdict, Verdict> {
     } else {
         jar.signed_with_key(&key).get(name)
     };
-    asked.opened(opened.as_ref().map(|cookie| cookie.value_str()))
+    asked.opened(opened.as_ref().map(Cookie::value_str))
 }
 
 /// The jar as an endpoint gets it.
