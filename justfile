@@ -8,15 +8,15 @@ test:
 run *args:
     cargo run --release --package token-assay-cli --bin assay -- run {{args}}
 
-# The same with the crates that need OpenSSL.
+# The same with the crates that need OpenSSL, and with web frameworks.
 run-all *args:
-    cargo run --release --package token-assay-cli --bin assay --features targets-openssl -- run {{args}}
+    cargo run --release --package token-assay-cli --bin assay --features targets-openssl,targets-frameworks -- run {{args}}
 
 fmt:
     cargo fmt --all
 
 lint:
-    cargo clippy --workspace --all-targets --features token-assay-cli/targets-openssl,token-assay-cli/bench -- -D warnings
+    cargo clippy --workspace --all-targets --features token-assay-cli/targets-openssl,token-assay-cli/targets-frameworks,token-assay-cli/bench -- -D warnings
 
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

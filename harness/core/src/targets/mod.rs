@@ -9,6 +9,9 @@ pub mod process;
 pub mod serve;
 pub mod service;
 
+#[cfg(feature = "cookies")]
+pub mod cookies;
+
 #[cfg(feature = "target-aliri")]
 pub mod aliri;
 #[cfg(feature = "target-biscuit")]
@@ -38,7 +41,7 @@ pub mod openidconnect;
 #[cfg(feature = "target-picky")]
 pub mod picky;
 
-#[cfg(feature = "adapters")]
+#[cfg(any(feature = "adapters", feature = "cookies"))]
 mod support;
 
 use std::ops::ControlFlow;
@@ -223,10 +226,24 @@ pub const QUIRKS: &str = include_str!("quirks.toml");
 const WORDS_LIMIT: usize = 400;
 
 const LINKED: &[Linked] = &[
+    #[cfg(feature = "target-actix-web")]
+    Linked { name: "actix-web", verifier: &cookies::actix_web::ActixWeb },
     #[cfg(feature = "target-aliri")]
     Linked { name: "aliri", verifier: &aliri::Aliri },
+    #[cfg(feature = "target-axum-extra")]
+    Linked { name: "axum-extra", verifier: &cookies::axum_extra::AxumExtra },
+    #[cfg(feature = "target-biscotti")]
+    Linked { name: "biscotti", verifier: &cookies::biscotti::Biscotti },
     #[cfg(feature = "target-biscuit")]
     Linked { name: "biscuit", verifier: &biscuit::Biscuit },
+    #[cfg(feature = "target-branca")]
+    Linked { name: "branca", verifier: &cookies::branca::Branca },
+    #[cfg(feature = "target-cookie")]
+    Linked { name: "cookie", verifier: &cookies::cookie::Plain },
+    #[cfg(feature = "target-cookie")]
+    Linked { name: "cookie-encoded", verifier: &cookies::cookie::Encoded },
+    #[cfg(feature = "target-fernet")]
+    Linked { name: "fernet", verifier: &cookies::fernet::FernetCrate },
     #[cfg(feature = "target-jaws")]
     Linked { name: "jaws", verifier: &jaws::Jaws },
     #[cfg(feature = "target-jose-rs")]
@@ -249,6 +266,16 @@ const LINKED: &[Linked] = &[
     Linked { name: "jwtk", verifier: &jwtk::Jwtk },
     #[cfg(feature = "target-openidconnect")]
     Linked { name: "openidconnect", verifier: &openidconnect::Openidconnect },
+    #[cfg(feature = "target-pasetors")]
+    Linked { name: "pasetors", verifier: &cookies::pasetors::Pasetors },
     #[cfg(feature = "target-picky")]
     Linked { name: "picky", verifier: &picky::Picky },
+    #[cfg(feature = "target-poem")]
+    Linked { name: "poem", verifier: &cookies::poem::Poem },
+    #[cfg(feature = "target-rocket")]
+    Linked { name: "rocket", verifier: &cookies::rocket::Rocket },
+    #[cfg(feature = "target-salvo")]
+    Linked { name: "salvo", verifier: &cookies::salvo::Salvo },
+    #[cfg(feature = "target-tower-cookies")]
+    Linked { name: "tower-cookies", verifier: &cookies::tower_cookies::TowerCookies },
 ];
