@@ -1,9 +1,9 @@
 // cookie of npm: `parseCookie` of the field.
 //
-// It has no HTTP layer, so every octet is shown to it, as Latin-1, which is how node's http has the field.
+// The field is Latin-1 text, and without control octets, which is how node's http hands it on.
 'use strict';
 
-const { latin1, load, serve, version } = require('../javascript/assay-shim.js');
+const { field, load, serve, version } = require('../javascript/assay-shim.js');
 
 (async () => {
   const { parseCookie } = await load('cookie');
@@ -12,6 +12,6 @@ const { latin1, load, serve, version } = require('../javascript/assay-shim.js');
     version: version('cookie'),
     homepage: 'https://github.com/jshttp/cookie',
     issues: 'https://github.com/jshttp/cookie/issues',
-    header: ([line]) => Object.entries(parseCookie(latin1(line))),
+    header: ([line]) => Object.entries(parseCookie(field(line))),
   });
 })();

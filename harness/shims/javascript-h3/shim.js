@@ -3,7 +3,7 @@
 // Fetch's Headers refuse some octets and trim white space; what they refuse is a refusal here, and is said to be theirs.
 'use strict';
 
-const { Reject, latin1, load, serve, version } = require('../javascript/assay-shim.js');
+const { Reject, field, load, serve, version } = require('../javascript/assay-shim.js');
 
 (async () => {
   const { H3, parseCookies } = await load('h3');
@@ -16,9 +16,10 @@ const { Reject, latin1, load, serve, version } = require('../javascript/assay-sh
   });
 
   async function header([line]) {
+    const value = field(line);
     let request;
     try {
-      request = new Request('http://localhost/', { headers: { Cookie: latin1(line) } });
+      request = new Request('http://localhost/', { headers: { Cookie: value } });
     } catch (error) {
       throw new Reject('malformed', `Fetch's Headers: ${error.message}`);
     }

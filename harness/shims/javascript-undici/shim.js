@@ -4,15 +4,16 @@
 // here, and is said to be theirs.
 'use strict';
 
-const { Reject, latin1, load, serve, version } = require('../javascript/assay-shim.js');
+const { Reject, field, load, serve, version } = require('../javascript/assay-shim.js');
 
 (async () => {
   const { Headers, getCookies } = await load('undici');
 
   function header(lines) {
+    const values = lines.map(field);
     const headers = new Headers();
     try {
-      for (const line of lines) headers.append('Cookie', latin1(line));
+      for (const value of values) headers.append('Cookie', value);
     } catch (error) {
       throw new Reject('malformed', `undici's Headers: ${error.message}`);
     }

@@ -179,7 +179,13 @@ fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Vec<Obs
     let first = first_of_series(finding);
     let requests = match (finding.oracle, &first) {
         (Oracle::Relation, _) => [&finding.twin, &finding.input].map(request).repeat(TURNS),
-        (_, Some((_, first))) => [first, &finding.input].map(request).repeat(TURNS),
+        (_, Some((_, first))) => {
+            let mut seen = Vec::with_capacity(2 * TURNS);
+            for input in [first, &finding.input].repeat(TURNS) {
+                seen.extend(one_by_one(subject, request(input))?);
+            }
+            return Ok(seen);
+        }
         _ => vec![request(&finding.input)],
     };
     let mut seen = Vec::with_capacity(requests.len());
@@ -189,6 +195,17 @@ fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Vec<Obs
     });
     observed.map_err(|unusable| unusable.0)?;
     if seen.is_empty() { Err("it was not shown".to_owned()) } else { Ok(seen) }
+}
+
+/// Shows one request alone, so that its time is its own.
+fn one_by_one(subject: &mut Subject, request: Request<'_>) -> std::result::Result<Option<Observation>, String> {
+    let mut seen = None;
+    let observed = subject.driver.observe(&[request], &mut |_, observation| {
+        seen = Some(observation);
+        std::ops::ControlFlow::Continue(())
+    });
+    observed.map_err(|unusable| unusable.0)?;
+    Ok(seen)
 }
 
 /// The shortest input of the series whose cost a finding is about, and how long the finding's own is beside it.

@@ -154,11 +154,11 @@ impl Part {
         let plain = !chance.one_in(2);
         Self::Cookie {
             before: around(chance),
-            name: *chance.pick(if plain { &NAMES[..5] } else { NAMES }),
+            name: one_of(chance, if plain { &NAMES[..5] } else { NAMES }),
             open: around(chance),
             value: if chance.one_in(5) { chance.pick(VALUES).to_vec() } else { format!("v{at}a1u3").into_bytes() },
             close: around(chance),
-            end: if chance.one_in(3) { *chance.pick(ENDS) } else { ENDS[0] },
+            end: if chance.one_in(3) { one_of(chance, ENDS) } else { ENDS[0] },
         }
     }
 
@@ -195,8 +195,13 @@ impl Part {
     }
 }
 
+/// One of these octet strings.
+pub(super) fn one_of(chance: &mut impl Chance, pool: &'static [&'static [u8]]) -> &'static [u8] {
+    pool[chance.below(pool.len())]
+}
+
 fn around(chance: &mut impl Chance) -> &'static [u8] {
-    if chance.one_in(6) { *chance.pick(AROUND) } else { b"" }
+    if chance.one_in(6) { one_of(chance, AROUND) } else { b"" }
 }
 
 fn line(parts: &[Part]) -> Vec<u8> {

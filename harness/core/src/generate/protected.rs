@@ -6,6 +6,7 @@
 use token_assay_model::{CookieHeader, Policy, Scheme};
 
 use super::chance::Chance;
+use super::cookie::one_of;
 use crate::attacks::protected_cookie;
 use crate::forge::protected::Sealed;
 
@@ -54,10 +55,16 @@ pub enum How {
     Double,
     /// It is that of the other user's cookie.
     Swap,
+    /// These are put at its end.
+    Append(&'static [u8]),
+    /// The last letter becomes the next one: in base64 of unused bits.
+    Next,
+    /// `-_` becomes `+/`, and the reverse.
+    Respell,
 }
 
 const USERS: [&str; 2] = ["31d4-of-the-cookie-tests-0001", "5ca1-of-the-cookie-tests-0002"];
-const PURPOSES: [&str; 3] = ["session", "password-reset", ""];
+const PURPOSES: [&str; 5] = ["session", "password-reset", "", "sess", "session-x"];
 const INSERTED: &[&[u8]] =
     &[b"=", b"==", b".", b":", b"!", b" ", b"A", b"*", b"%", b"\"", b"-", b"+", b"\t", b"\xc3\xa9", b"~", b"0"];
 
@@ -120,14 +127,20 @@ impl ProtectedRecipe {
 
 impl Bend {
     fn choose(chance: &mut impl Chance) -> Self {
-        let how = match chance.below(8) {
+        let how = match chance.below(12) {
             0 | 1 => How::Flip(chance.below(512), u8::try_from(chance.below(8)).expect("there are eight")),
             2 => How::Cut(1 + chance.below(4)),
             3 => How::CutFront(1 + chance.below(4)),
-            4 => How::Insert(chance.below(512), *chance.pick(INSERTED)),
+            4 => How::Insert(chance.below(512), one_of(chance, INSERTED)),
             5 => How::Empty,
             6 => How::Double,
-            _ => How::Swap,
+            7 => How::Swap,
+            8 | 9 => {
+                let pool = if chance.one_in(2) { &INSERTED[..2] } else { INSERTED };
+                How::Append(one_of(chance, pool))
+            }
+            10 => How::Next,
+            _ => How::Respell,
         };
         Self { at: chance.below(8), encoded: !chance.one_in(2), how }
     }
@@ -160,6 +173,21 @@ impl How {
             Self::Empty => octets.clear(),
             Self::Double => octets.extend_from_within(..),
             Self::Swap => *octets = theirs.unwrap_or_default(),
+            Self::Append(appended) => octets.extend_from_slice(appended),
+            Self::Next => {
+                if let Some(last) = octets.last_mut() {
+                    *last = last.wrapping_add(1);
+                }
+            }
+            Self::Respell => octets.iter_mut().for_each(|octet| {
+                *octet = match *octet {
+                    b'-' => b'+',
+                    b'+' => b'-',
+                    b'_' => b'/',
+                    b'/' => b'_',
+                    other => other,
+                }
+            }),
         }
     }
 }
@@ -205,6 +233,25 @@ mod tests {
         assert!(honoured > 1000, "{honoured}");
     }
 
+    /// Flaws that show under another policy (several secrets, a longest age), or in a payload, a time, a version or a hash that
+    /// a recipe leaves alone: these have rows.
+    const OUT_OF_REACH: [&str; 14] = [
+        "any-age",
+        "any-name",
+        "any-padding",
+        "any-payload",
+        "any-time",
+        "any-version",
+        "first-secret",
+        "from-the-future",
+        "inflates",
+        "last-secret",
+        "other-hash",
+        "remembers-secrets",
+        "wants-object",
+        "wants-text",
+    ];
+
     #[test]
     fn recipes_fell_every_opener_whose_flaw_is_in_their_reach() {
         let recipes: Vec<(ProtectedRecipe, token_assay_model::Input)> = recipes(28_000)
@@ -226,6 +273,6 @@ mod tests {
         }
         standing.sort_unstable();
         standing.dedup();
-        assert_eq!(standing, [""; 0]);
+        assert_eq!(standing, OUT_OF_REACH);
     }
 }

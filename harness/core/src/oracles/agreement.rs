@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use token_assay_model::expect::Cookies;
-use token_assay_model::{Answer, Case, Claims, Expectation, Input, Observation, Oracle, Verdict, cookie};
+use token_assay_model::{Answer, Case, Claims, Expectation, Input, Observation, Oracle, Pair, Verdict, cookie};
 
 use super::{Judgement, cookies};
 
@@ -43,13 +43,15 @@ fn cookies_differ<'a>(
 ) -> Option<Judgement> {
     let Input::Cookie(header) = &case.input else { return None };
     let mine = cookie::pairs(accepted(observation)?)?;
-    if cookies::plain(header).is_some_and(|plain| cookies::differing(&mine, &plain).is_none()) {
+    let name = case.policy.cookie.as_ref()?.name.as_bytes();
+    let values = |pairs: &[Pair]| pairs.iter().filter(|pair| pair.name() == name).cloned().collect::<Vec<_>>();
+    if cookies::plain(header).is_some_and(|plain| values(&plain) == values(&mine)) {
         return None;
     }
-    let differing = |(name, other): (&'a str, &'a Observation)| {
+    let differing = |(target, other): (&'a str, &'a Observation)| {
         let theirs = cookie::pairs(accepted(other)?)?;
-        let difference = cookies::differing(&mine, &theirs)?;
-        Some(format!("{name} reads {difference}, from the same header."))
+        let difference = cookies::differing(name, &mine, &theirs)?;
+        Some(format!("{target} reads {difference}, from the same header."))
     };
     let because = others.into_iter().find_map(differing)?;
     Some(Judgement { oracle: Oracle::Agreement, because: Some(because) })
