@@ -92,7 +92,7 @@ fn attacks(arguments: &Arguments) -> (String, serde_json::Value) {
             match &class.make {
                 Make::Cases { .. } | Make::Cookies { .. } => {
                     row["status"] = json!("implemented");
-                    row["strawman"] = json!(class.strawman().map(|strawman| strawman.name()));
+                    row["strawman"] = json!(class.strawman().map(token_assay::strawman::Wrong::name));
                     text.push_str(&format!("  {:42} {count:>4} cases  {:6} {}\n", class.id, info.level, info.severity));
                 }
                 Make::Audit { .. } => {

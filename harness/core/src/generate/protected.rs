@@ -8,7 +8,7 @@ use token_assay_model::{CookieHeader, Policy, Scheme};
 use super::chance::Chance;
 use super::cookie::one_of;
 use crate::attacks::protected_cookie;
-use crate::forge::protected::Sealed;
+use crate::forge::protected::{Sealed, Segment};
 
 /// A protected cookie in the making.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl Bend {
     fn apply(&self, sealed: &Sealed, other: Option<&Sealed>) -> Sealed {
         let segment = self.at % sealed.segments.len();
         if self.encoded {
-            let theirs = other.and_then(|other| other.segments.get(segment)).map(|theirs| theirs.text());
+            let theirs = other.and_then(|other| other.segments.get(segment)).map(Segment::text);
             return sealed.retyped(segment, |text| self.how.apply(text, theirs));
         }
         let roles = sealed.roles();
