@@ -1,7 +1,7 @@
 //! What each format promises beyond its bytes.
 
 use serde_json::{Map, Value, json};
-use token_assay_model::{CaseId, Outcome, Report, Verdict};
+use token_assay_model::{CaseId, CookieHeader, Input, Outcome, Pair, Report, Verdict, cookie};
 use token_assay_report::{Format, Options, finding_line, read};
 
 use crate::fixture;
@@ -162,4 +162,39 @@ fn one_line_tells_a_finding() {
         finding_line(&fixture::complete().findings[0]),
         "✗ CRITICAL  lib-a  alg-none/none-empty-sig/pinned-rs256  expected reject (algorithm), observed accept  [7f3a91c2]"
     );
+}
+
+/// A header and what was read of it hold octets that no terminal and no browser may take for its own.
+#[test]
+fn cookies_are_shown_octet_by_octet_and_readers_side_by_side() {
+    let read =
+        |name: &[u8], value: &[u8]| Verdict::Accept { claims: cookie::claims(&[Pair::new(name, value)]), header: None };
+    let report = with(&fixture::stopped(), |report| {
+        let finding = &mut report.findings[0];
+        finding.case = CaseId::new("cookie-header", "hdr-sep-comma", "session");
+        finding.input = Input::Cookie(CookieHeader::line(&b"x=\xe9\x1b[2J\"<script>,sid=B"[..]));
+        finding.observed = read(b"sid", b"B\x1b[2J<script>\xff").into();
+        finding.others = vec![
+            ("lib-b".to_owned(), read(b"x", b"1").into()),
+            ("lib-c".to_owned(), read(b"x", b"1").into()),
+            ("dead".to_owned(), Verdict::reject(None, "").into()),
+        ];
+        report
+            .cases
+            .iter_mut()
+            .for_each(|case| case.id = CaseId::new("cookie-header", "hdr-sep-comma", case.id.variant()));
+    });
+    let terminal = text(Format::Terminal, &report);
+    for shown in [
+        r#"cookie    x=\xe9\u{1b}[2J"<script>,sid=B (22 bytes)"#,
+        r"read in 0.4 ms: sid=B\u{1b}[2J<script>\xff",
+        "others    dead reject · lib-b, lib-c read x=1",
+        "1 lib-a · 2 lib-b · 3 lib-c · 4 dead",
+        "cookie-header/hdr-sep-comma  ✗ ✗ ✗",
+    ] {
+        assert!(terminal.contains(shown), "{shown}\n{terminal}");
+    }
+    assert!(!terminal.contains('\x1b'));
+    let markdown = text(Format::Markdown, &report);
+    assert!(markdown.contains("| cookie-header/hdr-sep-comma | ✗ | ✗ | ✗ |  |"), "{markdown}");
 }
