@@ -1295,7 +1295,7 @@ static CLASSES: [Class; 39] = [
         (MALFORMED, LOW), (&["RFC 4648 §3.3", "RFC 4648 §5"], Some(347)), alphabet, &EITHER_ALPHABET),
     row("sig-malleable-vs-denylist", "A cookie that is revoked by its text was honoured in another text.",
         "unused bits, padding, the other alphabet, percent escapes, quotes, octets behind the end, zeros before the number",
-        (Says::ShouldReject(Reason::Malformed), HIGH), (&["OWASP ASVS 5.0 7.4.1", "RFC 4648 §12"], Some(294)), malleable, &MALLEABLE),
+        (Says::ShouldReject(Reason::Malformed), MEDIUM), (&["OWASP ASVS 5.0 7.4.1", "RFC 4648 §12"], Some(294)), malleable, &MALLEABLE),
     row("sig-trailer-ignored", "What stands behind the last field made no difference.",
         "the version behind an iron-session changed, dropped and repeated; fields and letters behind the others",
         (FORGED, LOW), (&["CWE-345"], Some(345)), trailer, &IGNORES_TRAILER),
