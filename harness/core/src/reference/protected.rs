@@ -6,7 +6,7 @@
 //! expired, one from more than a minute ahead not yet valid. A [`Flaw`] switches one of these off: so a strawman is made.
 //!
 //! The MACs and ciphers are those of aws-lc-rs, where the forge seals with RustCrypto. XChaCha20, which that lacks, is written
-//! out in [`ciphers`]; BLAKE2b is the forge's own crate, and held to the vectors of PASETO.
+//! out in `ciphers`; BLAKE2b is the forge's own crate, and held to the vectors of PASETO.
 
 mod ciphers;
 mod formats;
