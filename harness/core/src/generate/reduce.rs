@@ -5,6 +5,8 @@
 //! encoded and signed anew by whoever asks. Each step makes the sketch smaller in one fixed order, so it ends, and bugs that
 //! are alike end in tokens that are alike.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use super::recipe::{Part, Secret, Signer};
@@ -12,7 +14,7 @@ use super::sketch::{Content, Member, Sketch};
 
 /// The smallest sketch found within so many questions.
 pub fn reduce(sketch: Sketch, tries: usize, still: &mut dyn FnMut(&Sketch) -> bool) -> Sketch {
-    let mut search = Search { best: sketch, tries, still };
+    let mut search = Search { best: sketch, tries, still, refused: HashSet::new() };
     loop {
         let before = search.tries;
         let smaller = [Search::edits, Search::signer, Search::members, Search::values].map(|pass| pass(&mut search));
@@ -26,17 +28,21 @@ struct Search<'q> {
     best: Sketch,
     tries: usize,
     still: &'q mut dyn FnMut(&Sketch) -> bool,
+    /// What the answer was no of: passes come back to much of it, and a signature costs more than to remember.
+    refused: HashSet<Sketch>,
 }
 
 impl Search<'_> {
     fn try_this(&mut self, candidate: Sketch) -> bool {
-        if self.tries == 0 || candidate == self.best {
+        if self.tries == 0 || candidate == self.best || self.refused.contains(&candidate) {
             return false;
         }
         self.tries -= 1;
         let better = (self.still)(&candidate);
         if better {
             self.best = candidate;
+        } else {
+            self.refused.insert(candidate);
         }
         better
     }
