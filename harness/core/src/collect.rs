@@ -88,7 +88,7 @@ impl Cell {
             && let Answer::Verdict(Verdict::Accept { claims, .. }) = &mut observation.answer
             && let Some(mut pairs) = cookie::pairs(claims).filter(|pairs| pairs.len() > MOST)
         {
-            pairs.retain(|pair| says.present.iter().any(|present| present.name == pair.0));
+            pairs.retain(|pair| says.asks_about(&pair.0));
             *claims = cookie::claims(&pairs);
         }
         let compared =

@@ -61,8 +61,19 @@ impl Regression {
         }
     }
 
-    /// The twin, and a copy whose claims are altered under the old signature. No key is at hand to sign a permuted one.
+    /// The twin, and a copy whose claims are altered under the old signature. No key is at hand to sign a permuted one. Of
+    /// cookies the twin alone: what it holds is not kept, so that accepting it is all that is asked.
     fn control(&self) -> Option<Control> {
+        if let Input::Cookie(_) = self.finding.twin {
+            let twin = self.finding.twin.clone();
+            return Some(Control {
+                policy: Arc::clone(&self.finding.policy),
+                claims: Claims::default(),
+                tampered: twin.clone(),
+                permuted: twin.clone(),
+                valid: twin,
+            });
+        }
         let twin = self.finding.twin.text()?;
         let [header, payload, signature] = twin.split('.').collect::<Vec<_>>()[..] else { return None };
         let claims = Claims::parse(&URL_SAFE_NO_PAD.decode(payload).ok()?)?;

@@ -500,6 +500,17 @@ impl<'t> Target<'t> {
         let case = self.cases[index];
         let judgement = oracles::judge(case, &observation);
         self.settle(index, observation, judgement);
+        if self.to_weigh(index).is_none() {
+            self.say(index);
+        }
+    }
+
+    /// How long a case's input is beside the first of its series, where that is still to be weighed.
+    fn to_weigh(&self, index: usize) -> Option<u32> {
+        match self.cases[index].expectation {
+            Expectation::Linear { times, .. } if self.cells[index].outcome == Outcome::Pass => Some(times),
+            _ => None,
+        }
     }
 
     /// Gives a case its outcome.
@@ -512,7 +523,6 @@ impl<'t> Target<'t> {
         let outcome = match (&judgement, &observation.answer) {
             (_, Answer::Verdict(Verdict::Unsupported { feature })) => {
                 self.cells[index] = Cell::skip(feature);
-                self.say(index);
                 return;
             }
             // A refusal proves nothing where the valid token is refused too; an acceptance or a fault speaks for itself.
@@ -530,7 +540,6 @@ impl<'t> Target<'t> {
             self.announce(case, &cell, judgement);
         }
         self.cells[index] = cell.slimmed(&case.expectation);
-        self.say(index);
     }
 
     fn announce(&mut self, case: &Case, cell: &Cell, judgement: &Judgement) {
@@ -555,13 +564,8 @@ impl<'t> Target<'t> {
     /// Shows each series of inputs of growing length again, and judges the shortest times.
     fn weigh(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
         const SHOWN: usize = 5;
-        let weighed = |index: &usize| match self.cases[*index].expectation {
-            Expectation::Linear { times, .. } if self.cells[*index].outcome == Outcome::Pass => Some((*index, times)),
-            _ => None,
-        };
         let mut series: Vec<(usize, Cost)> = (0..self.cases.len())
-            .filter_map(|index| weighed(&index))
-            .map(|(index, times)| (index, Cost { times, elapsed: Duration::MAX }))
+            .filter_map(|index| Some((index, Cost { times: self.to_weigh(index)?, elapsed: Duration::MAX })))
             .collect();
         series.sort_by_key(|(index, cost)| (self.cases[*index].id.series(), cost.times));
         if series.is_empty() || self.halt.wanted() {
@@ -586,6 +590,9 @@ impl<'t> Target<'t> {
             let (longest, cost) = same.iter().max_by_key(|(_, cost)| cost.times).expect("a judged series is not empty");
             let answer = self.cells[*longest].observation.as_ref().expect("a passing cell was observed").answer.clone();
             self.settle(*longest, Observation { answer, elapsed: cost.elapsed }, Some(judgement));
+        }
+        for (index, _) in series {
+            self.say(index);
         }
         Ok(())
     }

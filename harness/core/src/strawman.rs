@@ -41,12 +41,24 @@ impl Verifier for Sound {
 
 /// A verifier that is wrong on purpose, of whatever kind.
 pub trait Wrong: Verifier + std::fmt::Debug {
-    /// Its name as a target, after `strawman-`.
-    fn name(&self) -> &'static str;
-    /// What is wrong with it, as the end of "a verifier that".
-    fn flaw(&self) -> &'static str;
-    /// The usual mend, as an instruction to the maintainer.
-    fn mend(&self) -> &'static str;
+    /// Its name as a target, after `strawman-`; what is wrong with it, as the end of "a verifier that"; and the usual mend, as
+    /// an instruction to the maintainer.
+    fn words(&self) -> [&'static str; 3];
+
+    /// Its name.
+    fn name(&self) -> &'static str {
+        self.words()[0]
+    }
+
+    /// Its flaw.
+    fn flaw(&self) -> &'static str {
+        self.words()[1]
+    }
+
+    /// The mend.
+    fn mend(&self) -> &'static str {
+        self.words()[2]
+    }
 }
 
 /// A verifier of tokens with one flaw.
@@ -73,16 +85,8 @@ impl Verifier for Strawman {
 }
 
 impl Wrong for Strawman {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn flaw(&self) -> &'static str {
-        self.flaw
-    }
-
-    fn mend(&self) -> &'static str {
-        self.mend
+    fn words(&self) -> [&'static str; 3] {
+        [self.name, self.flaw, self.mend]
     }
 }
 
@@ -114,16 +118,8 @@ impl Verifier for Misreader {
 }
 
 impl Wrong for Misreader {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn flaw(&self) -> &'static str {
-        self.flaw
-    }
-
-    fn mend(&self) -> &'static str {
-        self.mend
+    fn words(&self) -> [&'static str; 3] {
+        [self.name, self.flaw, self.mend]
     }
 }
 
@@ -157,16 +153,8 @@ impl Verifier for Misopener {
 }
 
 impl Wrong for Misopener {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn flaw(&self) -> &'static str {
-        self.flaw
-    }
-
-    fn mend(&self) -> &'static str {
-        self.mend
+    fn words(&self) -> [&'static str; 3] {
+        [self.name, self.flaw, self.mend]
     }
 }
 

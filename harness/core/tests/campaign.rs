@@ -274,6 +274,27 @@ fn a_campaign_goes_on_where_it_was_stopped_and_says_nothing_twice() {
 }
 
 #[test]
+fn readers_and_openers_of_cookies_are_shown_headers_and_bent_cookies() {
+    let names = ["sound", "strawman-splits-at-commas", "strawman-skips-mac", "strawman-lenient-bits"];
+    let report = run(&names, &Setup { cases: 3000, ..Setup::default() });
+    let found = |target: &str| -> BTreeSet<&str> {
+        report.findings.iter().filter(|finding| finding.target == target).map(|finding| finding.case.class()).collect()
+    };
+    assert_eq!(found("sound"), BTreeSet::new());
+    assert!(found("strawman-splits-at-commas").contains("header-smuggle"));
+    assert!(found("strawman-skips-mac").contains("cookie-forged-signed-jar"));
+    assert!(found("strawman-lenient-bits").iter().all(|class| class.starts_with("cookie-malleable")));
+    assert!(!found("strawman-lenient-bits").is_empty());
+    for finding in &report.findings {
+        let verdict =
+            verifier(&finding.target).unwrap().verify(Request { input: &finding.input, policy: &finding.policy });
+        assert!(!finding.expected.admits(&verdict), "{} does not stand: {verdict}", finding.case);
+    }
+    let smuggled = report.findings.iter().find(|finding| finding.case.class() == "header-smuggle").unwrap();
+    assert!(smuggled.input.octets().len() < 40, "{:?}", smuggled.input);
+}
+
+#[test]
 fn it_stops_when_it_is_told_to() {
     let setup = Setup { cases: u64::MAX, max_time: Some(Duration::from_millis(300)), ..Setup::default() };
     let report = run(&["sound"], &setup);

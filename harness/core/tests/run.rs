@@ -7,7 +7,9 @@ use std::time::Duration;
 use token_assay::forge::Keyring;
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
-use token_assay::model::{Fault, Oracle, Outcome, Reason, Report, Request, Severity, Verdict};
+use token_assay::model::{
+    Fault, Feature, Input, Level, Oracle, Outcome, Pair, Reason, Report, Request, Severity, Verdict, cookie,
+};
 use token_assay::regressions::Regression;
 use token_assay::run::{Options, Subject, run, verifier};
 use token_assay::strawman::Sound;
@@ -43,7 +45,7 @@ fn a_verifier_that_refuses_its_controls_is_inconclusive_and_unusable() {
     let report = run_of(vec![linked("strawman-refuses-all")], &["alg-none/none-empty-sig"], &[]);
     assert_eq!(report.targets[0].outcomes[&Outcome::Pass], 0);
     assert!(report.targets[0].unusable.as_deref().unwrap().contains("refused the valid token of every policy"));
-    assert_eq!(report.exit_code(Severity::Medium, token_assay::model::Level::Should, false) as u8, 3);
+    assert_eq!(report.exit_code(Severity::Medium, Level::Should, false) as u8, 3);
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn a_known_failure_is_no_failure_and_stale_entries_are_told() {
     assert!(report.targets[1].outcomes[&Outcome::Known] > 0);
     assert_eq!(report.stale.len(), 1);
     assert_eq!(report.stale[0].because, "it no longer fails");
-    let exit = |strict| report.exit_code(Severity::Medium, token_assay::model::Level::Should, strict) as u8;
+    let exit = |strict| report.exit_code(Severity::Medium, Level::Should, strict) as u8;
     assert_eq!((exit(false), exit(true)), (0, 5));
 }
 
@@ -128,7 +130,7 @@ fn a_target_that_repeats_the_token_in_its_errors_is_cut_short() {
 #[test]
 fn nothing_selected_is_not_green() {
     let report = run_of(vec![linked("sound")], &["no-such-family"], &[]);
-    assert_eq!(report.exit_code(Severity::Medium, token_assay::model::Level::Should, false) as u8, 4);
+    assert_eq!(report.exit_code(Severity::Medium, Level::Should, false) as u8, 4);
 }
 
 #[cfg(unix)]
@@ -189,7 +191,7 @@ mod shims {
 
     fn answers_of(script: &str, requests: usize) -> Vec<token_assay::model::Answer> {
         let mut process = Process::new(Settings::new(sh(script), Duration::from_millis(300)));
-        let input = token_assay::model::Input::Token("x".to_owned());
+        let input = Input::Token("x".to_owned());
         let policy = token_assay::model::Policy::default();
         let requests = vec![Request { input: &input, policy: &policy }; requests];
         let mut answers = Vec::new();
@@ -298,6 +300,117 @@ impl Verifier for PanicsAtNone {
         assert!(!request.input.text().unwrap_or_default().starts_with("eyJhbGciOiJub25lI"), "at none");
         Sound.verify(request)
     }
+}
+
+/// Reads headers, and hands on what this makes of the cookies.
+struct Reads(fn(Vec<Pair>) -> Vec<Pair>);
+
+impl Verifier for Reads {
+    fn info(&self) -> TargetInfo {
+        TargetInfo { supports: vec![Feature::Cookie.into()], ..Sound.info() }
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        let Verdict::Accept { claims, header } = Sound.verify(request) else { return Verdict::reject(None, "") };
+        let pairs = cookie::pairs(&claims).expect("the sound reader reads cookies");
+        Verdict::Accept { claims: cookie::claims(&(self.0)(pairs)), header }
+    }
+}
+
+/// Refuses every header with an octet in it that no value of the controls has.
+struct Strict;
+
+impl Verifier for Strict {
+    fn info(&self) -> TargetInfo {
+        Reads(std::convert::identity).info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        match request.input {
+            Input::Cookie(header) if header.wire().starts_with(b"=") => Verdict::reject(None, "a name is missing"),
+            _ => Sound.verify(request),
+        }
+    }
+}
+
+fn of_name(pairs: Vec<Pair>, keep: fn(&[Pair]) -> Option<&Pair>) -> Vec<Pair> {
+    let (own, mut rest): (Vec<Pair>, Vec<Pair>) = pairs.into_iter().partition(|pair| pair.name() == b"sid");
+    rest.extend(keep(&own).cloned());
+    rest
+}
+
+#[test]
+fn a_cost_that_grows_faster_than_its_input_is_a_finding() {
+    let targets = vec![linked("sound"), linked("strawman-quadratic-escapes")];
+    let report = run_of(targets, &["cookie-header/hdr-quadratic-escape"], &[]);
+    let finding = find(&report, "hdr-quadratic-escape");
+    assert_eq!((finding.oracle, finding.target.as_str()), (Oracle::Robustness, "strawman-quadratic-escapes"));
+    assert!(finding.title.contains("times as long for 16 times the input"), "{}", finding.title);
+    assert!(finding.case.variant().ends_with("-16x"), "{}", finding.case);
+    assert_eq!(report.targets[0].outcomes[&Outcome::Fail], 0, "the sound reader is linear");
+}
+
+#[test]
+fn a_target_is_shown_only_what_it_deals_in() {
+    let both = ["cookie-header/hdr-sep-comma", "alg-none/none-empty-sig", "protected-cookie/sig-bitflip"];
+    let readers = || vec![in_process("only-hs256", OnlyHs256), in_process("reads", Reads(std::convert::identity))];
+    let report = run_of(readers(), &both, &[]);
+    for case in &report.cases {
+        let of_cookies = case.id.family() == "cookie-header";
+        assert_eq!(case.results.contains_key("reads"), of_cookies, "{}", case.id);
+        assert_eq!(case.results.contains_key("only-hs256"), case.id.family() == "alg-none", "{}", case.id);
+    }
+    assert!(report.cases.iter().any(|case| case.id.family() == "protected-cookie"));
+    let report = run_of(readers(), &both[..1], &[]);
+    let names: Vec<&str> = report.targets.iter().map(|target| target.info.name.as_str()).collect();
+    assert_eq!(names, ["reads"], "who deals in nothing that was wanted is not told of");
+}
+
+#[test]
+fn a_reader_that_loses_the_cookies_of_its_control_proves_nothing() {
+    let report = run_of(vec![in_process("blind", Reads(|_| Vec::new()))], &["cookie-header/hdr-sep-comma"], &[]);
+    assert_eq!(report.targets[0].outcomes[&Outcome::Pass], 0);
+    assert!(report.targets[0].unusable.as_deref().unwrap().contains("refused the valid token of every policy"));
+}
+
+#[test]
+fn a_header_that_is_refused_is_told_as_a_refusal_and_weighs_less() {
+    let report = run_of(vec![in_process("strict", Strict)], &["cookie-header/hdr-nameless-eq"], &[]);
+    let finding = find(&report, "hdr-nameless-eq");
+    assert_eq!(
+        (finding.oracle, finding.level, finding.severity),
+        (Oracle::Completeness, Level::Should, Severity::Medium)
+    );
+    assert_eq!(finding.title, "The whole header was refused, and the session cookie with it.");
+    let report = run_of(vec![linked("strawman-skips-equals")], &["cookie-header/hdr-nameless-eq"], &[]);
+    let finding = find(&report, "hdr-nameless-eq");
+    assert_eq!((finding.oracle, finding.level, finding.severity), (Oracle::Soundness, Level::Must, Severity::High));
+}
+
+#[test]
+fn readers_that_pick_another_of_two_cookies_differ_and_one_that_hands_on_both_does_not() {
+    let targets = vec![
+        in_process("first", Reads(|pairs| of_name(pairs, <[Pair]>::first))),
+        in_process("last", Reads(|pairs| of_name(pairs, <[Pair]>::last))),
+        linked("sound"),
+    ];
+    let report = run_of(targets, &["cookie-header/hdr-dup-name-order"], &[]);
+    let blamed: Vec<(&str, Oracle, Level)> =
+        report.findings.iter().map(|finding| (finding.target.as_str(), finding.oracle, finding.level)).collect();
+    assert_eq!(blamed, [("first", Oracle::Agreement, Level::May), ("last", Oracle::Agreement, Level::May)]);
+}
+
+#[test]
+fn a_cookie_that_was_found_is_kept_as_a_regression() {
+    let report = run_of(vec![linked("strawman-splits-at-commas")], &["cookie-header/hdr-sep-comma"], &[]);
+    let json = serde_json::to_vec(find(&report, "hdr-sep-comma")).unwrap();
+    let case = Regression::read("comma", &json).unwrap().case();
+    assert!(matches!(
+        Sound.verify(Request { input: &case.control.valid, policy: &case.control.policy }),
+        Verdict::Accept { .. }
+    ));
+    let falls = |name: &str| !case.expectation.admits(&verifier(name).unwrap().verify(case.request()));
+    assert!(falls("strawman-splits-at-commas") && !falls("sound"));
 }
 
 /// Panics with the token, over and over.

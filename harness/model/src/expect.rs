@@ -132,6 +132,12 @@ impl Cookies {
         }
     }
 
+    /// Whether it says anything of cookies of this name.
+    pub fn asks_about(&self, name: &Octets) -> bool {
+        let absent = |absent: &Absent| absent.name.as_ref().is_none_or(|absent| absent == name);
+        self.present.iter().any(|present| present.name == *name) || self.absent.iter().any(absent)
+    }
+
     /// Whether it says first of all what must not be read: a cookie that is missing is then another, lesser thing than the
     /// row is about.
     pub fn guards(&self) -> bool {

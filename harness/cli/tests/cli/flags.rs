@@ -1,6 +1,7 @@
 //! What each flag of `run` does, and what beats what.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use token_assay_model::{Outcome, Report};
 
@@ -237,4 +238,25 @@ fn the_protocol_is_written_down_where_it_is_asked_for() {
     assert!(trace.contains("\nsound ← {\"protocol\":1,"), "{trace}");
     assert!(trace.contains("\nsound → {\"cmd\":\"verify\",\"seq\":0,"), "{trace}");
     place.assay("run -t sound alg-none -q --trace-protocol no/such/folder").ended(2);
+}
+
+#[test]
+fn shims_that_are_installed_are_targets_and_others_are_not() {
+    let place = Place::with("shims = \"shims\"\n");
+    let shim =
+        |name: &str| format!("name = \"{name}\"\ninstall = []\ncommand = [\"{{cache}}/run\", \"worker\", \"sound\"]\n");
+    for (folder, name) in [("a", "here"), ("b", "absent")] {
+        fs::create_dir_all(place.path(&format!("shims/{folder}"))).expect("the folder is ours");
+        place.write(&format!("shims/{folder}/target.toml"), shim(name));
+    }
+    let cache = place.path("cache/shims/here");
+    fs::create_dir_all(&cache).expect("the folder is ours");
+    fs::write(cache.join(".assay-installed"), "").expect("the folder is ours");
+    fs::copy(env!("CARGO_BIN_EXE_assay"), cache.join("run")).expect("the binary can be copied");
+    let assay = |arguments: &str| Said::by(place.command(arguments).env("ASSAY_CACHE", place.path("cache")));
+    let listed = assay("list targets").ended(0).out;
+    assert!(listed.contains("here") && !listed.contains("absent"), "{listed}");
+    assay("run -t here hdr-sep-comma -q").ended(0);
+    place.write("shims/b/target.toml", "name = 1\n");
+    assay("list targets").ended(2).with_error("target.toml is no shim's", "", "harness/shims/README.md");
 }

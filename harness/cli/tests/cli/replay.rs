@@ -138,3 +138,30 @@ fn a_finding_of_a_target_without_a_clock_is_dated_anew() {
     let said = place.assay("replay old.json").ended(1);
     assert!(said.out.starts_with("STILL ") && said.out.contains("dated anew"), "{}", said.out);
 }
+
+#[test]
+fn a_cost_is_weighed_again_when_it_is_replayed_and_told_once_in_the_log() {
+    let place = Place::new();
+    place.assay("run -t strawman-quadratic-escapes hdr-quadratic-escape -q").ended(1);
+    let report = place.report();
+    let told = place.events().iter().filter(|event| event["event"] == "judged").count();
+    assert_eq!(told, report.cases.len());
+    let finding = &report.findings[0];
+    assert!(place.assay(format!("replay {}", finding.fingerprint)).ended(1).out.starts_with("STILL "));
+    place.write("linear.json", with_target(finding, "sound"));
+    assert!(place.assay("replay linear.json").ended(0).out.starts_with("FIXED "));
+}
+
+#[test]
+fn a_finding_about_cookies_is_replayed_kept_and_made_a_test() {
+    let place = Place::new();
+    place.assay("run -t strawman-splits-at-commas hdr-sep-comma -q").ended(1);
+    let finding = place.report().findings.remove(0);
+    let said = place.assay(format!("replay {} --save-regression comma", finding.fingerprint)).ended(0);
+    assert!(place.assay(format!("replay {}", said.out.trim_end())).ended(1).out.starts_with("STILL "));
+    let test = place.assay(format!("replay {} --as-test", finding.fingerprint)).ended(0).out;
+    assert!(test.contains("serde_json::from_str::<Input>(r##\"{\"cookie\":{\"header\":"), "{test}");
+    assert!(test.contains(".admits(&verdict)"), "{test}");
+    place.assay("run -t strawman-splits-at-commas hdr-sep-no-space -q").ended(1);
+    assert!(place.report().findings.iter().any(|finding| finding.case.family() == "regression"));
+}

@@ -6,10 +6,12 @@
 
 use std::borrow::Cow;
 
-use token_assay_model::{CookieHeader, Expectation, Level, Pair, Severity};
+use token_assay_model::{CookieHeader, Expectation, Level, Pair};
 
-use super::cookies::{ATTACKER, CookieCases, GUARDED, SID, Says as _, VICTIM, says};
-use super::{Area, Class, Family, Make, Says};
+use super::cookies::{
+    ATTACKER, CookieCases, GUARDED, HIGH, LOW, MEDIUM, NOTE, SID, Says as _, VICTIM, row, says, waits,
+};
+use super::{Area, Class, Family, Says};
 use crate::reference::cookie::{self, Reader, SOUND};
 use crate::strawman::Misreader;
 
@@ -924,36 +926,6 @@ const MUST: Says = Says::Read(Level::Must);
 const SHOULD: Says = Says::Read(Level::Should);
 const MAY: Says = Says::Read(Level::May);
 
-/// A row that is made.
-const fn row(
-    id: &'static str,
-    title: &'static str,
-    construction: &'static str,
-    (says, severity): (Says, Severity),
-    (references, cwe): (&'static [&'static str], Option<u32>),
-    build: fn(&mut CookieCases<'_>),
-    strawman: &'static Misreader,
-) -> Class {
-    Class { id, title, construction, says, severity, references, cwe, make: Make::Cookies { build, strawman } }
-}
-
-/// A row that waits.
-const fn waits(
-    id: &'static str,
-    title: &'static str,
-    construction: &'static str,
-    severity: Severity,
-    (references, cwe): (&'static [&'static str], Option<u32>),
-    (area, because): (Area, &'static str),
-) -> Class {
-    Class { id, title, construction, says: SHOULD, severity, references, cwe, make: Make::Waits { area, because } }
-}
-
-const NOTE: Severity = Severity::Note;
-const LOW: Severity = Severity::Low;
-const MEDIUM: Severity = Severity::Medium;
-const HIGH: Severity = Severity::High;
-
 #[rustfmt::skip]
 static CLASSES: [Class; 55] = [
     row("hdr-dup-name-order", "Of two cookies of one name neither was read, or both as one.",
@@ -966,11 +938,11 @@ static CLASSES: [Class; 55] = [
         "a cookie beside an empty one of the same name, in both orders",
         (MAY, MEDIUM), (&["RFC 6265 §4.2.2"], Some(436)), dup_empty_shadow, &JOINS_VALUES),
     waits("hdr-toss-subdomain", "A request ran as the session that a sibling host had planted.",
-        "a sibling host sets the session cookie for the parent domain and a longer path", HIGH,
+        "a sibling host sets the session cookie for the parent domain and a longer path", (SHOULD, HIGH),
         (&["draft-ietf-httpbis-rfc6265bis §8.6", "OWASP ASVS 5.0 3.3.3", "CVE-2023-27495"], Some(565)),
         (Area::LiveService, "as whose session a request runs only a service shows")),
     waits("hdr-toss-csrf-cookie", "A planted CSRF cookie was taken for the session's own.",
-        "a sibling host sets the double-submit cookie, and the form sends the matching token", HIGH,
+        "a sibling host sets the double-submit cookie, and the form sends the matching token", (SHOULD, HIGH),
         (&["OWASP ASVS 5.0 3.5.1", "CVE-2023-27495"], Some(352)),
         (Area::LiveService, "the check of a form token is the service's")),
     row("hdr-multi-cookie-lines", "Of several Cookie fields not all were read.",
@@ -1088,7 +1060,7 @@ static CLASSES: [Class; 55] = [
         "`..Host-sid`, `_[Host-sid`, `_ Host-sid`, `__Host sid`",
         (MUST, HIGH), (&["CVE-2022-31629"], Some(565)), prefix_mangled, &MANGLES),
     waits("pfx-http-prefixes", "A cookie with a prefix for HTTP was set without HttpOnly.",
-        "`__Http-sid` and `__Host-Http-sid` set from a script", MEDIUM,
+        "`__Http-sid` and `__Host-Http-sid` set from a script", (SHOULD, MEDIUM),
         (&["draft-ietf-httpbis-layered-cookies §4.1.3.3", "draft-ietf-httpbis-layered-cookies §5.4.3"], Some(1004)),
         (Area::ClientJar, "which cookies are kept is the client's")),
     row("hdr-oversize-value", "A long value was cut.",
@@ -1107,22 +1079,22 @@ static CLASSES: [Class; 55] = [
         "`j:{\"a\":1}`, percent-encoded",
         (MAY, MEDIUM), (&["CWE-843"], Some(843)), typed_value, &TYPED),
     waits("hdr-wire-differential", "A proxy and the application behind it read other cookies from the same octets.",
-        "the same octets through a proxy and straight to the application", HIGH,
+        "the same octets through a proxy and straight to the application", (SHOULD, HIGH),
         (&["OWASP ASVS 5.0 1.5.3"], Some(436)), (Area::LiveService, "it needs a proxy and the service behind it")),
     waits("jar-roundtrip", "A cookie that was written and read again is another.",
-        "random names and values, serialised and parsed", MEDIUM,
+        "random names and values, serialised and parsed", (SHOULD, MEDIUM),
         (&["RFC 6265 §4.1.1"], Some(116)), (Area::ClientJar, "the protocol has no line for writing a cookie yet")),
     waits("jar-httpstate", "A jar keeps other cookies than the http-state vectors say.",
-        "222 parser vectors and 70 dates", NOTE,
+        "222 parser vectors and 70 dates", (SHOULD, NOTE),
         (&["RFC 6265 §5"], None), (Area::ClientJar, "a client's jar, not a verifier, is put to it")),
     waits("jar-wpt", "A jar keeps other cookies than the Web Platform Tests say.",
-        "746 vectors extracted from the Web Platform Tests", NOTE,
+        "746 vectors extracted from the Web Platform Tests", (SHOULD, NOTE),
         (&["draft-ietf-httpbis-rfc6265bis §5.6", "draft-ietf-httpbis-rfc6265bis §5.7"], None),
         (Area::ClientJar, "a client's jar, not a verifier, is put to it; our own reader of Set-Cookie is held to them")),
     waits("jar-no-http-overwrite", "A script or plain HTTP wrote over a Secure or HttpOnly cookie.",
-        "the same name set from a script, and over http", MEDIUM,
+        "the same name set from a script, and over http", (SHOULD, MEDIUM),
         (&["draft-ietf-httpbis-rfc6265bis §5.7"], Some(614)), (Area::ClientJar, "which cookies are kept is the client's")),
     waits("jar-attr-only-update", "A cookie set again with HttpOnly did not become HttpOnly.",
-        "the same value set again with HttpOnly added", LOW,
+        "the same value set again with HttpOnly added", (SHOULD, LOW),
         (&["draft-ietf-httpbis-layered-cookies §5.4.3"], Some(1004)), (Area::ClientJar, "which cookies are kept is the client's")),
 ];

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use token_assay_model::expect::{Absent, Cookies, Present};
 use token_assay_model::{
     Case, CaseId, Control, CookieHeader, CookiePolicy, Expectation, Feature, Input, Octets, Pair, Policy, Profile,
-    cookie,
+    Severity, cookie,
 };
 
-use super::{Class, Family, Interned, Make};
+use super::{Area, Class, Family, Interned, Make};
+use crate::strawman::Wrong;
 
 /// The name of the session cookie.
 pub const SID: &str = "sid";
@@ -118,6 +119,40 @@ impl Interned {
         Arc::clone(self.of_cookies.entry(name.to_owned()).or_insert_with(control))
     }
 }
+
+/// A row that is made.
+pub(super) const fn row(
+    id: &'static str,
+    title: &'static str,
+    construction: &'static str,
+    (says, severity): (super::Says, Severity),
+    (references, cwe): References,
+    build: fn(&mut CookieCases<'_>),
+    strawman: &'static dyn Wrong,
+) -> Class {
+    Class { id, title, construction, says, severity, references, cwe, make: Make::Cookies { build, strawman } }
+}
+
+/// A row that waits.
+pub(super) const fn waits(
+    id: &'static str,
+    title: &'static str,
+    construction: &'static str,
+    (says, severity): (super::Says, Severity),
+    (references, cwe): References,
+    (area, because): (Area, &'static str),
+) -> Class {
+    Class { id, title, construction, says, severity, references, cwe, make: Make::Waits { area, because } }
+}
+
+/// Clauses and advisories, and the weakness.
+pub(super) type References = (&'static [&'static str], Option<u32>);
+
+pub(super) const NOTE: Severity = Severity::Note;
+pub(super) const LOW: Severity = Severity::Low;
+pub(super) const MEDIUM: Severity = Severity::Medium;
+pub(super) const HIGH: Severity = Severity::High;
+pub(super) const CRITICAL: Severity = Severity::Critical;
 
 /// Says nothing yet.
 pub fn says() -> Cookies {

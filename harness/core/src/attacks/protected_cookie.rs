@@ -7,12 +7,12 @@
 
 use token_assay_model::{
     Case, Control, CookieHeader, CookiePolicy, Expectation, Feature, Input, Octets, Pair, Policy, Reason, Scheme,
-    Severity, cookie,
+    cookie,
 };
 
-use super::cookies::{CookieCases, SID};
+use super::cookies::{CRITICAL, CookieCases, HIGH, LOW, MEDIUM, NOTE, SID, row, waits};
 use super::scene::MARGIN;
-use super::{Area, Class, Family, Make, Says};
+use super::{Area, Class, Family, Says};
 use crate::forge::Hash;
 use crate::forge::protected::{Encoding, Mint, Role, Sealed, percent_encoded, public_key};
 use crate::reference::protected::{Flaw, Opener, is_json};
@@ -1198,40 +1198,8 @@ static WANTS_TEXT: Misopener = Misopener {
 
 const FORGED: Says = Says::MustReject(Reason::Signature);
 const MALFORMED: Says = Says::MustReject(Reason::Malformed);
-
-type References = (&'static [&'static str], Option<u32>);
-
-/// A row that is played.
-const fn row(
-    id: &'static str,
-    title: &'static str,
-    construction: &'static str,
-    (says, severity): (Says, Severity),
-    (references, cwe): References,
-    build: fn(&mut CookieCases<'_>),
-    strawman: &'static Misopener,
-) -> Class {
-    Class { id, title, construction, says, severity, references, cwe, make: Make::Cookies { build, strawman } }
-}
-
-/// A row that waits for a service.
-const fn waits(
-    id: &'static str,
-    title: &'static str,
-    construction: &'static str,
-    severity: Severity,
-    (references, cwe): References,
-    because: &'static str,
-) -> Class {
-    let make = Make::Waits { area: Area::LiveService, because };
-    Class { id, title, construction, says: Says::ShouldReject(Reason::Other), severity, references, cwe, make }
-}
-
-const NOTE: Severity = Severity::Note;
-const LOW: Severity = Severity::Low;
-const MEDIUM: Severity = Severity::Medium;
-const HIGH: Severity = Severity::High;
-const CRITICAL: Severity = Severity::Critical;
+/// Of what a service shows and a library cannot.
+const SERVICE: Says = Says::ShouldReject(Reason::Other);
 
 #[rustfmt::skip]
 static CLASSES: [Class; 39] = [
@@ -1263,9 +1231,9 @@ static CLASSES: [Class; 39] = [
         "the value of `theme` under the name `sid`, alone and beside it",
         (FORGED, HIGH), (&["draft-ietf-httpbis-rfc6265bis §8.6", "CWE-345"], Some(345)), name_swap, &ANY_NAME),
     waits("sig-cross-app", "The cookie of one application was honoured by another.",
-        "a cookie of one application shown to another with the same secret and salt", HIGH,
+        "a cookie of one application shown to another with the same secret and salt", (SERVICE, HIGH),
         (&["OWASP ASVS 5.0 9.2.3"], Some(345)),
-        "with one secret and one salt both make the same octets: that they differ in either is for the services to show"),
+        (Area::LiveService, "with one secret and one salt both make the same octets: that they differ in either is for the services to show")),
     row("sig-cross-purpose", "A value that was signed for another purpose was honoured as the session cookie.",
         "the salts or implicit assertions of other uses, and the other schemes of a library, under the same secret",
         (FORGED, HIGH), (&["OWASP ASVS 5.0 9.2.2", "CVE-2023-48309"], Some(345)), cross_purpose, &ANY_PURPOSE),
@@ -1309,12 +1277,12 @@ static CLASSES: [Class; 39] = [
         "times that are empty, no digits, negative, beyond every integer, under a genuine MAC",
         (Says::ShouldReject(Reason::Malformed), MEDIUM), (&["CWE-20", "CWE-190"], Some(190)), timestamp_malformed, &ANY_TIME),
     waits("sig-no-server-expiry", "A cookie was honoured after the Max-Age that it was set with.",
-        "a cookie sent again after its Max-Age", HIGH,
+        "a cookie sent again after its Max-Age", (SERVICE, HIGH),
         (&["CVE-2018-1000814", "CVE-2024-31999", "CVE-2024-35220"], Some(613)),
-        "how long a session lasts is said where it is set; a scheme without a time cannot refuse, and the others are in sig-timestamp-old"),
+        (Area::LiveService, "how long a session lasts is said where it is set; a scheme without a time cannot refuse, and the others are in sig-timestamp-old")),
     waits("sig-replay-after-logout", "A cookie was honoured after its user had logged out.",
-        "a client-side session, a logout, and the old cookie again", HIGH,
-        (&["OWASP ASVS 5.0 7.4.1", "CVE-2024-31999"], Some(613)), "logging out is a service's"),
+        "a client-side session, a logout, and the old cookie again", (SERVICE, HIGH),
+        (&["OWASP ASVS 5.0 7.4.1", "CVE-2024-31999"], Some(613)), (Area::LiveService, "logging out is a service's")),
     row("enc-iv-swap", "A cookie with the nonce, ciphertext or tag of another was honoured.",
         "each part of one cookie in the place of another's, and a bit of the vector flipped",
         (FORGED, HIGH), (&["OWASP ASVS 5.0 11.3.3", "CWE-353"], Some(353)), iv_swap, &SKIPS_MAC),
@@ -1322,8 +1290,8 @@ static CLASSES: [Class; 39] = [
         "the value of `theme` under the name `sid`, alone and beside it",
         (FORGED, HIGH), (&["draft-ietf-httpbis-rfc6265bis §8.6", "CWE-345"], Some(345)), aad_name, &ANY_NAME),
     waits("enc-nonce-reuse", "Two cookies were encrypted with one nonce.",
-        "one payload encrypted ten thousand times", HIGH,
-        (&["OWASP ASVS 5.0 11.3.4"], Some(323)), "the protocol has no line for making a cookie: only what is issued shows its nonces"),
+        "one payload encrypted ten thousand times", (SERVICE, HIGH),
+        (&["OWASP ASVS 5.0 11.3.4"], Some(323)), (Area::LiveService, "the protocol has no line for making a cookie: only what is issued shows its nonces")),
     row("enc-padding-oracle", "A plaintext with broken padding was honoured, or not refused like other cookies.",
         "padding of zeros, with a wrong octet, of more than a block, under a genuine MAC",
         (MALFORMED, HIGH), (&["OWASP ASVS 5.0 11.2.5", "Fernet Spec, invalid.json"], Some(203)), padding_oracle, &ANY_PADDING),
@@ -1343,15 +1311,15 @@ static CLASSES: [Class; 39] = [
         "a MiB of one letter, compressed to a KiB",
         (Says::Bounded(1000), MEDIUM), (&["CWE-409"], Some(409)), zip_bomb, &INFLATES),
     waits("sig-weak-secret", "A cookie by a well-known secret was honoured.",
-        "cookies by each of the best-known secrets", CRITICAL,
-        (&["OWASP ASVS 5.0 11.2.3", "CVE-2023-27524"], Some(1391)), "the secret of a library is the policy's; a service has its own"),
+        "cookies by each of the best-known secrets", (SERVICE, CRITICAL),
+        (&["OWASP ASVS 5.0 11.2.3", "CVE-2023-27524"], Some(1391)), (Area::LiveService, "the secret of a library is the policy's; a service has its own")),
     waits("sig-timing", "The time of a refusal tells how much of a MAC is right.",
-        "MACs with a growing right prefix, timed", LOW,
-        (&["OWASP ASVS 5.0 11.2.4", "CVE-2016-1000236"], Some(208)), "it is a slope of nanoseconds over many answers, and no answer"),
+        "MACs with a growing right prefix, timed", (SERVICE, LOW),
+        (&["OWASP ASVS 5.0 11.2.4", "CVE-2016-1000236"], Some(208)), (Area::LiveService, "it is a slope of nanoseconds over many answers, and no answer")),
     row("sig-empty-and-binary", "A payload that is empty or no text did not come back as it was protected.",
         "an empty payload, and octets that are no UTF-8",
         (Says::MustAccept, NOTE), (&["Branca test vectors 6, 7", "Fernet Spec, Generating"], None), empty_and_binary, &WANTS_TEXT),
     waits("sig-error-shape", "Refusals can be told apart by what is answered.",
-        "every cookie that is refused, and the answers compared", LOW,
-        (&["OWASP ASVS 5.0 16.3.3", "OWASP ASVS 5.0 16.5.1"], Some(209)), "status, body and log are a service's"),
+        "every cookie that is refused, and the answers compared", (SERVICE, LOW),
+        (&["OWASP ASVS 5.0 16.3.3", "OWASP ASVS 5.0 16.5.1"], Some(209)), (Area::LiveService, "status, body and log are a service's")),
 ];

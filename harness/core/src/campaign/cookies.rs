@@ -56,7 +56,7 @@ impl Worker {
                 let found = findings(&self.targets[index].name, &headers[*at], observation);
                 failed += u64::from(!found.is_empty());
                 for finding in found {
-                    self.file(index, &recipes[*at], finding, shared);
+                    self.file_header(index, &recipes[*at], finding, shared);
                 }
             }
             let name = self.targets[index].name.clone();
@@ -72,7 +72,7 @@ impl Worker {
     }
 
     /// Files a finding; one that is new is made small first.
-    fn file(&mut self, index: usize, recipe: &HeaderRecipe, finding: Finding, shared: &Shared<'_>) {
+    fn file_header(&mut self, index: usize, recipe: &HeaderRecipe, finding: Finding, shared: &Shared<'_>) {
         let name = self.targets[index].name.clone();
         let info = info(finding.case.class());
         if shared.has_found(&finding.fingerprint) {
@@ -95,9 +95,7 @@ impl Worker {
             }
             is_same
         });
-        smallest.known = known::reason(shared.options.known, &name, &smallest.case, true).map(str::to_owned);
-        smallest.outcome = if smallest.known.is_some() { Outcome::Known } else { Outcome::Fail };
-        shared.found(smallest, info);
+        file(smallest, info, shared);
     }
 }
 
@@ -115,45 +113,86 @@ pub fn shown(header: &CookieHeader, answer: &Answer) -> Vec<Shown> {
     }
 }
 
+/// What is told of a cookie that a target answered wrongly.
+pub(super) struct Told<'a> {
+    /// By which oracle, how firmly, how badly.
+    pub(super) weight: (Oracle, Level, Severity),
+    /// The class, without the family.
+    pub(super) class: &'a str,
+    /// The sentence.
+    pub(super) title: String,
+    /// The way of configuring.
+    pub(super) profile: Profile,
+    /// What is right.
+    pub(super) expected: Expectation,
+    /// What was shown, and under which policy.
+    pub(super) shown: (&'a CookieHeader, &'a Arc<Policy>),
+    /// What it differs from.
+    pub(super) twin: CookieHeader,
+}
+
+impl Told<'_> {
+    /// The finding.
+    pub(super) fn of(self, target: &str, seen: &Observation) -> Finding {
+        let (oracle, level, severity) = self.weight;
+        let id = CaseId::new(FAMILY, self.class, "cookie");
+        Finding {
+            fingerprint: collect::fingerprint(oracle, &format!("{FAMILY}/{}", self.class), target, self.profile),
+            oracle,
+            target: target.to_owned(),
+            case: id.clone(),
+            title: self.title,
+            severity,
+            level,
+            profile: self.profile,
+            outcome: Outcome::Fail,
+            known: None,
+            without_control: false,
+            expected: self.expected,
+            observed: seen.answer.clone(),
+            microseconds: seen.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
+            input: Input::Cookie(self.shown.0.clone()),
+            policy: Arc::clone(self.shown.1),
+            twin: Input::Cookie(self.twin),
+            others: Vec::new(),
+            cases: vec![id],
+            recipe: None,
+        }
+    }
+}
+
+/// Files a finding under its known reason, where it has one.
+pub(super) fn file(mut finding: Finding, info: ClassInfo, shared: &Shared<'_>) {
+    finding.known = known::reason(shared.options.known, &finding.target, &finding.case, true).map(str::to_owned);
+    finding.outcome = if finding.known.is_some() { Outcome::Known } else { Outcome::Fail };
+    shared.found(finding, info);
+}
+
 /// Findings, a fault at most once.
 pub fn findings(target: &str, header: &CookieHeader, seen: &Observation) -> Vec<Finding> {
-    let finding = |oracle: Oracle, class: &str, title: String, severity: Severity, expected: Expectation| Finding {
-        fingerprint: collect::fingerprint(oracle, &format!("{FAMILY}/{class}"), target, Profile::Cookies),
-        oracle,
-        target: target.to_owned(),
-        case: CaseId::new(FAMILY, class, "header"),
+    let told = |weight, class, title, expected| Told {
+        weight,
+        class,
         title,
-        severity,
-        level: if oracle == Oracle::Robustness { Level::Must } else { Level::Should },
         profile: Profile::Cookies,
-        outcome: Outcome::Fail,
-        known: None,
-        without_control: false,
         expected,
-        observed: seen.answer.clone(),
-        microseconds: seen.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
-        input: Input::Cookie(header.clone()),
-        policy: Arc::clone(policy()),
-        twin: Input::Cookie(CookieHeader::line("sid=31d4; theme=dark")),
-        others: Vec::new(),
-        cases: vec![CaseId::new(FAMILY, class, "header")],
-        recipe: None,
+        shown: (header, policy()),
+        twin: CookieHeader::line("sid=31d4; theme=dark"),
     };
     if let Answer::Fault(fault) = &seen.answer {
         let title = format!("The reader of cookies did not answer: {}.", fault.as_str());
         let expected = Expectation::Bounded { milliseconds: 1000 };
-        return vec![finding(Oracle::Robustness, "header-fault", title, Severity::High, expected)];
+        let weight = (Oracle::Robustness, Level::Must, Severity::High);
+        return vec![told(weight, "header-fault", title, expected).of(target, seen)];
     }
     let mut shown = shown(header, &seen.answer);
     shown.sort_by_key(|shown| shown.fault);
     shown.dedup_by_key(|shown| shown.fault);
-    shown
-        .into_iter()
-        .map(|Shown { fault, because, says }| {
-            let (oracle, severity) = weight(fault);
-            finding(oracle, class(fault), because, severity, Expectation::Cookies(says))
-        })
-        .collect()
+    let finding = |Shown { fault, because, says }| {
+        let (oracle, severity) = weight(fault);
+        told((oracle, Level::Should, severity), class(fault), because, Expectation::Cookies(says)).of(target, seen)
+    };
+    shown.into_iter().map(finding).collect()
 }
 
 /// What reports say of one of its classes.

@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{
-    Answer, CaseId, CookieHeader, Expectation, Finding, Input, Level, Observation, Oracle, Outcome, Pair, Policy,
-    Reason, Reference, Request, Severity, Verdict, cookie,
+    Answer, CookieHeader, Expectation, Finding, Input, Level, Observation, Oracle, Outcome, Pair, Policy, Reason,
+    Reference, Request, Severity, Verdict, cookie,
 };
 
+use super::cookies::{Told, file};
 use super::shared::Shared;
 use super::worker::Worker;
 use super::{FAMILY, Progress};
 use crate::generate::{ProtectedRecipe, Seeded};
 use crate::reference::protected::SOUND_OPENER;
-use crate::{collect, known};
 
 /// What is wrong with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,39 +113,23 @@ impl Exhibit {
     /// What is wrong with this answer.
     pub fn finding(&self, target: &str, seen: &Observation) -> Option<Finding> {
         let wrong = self.wrong(&seen.answer)?;
-        let (oracle, level, severity) = wrong.weight();
-        let class = format!("{}-{}", wrong.class(), self.recipe.scheme);
-        let id = CaseId::new(FAMILY, &class, "cookie");
         let name = &self.policy.cookie.as_ref().expect("it is a policy of cookies").name;
         let expected = match &self.right {
             Ok(payload) => Expectation::Accept { claims: cookie::claims(&[Pair::new(name, payload)]) },
             Err(reason) => Expectation::Reject { reason: *reason },
         };
-        let profile = self.recipe.scheme.profile();
         let plain =
             ProtectedRecipe { trusted: true, renamed: false, purpose: 0, bends: Vec::new(), ..self.recipe.clone() };
-        Some(Finding {
-            fingerprint: collect::fingerprint(oracle, &format!("{FAMILY}/{class}"), target, profile),
-            oracle,
-            target: target.to_owned(),
-            case: id.clone(),
+        let told = Told {
+            weight: wrong.weight(),
+            class: &format!("{}-{}", wrong.class(), self.recipe.scheme),
             title: wrong.title().to_owned(),
-            severity,
-            level,
-            profile,
-            outcome: Outcome::Fail,
-            known: None,
-            without_control: false,
+            profile: self.recipe.scheme.profile(),
             expected,
-            observed: seen.answer.clone(),
-            microseconds: seen.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
-            input: Input::Cookie(self.header.clone()),
-            policy: Arc::clone(&self.policy),
-            twin: Input::Cookie(plain.header(self.now)),
-            others: Vec::new(),
-            cases: vec![id],
-            recipe: None,
-        })
+            shown: (&self.header, &self.policy),
+            twin: plain.header(self.now),
+        };
+        Some(told.of(target, seen))
     }
 
     fn wrong(&self, answer: &Answer) -> Option<Wrong> {
@@ -260,9 +244,7 @@ impl Worker {
                 (recipe, smallest) = (smaller, again);
             }
         }
-        smallest.known = known::reason(shared.options.known, &name, &smallest.case, true).map(str::to_owned);
-        smallest.outcome = if smallest.known.is_some() { Outcome::Known } else { Outcome::Fail };
-        shared.found(smallest, info);
+        file(smallest, info, shared);
     }
 }
 

@@ -18,8 +18,8 @@ pub struct Cost {
     pub elapsed: Duration,
 }
 
-/// Judges a series. Sixteen times the input in sixty-four times the time is out of proportion: twice as steep as linear at each
-/// doubling, where `n log n` stays below twenty-four.
+/// Judges a series. Sixteen times the input in more than sixty-four times the time is out of proportion: 2.8 times as long at
+/// each doubling, where linear is 2, quadratic 4, and `n log n` stays below twenty-four for all sixteen.
 pub fn judge(series: &[Cost]) -> Option<Judgement> {
     let (first, last) = (series.iter().min_by_key(|cost| cost.times)?, series.iter().max_by_key(|cost| cost.times)?);
     let longer = f64::from(last.times) / f64::from(first.times);
