@@ -18,7 +18,7 @@ use std::process::ExitCode as Status;
 use clap::{ColorChoice, Parser, Subcommand};
 use token_assay_model::ExitCode;
 
-/// Finds what a token verifier wrongly accepts, wrongly refuses, or falls over on.
+/// Finds what a verifier of tokens or cookies wrongly accepts, wrongly refuses, or falls over on.
 ///
 /// Exit codes: 0 nothing at or above --fail-on · 1 findings · 2 usage or configuration · 3 a target could not be tried ·
 /// 4 nothing ran · 5 a known failure no longer fails (--strict-known) · 6 bench compare: slower · 70 our bug · 130 interrupted.
@@ -36,7 +36,7 @@ struct Cli {
 enum Verb {
     /// Show the catalogue to the targets, judge, report.
     Run(Box<cmd::run::Arguments>),
-    /// Show targets tokens by the million, made by chance and by rule, and keep what is wrong.
+    /// Show targets tokens and cookies by the million, made by chance and by rule, and keep what is wrong.
     Fuzz(Box<cmd::fuzz::Arguments>),
     /// Name the words that other verbs take.
     List(cmd::list::Arguments),

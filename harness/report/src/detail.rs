@@ -179,7 +179,7 @@ fn others(finding: &Finding) -> Option<String> {
 }
 
 /// An answer without its details, but for what was read of cookies.
-fn what(answer: &Answer) -> String {
+pub(crate) fn what(answer: &Answer) -> String {
     let pairs = match answer {
         Answer::Verdict(Verdict::Accept { claims, .. }) => cookie::pairs(claims),
         _ => None,

@@ -48,7 +48,7 @@ pub fn finding_line(finding: &Finding) -> String {
         shown(&finding.target, LINE),
         shown(finding.case.as_str(), LINE),
         finding.expected,
-        detail::word(&finding.observed),
+        detail::what(&finding.observed),
         shown(&finding.fingerprint.0, LINE),
     )
 }

@@ -258,5 +258,5 @@ fn shims_that_are_installed_are_targets_and_others_are_not() {
     assert!(listed.contains("here") && !listed.contains("absent"), "{listed}");
     assay("run -t here hdr-sep-comma -q").ended(0);
     place.write("shims/b/target.toml", "name = 1\n");
-    assay("list targets").ended(2).with_error("target.toml is no shim's", "", "harness/shims/README.md");
+    assay("list targets").ended(2).with_error("target.toml is no shim's", "invalid type", "harness/shims/README.md");
 }

@@ -162,6 +162,6 @@ fn a_finding_about_cookies_is_replayed_kept_and_made_a_test() {
     let test = place.assay(format!("replay {} --as-test", finding.fingerprint)).ended(0).out;
     assert!(test.contains("serde_json::from_str::<Input>(r##\"{\"cookie\":{\"header\":"), "{test}");
     assert!(test.contains(".admits(&verdict)"), "{test}");
-    place.assay("run -t strawman-splits-at-commas hdr-sep-no-space -q").ended(1);
+    place.assay("run -t strawman-splits-at-commas regression -q").ended(1);
     assert!(place.report().findings.iter().any(|finding| finding.case.family() == "regression"));
 }

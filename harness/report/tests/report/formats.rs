@@ -194,6 +194,7 @@ fn cookies_are_shown_octet_by_octet_and_readers_side_by_side() {
     ] {
         assert!(terminal.contains(shown), "{shown}\n{terminal}");
     }
+    assert!(finding_line(&report.findings[0]).contains(r"observed read sid=B\u{1b}[2J<script>\xff  ["));
     assert!(!terminal.contains('\x1b'));
     let markdown = text(Format::Markdown, &report);
     assert!(markdown.contains("| cookie-header/hdr-sep-comma | ✗ | ✗ | ✗ |  |"), "{markdown}");
