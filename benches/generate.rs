@@ -58,21 +58,29 @@ fn reductions() {
     );
 }
 
-/// What a token shows: the oracle and the rule, which stay while it is made smaller.
-fn shows(strawman: &dyn Verifier, made: &Made<'_>) -> Option<(Oracle, Option<reference::Rule>)> {
+/// What a token shows, where it breaks a rule that is asked for: the oracle and the rule, which stay while it is made smaller.
+fn shows(
+    strawman: &dyn Verifier,
+    made: &Made<'_>,
+    is_asked_for: impl Fn(Option<reference::Rule>) -> bool,
+) -> Option<(Oracle, Option<reference::Rule>)> {
     let (ruling, rule) = reference::explain(made.request());
+    if !is_asked_for(rule) {
+        return None;
+    }
     let judgement = campaign::judge(made, &ruling, &targets::observe(strawman, made.request()))?;
     Some((judgement.oracle, rule))
 }
 
 fn reduction(strawman: &dyn Verifier, made: &Made<'_>, forge: &Forge) -> Option<Duration> {
-    let shown = shows(strawman, made)?;
+    let shown = shows(strawman, made, |_| true)?;
     let started = Instant::now();
     let still = &mut |sketch: &Sketch| {
         let input = Input::from_octets(sketch.token(made.stage, forge));
-        shows(strawman, &Made { stage: made.stage, sketch: sketch.clone(), input }) == Some(shown)
+        shows(strawman, &Made { stage: made.stage, sketch: sketch.clone(), input }, |rule| rule == shown.1)
+            == Some(shown)
     };
-    let small = reduce(made.sketch.clone(), TRIES, still);
+    let small = reduce(made.sketch.clone(), &made.stage.twin, TRIES, still);
     let took = started.elapsed();
     black_box(small);
     Some(took)

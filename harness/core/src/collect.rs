@@ -317,9 +317,11 @@ fn agree(suites: &Suites<'_>, results: &mut [TargetResult], options: &Options<'_
             let Some(cell) = results[at].cells.get(index).filter(|cell| cell.outcome == Outcome::Pass) else {
                 continue;
             };
-            // Targets with and without a clock see tokens of different dates.
-            let comparable =
-                |other: &&TargetResult| other.clocked == results[at].clocked && other.name != results[at].name;
+            // Targets with and without a clock see tokens of different dates, but the same headers.
+            let comparable = |other: &&TargetResult| {
+                let same = || suites.of(other).get(index).is_some_and(|theirs| theirs.input == case.input);
+                other.name != results[at].name && (other.clocked == results[at].clocked || same())
+            };
             let others = results
                 .iter()
                 .filter(comparable)

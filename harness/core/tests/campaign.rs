@@ -454,7 +454,8 @@ fn shortest(finding: &Finding) -> usize {
     let forge = Forge::new(NOW);
     let stage = token_assay::generate::Stage::of_token(&forge, Profile::Pinned, finding.policy.clone(), &finding.twin);
     let trusted = Sketch { signer: token_assay::generate::recipe::Signer::Trusted, ..stage.twin.clone() };
-    let small = token_assay::generate::reduce::reduce(trusted, 3000, &mut |sketch| {
+    let unlike = Sketch::read(b"");
+    let small = token_assay::generate::reduce::reduce(trusted, &unlike, 3000, &mut |sketch| {
         let input = token_assay::model::Input::from_octets(sketch.token(&stage, &forge));
         matches!(reference::rule(Request { input: &input, policy: &stage.policy }), Ruling::Accept(_))
     });

@@ -1,9 +1,11 @@
 //! The loop against strawmen and against targets that misbehave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use token_assay::event::{Event, Listener};
 use token_assay::forge::Keyring;
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
@@ -224,6 +226,16 @@ fn run_of(subjects: Vec<Subject>, selection: &[&str], known: &[Known]) -> Report
 }
 
 fn run_with(subjects: Vec<Subject>, selection: &[&str], known: &[Known], regressions: &[Regression]) -> Report {
+    run_heard(subjects, selection, known, regressions, &|_| {})
+}
+
+fn run_heard(
+    subjects: Vec<Subject>,
+    selection: &[&str],
+    known: &[Known],
+    regressions: &[Regression],
+    listener: &(dyn Fn(Event<'_>) + Sync),
+) -> Report {
     let stop = AtomicBool::new(false);
     let options = Options {
         keyring: Keyring::corpus(),
@@ -241,7 +253,7 @@ fn run_with(subjects: Vec<Subject>, selection: &[&str], known: &[Known], regress
         max_findings: None,
         stop: &stop,
     };
-    run(subjects, &options, &|_| {})
+    run(subjects, &options, listener)
 }
 
 fn find<'r>(report: &'r Report, class: &str) -> &'r token_assay::model::Finding {
@@ -342,7 +354,16 @@ fn of_name(pairs: Vec<Pair>, keep: fn(&[Pair]) -> Option<&Pair>) -> Vec<Pair> {
 #[test]
 fn a_cost_that_grows_faster_than_its_input_is_a_finding() {
     let targets = vec![linked("sound"), linked("strawman-quadratic-escapes")];
-    let report = run_of(targets, &["cookie-header/hdr-quadratic-escape"], &[]);
+    let told = Mutex::new(Vec::new());
+    let listener = |event: Event<'_>| {
+        if let Event::Judged { target, case, .. } = event {
+            told.lock().unwrap().push((target.to_owned(), case.to_string()));
+        }
+    };
+    let report = run_heard(targets, &["cookie-header/hdr-quadratic-escape"], &[], &[], &listener);
+    let told = told.into_inner().unwrap();
+    assert_eq!(told.len(), 2 * report.cases.len());
+    assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), told.len(), "a case that is weighed is told once");
     let finding = find(&report, "hdr-quadratic-escape");
     assert_eq!((finding.oracle, finding.target.as_str()), (Oracle::Robustness, "strawman-quadratic-escapes"));
     assert!(finding.title.contains("times as long for 16 times the input"), "{}", finding.title);
@@ -398,6 +419,23 @@ fn readers_that_pick_another_of_two_cookies_differ_and_one_that_hands_on_both_do
     let blamed: Vec<(&str, Oracle, Level)> =
         report.findings.iter().map(|finding| (finding.target.as_str(), finding.oracle, finding.level)).collect();
     assert_eq!(blamed, [("first", Oracle::Agreement, Level::May), ("last", Oracle::Agreement, Level::May)]);
+}
+
+#[test]
+fn a_reader_that_takes_quotes_away_differs_from_one_that_does_not_and_it_alone_is_told() {
+    let targets = vec![in_process("unquotes", Reads(unquoted)), linked("sound")];
+    let report = run_of(targets, &["cookie-header/hdr-quoted-plain"], &[]);
+    let blamed: Vec<(&str, Oracle)> =
+        report.findings.iter().map(|finding| (finding.target.as_str(), finding.oracle)).collect();
+    assert_eq!(blamed, [("unquotes", Oracle::Agreement)]);
+}
+
+fn unquoted(pairs: Vec<Pair>) -> Vec<Pair> {
+    let unquoted = |value: &[u8]| {
+        let inner = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+        inner.unwrap_or(value).to_vec()
+    };
+    pairs.into_iter().map(|pair| Pair::new(pair.name(), unquoted(pair.value()))).collect()
 }
 
 #[test]

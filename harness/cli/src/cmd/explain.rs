@@ -2,7 +2,7 @@
 
 use token_assay::attacks::{self, Class, Family, Make, Says};
 use token_assay::audit::{Example, RULES, Rule};
-use token_assay::campaign::{FAMILY, cookies, grade, protected};
+use token_assay::campaign::{FAMILY, grade};
 use token_assay_model::{CaseId, ExitCode, Finding, Level, Reference};
 
 use crate::error::{Error, Result, nearest};
@@ -92,7 +92,8 @@ fn of_campaign(id: &str) -> Option<String> {
     let info = grade::info_of(&finding);
     let mut text = format!("{}\n  {}\n\n", info.id, info.title);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-    line("token", &info.construction);
+    let is_of_cookies = grade::of_cookies(finding.case.class()).is_some();
+    line(if is_of_cookies { "header" } else { "token" }, &info.construction);
     line("correct", &finding.expected.to_string());
     line("level", info.level.as_str());
     line("severity", info.severity.as_str());
@@ -105,12 +106,7 @@ fn of_campaign(id: &str) -> Option<String> {
 
 /// What is known of a class by its name alone: the rule, its clauses, its mend.
 fn of_rule(id: &str, class: &str) -> Option<String> {
-    let of_cookies = match class.split('-').next() {
-        Some("header") => Some(cookies::info(class)),
-        Some("cookie") => Some(protected::info(class)),
-        _ => None,
-    };
-    if let Some(info) = of_cookies {
+    if let Some(info) = grade::of_cookies(class) {
         let mut text = format!("{id}\n  {}\n\n", info.title);
         let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
         line("header", &info.construction);
@@ -152,10 +148,9 @@ fn explain(family: &Family, class: &Class) -> String {
     let info = class.info(family);
     let mut text = format!("{}\n  {}\n\n", info.id, info.title);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-    let what = match class.make {
-        Make::Cookies { .. } => "header",
-        Make::Audit { .. } => "server",
-        _ if matches!(class.says, Says::Audited(_)) => "server",
+    let what = match family.id {
+        "cookie-header" | "protected-cookie" => "header",
+        "set-cookie" => "server",
         _ => "token",
     };
     line(what, &info.construction);

@@ -284,6 +284,16 @@ fn findings_are_explained_by_their_rule() {
     let elsewhere = Place::new();
     let said = elsewhere.assay("explain fuzz/expiry-exp-text").ended(0).out;
     assert!(said.contains("RFC 7519 §4.1.4") && said.contains("mend "), "{said}");
+    let said = elsewhere.assay("explain fuzz/header-smuggle").ended(0).out;
+    assert!(said.contains("RFC 6265") && said.contains("  header "), "{said}");
+    let said = elsewhere.assay("explain fuzz/cookie-renamed-signed-jar").ended(0).out;
+    assert!(said.contains("under another name") && said.contains("  header "), "{said}");
+    // Rules of tokens that begin alike.
+    let said = elsewhere.assay("explain fuzz/header-alg-missing").ended(0).out;
+    assert!(said.contains("A token that ") && !said.contains("O-CRASH"), "{said}");
+    for nonsense in ["fuzz/cookie-renamed", "fuzz/cookie-renamed-nothing", "fuzz/cookie-nonsense"] {
+        elsewhere.assay(format!("explain {nonsense}")).ended(2).with_error("is no case class", "", "assay list");
+    }
     elsewhere.assay("explain fuzz/nonsense").ended(2).with_error("`fuzz/nonsense` is no case class", "", "assay list");
 }
 

@@ -74,7 +74,7 @@ impl Worker {
     /// Files a finding; one that is new is made small first.
     fn file_header(&mut self, index: usize, recipe: &HeaderRecipe, finding: Finding, shared: &Shared<'_>) {
         let name = self.targets[index].name.clone();
-        let info = info(finding.case.class());
+        let info = info(finding.case.class()).expect("it is a class of headers");
         if shared.has_found(&finding.fingerprint) {
             shared.found(finding, info);
             return;
@@ -183,7 +183,7 @@ pub fn findings(target: &str, header: &CookieHeader, seen: &Observation) -> Vec<
         let title = format!("The reader of cookies did not answer: {}.", fault.as_str());
         let expected = Expectation::Bounded { milliseconds: 1000 };
         let weight = (Oracle::Robustness, Level::Must, Severity::High);
-        return vec![told(weight, "header-fault", title, expected).of(target, seen)];
+        return vec![told(weight, FAULT, title, expected).of(target, seen)];
     }
     let mut shown = shown(header, &seen.answer);
     shown.sort_by_key(|shown| shown.fault);
@@ -195,10 +195,12 @@ pub fn findings(target: &str, header: &CookieHeader, seen: &Observation) -> Vec<
     shown.into_iter().map(finding).collect()
 }
 
-/// What reports say of one of its classes.
-pub fn info(class_id: &str) -> ClassInfo {
-    let fault = [Fault::Prefix, Fault::Smuggle, Fault::Poison].into_iter().find(|fault| class(*fault) == class_id);
-    let Some(fault) = fault else { return fault_info(class_id) };
+/// What reports say of one of its classes; none where it is not one.
+pub fn info(class_id: &str) -> Option<ClassInfo> {
+    if class_id == FAULT {
+        return Some(fault_info());
+    }
+    let fault = [Fault::Prefix, Fault::Smuggle, Fault::Poison].into_iter().find(|fault| class(*fault) == class_id)?;
     let (title, mend) = match fault {
         Fault::Prefix => (
             "A name with a prefix that browsers guard was read where no pair begins with it.",
@@ -210,7 +212,7 @@ pub fn info(class_id: &str) -> ClassInfo {
         ),
         Fault::Poison => ("A well-formed cookie was not read.", "Skip a malformed pair and read on."),
     };
-    ClassInfo {
+    Some(ClassInfo {
         id: format!("{FAMILY}/{}", class(fault)),
         title: title.to_owned(),
         construction: format!("a header made by chance; {}", fault.as_str()),
@@ -222,13 +224,15 @@ pub fn info(class_id: &str) -> ClassInfo {
         ],
         cwe: Some(436),
         mend: mend.to_owned(),
-    }
+    })
 }
 
-/// Of a fault instead of an answer.
-fn fault_info(class: &str) -> ClassInfo {
+/// The class of a fault instead of an answer.
+const FAULT: &str = "header-fault";
+
+fn fault_info() -> ClassInfo {
     ClassInfo {
-        id: format!("{FAMILY}/{class}"),
+        id: format!("{FAMILY}/{FAULT}"),
         title: "A reader of cookies did not answer.".to_owned(),
         construction: "a header made by chance; O-CRASH".to_owned(),
         level: Level::Must,

@@ -107,6 +107,9 @@ pub fn info_of(finding: &Finding) -> ClassInfo {
     if finding.case.family() != FAMILY {
         return crate::collect::tampered_info();
     }
+    if let Some(info) = of_cookies(finding.case.class()) {
+        return info;
+    }
     let request = Request { input: &finding.input, policy: &finding.policy };
     let is_hidden = finding.input.text().is_some_and(|text| text.starts_with("sha256:"));
     let rule = if is_hidden { rule_of(finding.case.class()) } else { crate::reference::explain(request).1 };
@@ -120,6 +123,11 @@ pub fn info_of(finding: &Finding) -> ClassInfo {
         rule,
     };
     class_info(FAMILY, &grade, &sketch)
+}
+
+/// What reports say of a class of headers or of protected cookies; none where it is one of tokens.
+pub fn of_cookies(class: &str) -> Option<ClassInfo> {
+    super::cookies::info(class).or_else(|| super::protected::info(class))
 }
 
 /// The rule that a class's name begins with; none where a valid token was refused, or no rule is broken.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{
     Answer, CookieHeader, Expectation, Finding, Input, Level, Observation, Oracle, Outcome, Pair, Policy, Reason,
-    Reference, Request, Severity, Verdict, cookie,
+    Reference, Request, Scheme, Severity, Verdict, cookie,
 };
 
 use super::cookies::{Told, file};
@@ -21,7 +21,7 @@ use crate::reference::protected::SOUND_OPENER;
 
 /// What is wrong with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wrong {
+enum Defect {
     /// A payload was handed on that nobody sealed under the policy's secret.
     Forged,
     /// A cookie of another name was honoured where the scheme binds the name.
@@ -36,7 +36,7 @@ enum Wrong {
     Fault,
 }
 
-impl Wrong {
+impl Defect {
     const ALL: [Self; 6] =
         [Self::Forged, Self::Renamed, Self::OtherPurpose, Self::Malleable, Self::Refused, Self::Fault];
 
@@ -112,7 +112,7 @@ impl Exhibit {
 
     /// What is wrong with this answer.
     pub fn finding(&self, target: &str, seen: &Observation) -> Option<Finding> {
-        let wrong = self.wrong(&seen.answer)?;
+        let defect = self.defect(&seen.answer)?;
         let name = &self.policy.cookie.as_ref().expect("it is a policy of cookies").name;
         let expected = match &self.right {
             Ok(payload) => Expectation::Accept { claims: cookie::claims(&[Pair::new(name, payload)]) },
@@ -121,9 +121,9 @@ impl Exhibit {
         let plain =
             ProtectedRecipe { trusted: true, renamed: false, purpose: 0, bends: Vec::new(), ..self.recipe.clone() };
         let told = Told {
-            weight: wrong.weight(),
-            class: &format!("{}-{}", wrong.class(), self.recipe.scheme),
-            title: wrong.title().to_owned(),
+            weight: defect.weight(),
+            class: &format!("{}-{}", defect.class(), self.recipe.scheme),
+            title: defect.title().to_owned(),
             profile: self.recipe.scheme.profile(),
             expected,
             shown: (&self.header, &self.policy),
@@ -132,17 +132,17 @@ impl Exhibit {
         Some(told.of(target, seen))
     }
 
-    fn wrong(&self, answer: &Answer) -> Option<Wrong> {
+    fn defect(&self, answer: &Answer) -> Option<Defect> {
         match (answer, &self.right) {
-            (Answer::Fault(_), _) => Some(Wrong::Fault),
+            (Answer::Fault(_), _) => Some(Defect::Fault),
             (Answer::Verdict(Verdict::Unsupported { .. }), _) => None,
-            (Answer::Verdict(Verdict::Reject { .. }), right) => right.is_ok().then_some(Wrong::Refused),
+            (Answer::Verdict(Verdict::Reject { .. }), right) => right.is_ok().then_some(Defect::Refused),
             (Answer::Verdict(Verdict::Accept { claims, .. }), right) => {
                 let payload = cookie::pairs(claims).and_then(|mut pairs| pairs.pop()).map(|pair| pair.1.0);
                 match (payload, right) {
                     (Some(payload), Ok(right)) if payload == *right => None,
                     (Some(payload), Err(_)) if self.is_of_ours(&payload) => Some(self.honoured()),
-                    _ => Some(Wrong::Forged),
+                    _ => Some(Defect::Forged),
                 }
             }
         }
@@ -153,35 +153,36 @@ impl Exhibit {
             && ProtectedRecipe::payloads(self.recipe.scheme, self.now).iter().any(|ours| ours == payload)
     }
 
-    fn honoured(&self) -> Wrong {
+    fn honoured(&self) -> Defect {
         match &self.recipe {
-            recipe if recipe.renamed => Wrong::Renamed,
-            recipe if recipe.purpose != 0 => Wrong::OtherPurpose,
-            _ => Wrong::Malleable,
+            recipe if recipe.renamed => Defect::Renamed,
+            recipe if recipe.purpose != 0 => Defect::OtherPurpose,
+            _ => Defect::Malleable,
         }
     }
 }
 
-/// What reports say of one of these classes.
-pub fn info(class: &str) -> ClassInfo {
-    let wrong = Wrong::ALL.into_iter().find(|wrong| class.starts_with(wrong.class())).unwrap_or(Wrong::Fault);
-    let (_, level, severity) = wrong.weight();
-    let references: &[&str] = match wrong {
-        Wrong::Malleable => &["OWASP ASVS 5.0 7.4.1", "RFC 4648 §3.5"],
-        Wrong::OtherPurpose => &["OWASP ASVS 5.0 9.2.2"],
-        Wrong::Fault => &["CWE-248"],
-        Wrong::Forged | Wrong::Renamed | Wrong::Refused => &["OWASP ASVS 5.0 9.1.1"],
+/// What reports say of one of these classes, which end in the scheme's name; none where it is not one.
+pub fn info(class: &str) -> Option<ClassInfo> {
+    let scheme_of = |defect: Defect| class.strip_prefix(defect.class())?.strip_prefix('-')?.parse::<Scheme>().ok();
+    let defect = Defect::ALL.into_iter().find(|defect| scheme_of(*defect).is_some())?;
+    let (_, level, severity) = defect.weight();
+    let references: &[&str] = match defect {
+        Defect::Malleable => &["OWASP ASVS 5.0 7.4.1", "RFC 4648 §3.5"],
+        Defect::OtherPurpose => &["OWASP ASVS 5.0 9.2.2"],
+        Defect::Fault => &["CWE-248"],
+        Defect::Forged | Defect::Renamed | Defect::Refused => &["OWASP ASVS 5.0 9.1.1"],
     };
-    ClassInfo {
+    Some(ClassInfo {
         id: format!("{FAMILY}/{class}"),
-        title: wrong.title().to_owned(),
+        title: defect.title().to_owned(),
         construction: "a cookie that was sealed, and bent by chance".to_owned(),
         level,
         severity,
         references: references.iter().map(|text| Reference((*text).to_owned())).collect(),
-        cwe: Some(if wrong == Wrong::Fault { 248 } else { 347 }),
-        mend: wrong.mend().to_owned(),
-    }
+        cwe: Some(if defect == Defect::Fault { 248 } else { 347 }),
+        mend: defect.mend().to_owned(),
+    })
 }
 
 impl Worker {
@@ -229,7 +230,7 @@ impl Worker {
 
     /// Files a finding; one that is new is made small first.
     fn file_protected(&mut self, index: usize, exhibit: &Exhibit, finding: Finding, shared: &Shared<'_>) {
-        let info = info(finding.case.class());
+        let info = info(finding.case.class()).expect("it is a class of protected cookies");
         let name = self.targets[index].name.clone();
         let clocked = self.targets[index].clocked;
         let mut smallest = finding;
@@ -251,8 +252,6 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use token_assay_model::Scheme;
 
     use super::*;
     use crate::generate::protected::{Bend, How};

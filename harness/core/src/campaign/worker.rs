@@ -262,24 +262,33 @@ impl Worker {
                 return false;
             }
             let input = Input::from_octets(sketch.token(stage, generator.forge()));
-            let seen = self.once(index, other, stage, &input);
+            let seen = self.once(index, other, stage, &input, |rule| rule == one.rule);
             seen.is_some_and(|seen| {
-                seen.judgement.oracle == judgement.oracle
-                    && seen.rule == one.rule
-                    && alike(&seen.observation.answer, &observation.answer)
+                seen.judgement.oracle == judgement.oracle && alike(&seen.observation.answer, &observation.answer)
             })
         };
-        reduce::reduce(one.made.sketch.clone(), tries, &mut still)
+        reduce::reduce(one.made.sketch.clone(), &stage.twin, tries, &mut still)
     }
 
-    /// Shows one token once and judges it.
-    fn once(&mut self, index: usize, other: Option<usize>, stage: &Stage, input: &Input) -> Option<Seen> {
+    /// Shows one token once and judges it, where the rule that it breaks is one asked for: a target's signature check is saved
+    /// where it is not.
+    fn once(
+        &mut self,
+        index: usize,
+        other: Option<usize>,
+        stage: &Stage,
+        input: &Input,
+        is_asked_for: impl Fn(Option<Rule>) -> bool,
+    ) -> Option<Seen> {
         let target = &mut self.targets[index];
         if matches!(input, Input::Bytes(_)) && !target.supports.contains(&Feature::Bytes.into()) {
             return None;
         }
         let request = Request { input, policy: &stage.policy };
         let (ruling, rule) = reference::explain(request);
+        if !is_asked_for(rule) {
+            return None;
+        }
         let observation = target.show(&[request]).pop()?;
         let as_case = case(stage, input, ruling);
         let judgement = match other {
@@ -304,7 +313,7 @@ impl Worker {
     ) -> Option<(Finding, ClassInfo)> {
         let stage = one.made.stage;
         let input = Input::from_octets(small.token(stage, generator.forge()));
-        let seen = self.once(index, other, stage, &input)?;
+        let seen = self.once(index, other, stage, &input, |_| true)?;
         if !self.targets[index].clocked && !holds_now(stage, &input, seen.rule, (shared.options.clock)()) {
             return None;
         }
@@ -389,8 +398,8 @@ impl Worker {
     /// Whether another sketch shows the same.
     fn shows(&mut self, index: usize, generator: &Generator<'_>, stage: &Stage, sketch: &Sketch, seen: &Seen) -> bool {
         let input = Input::from_octets(sketch.token(stage, generator.forge()));
-        let again = self.once(index, None, stage, &input);
-        again.is_some_and(|again| again.judgement.oracle == seen.judgement.oracle && again.rule == seen.rule)
+        let again = self.once(index, None, stage, &input, |rule| rule == seen.rule);
+        again.is_some_and(|again| again.judgement.oracle == seen.judgement.oracle)
     }
 
     fn others(&mut self, index: usize, request: Request<'_>, stage: &Stage) -> Vec<(String, Answer)> {

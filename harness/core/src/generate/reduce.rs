@@ -1,9 +1,10 @@
 //! Making a token smaller while what it shows stays.
 //!
-//! Takes a [`Sketch`] and a question, gives the smallest sketch found of which the answer is still yes. Works on what a token
-//! is made of: drops edits, members and elements, halves strings, shortens numbers, lets the trusted key sign; every try is
-//! encoded and signed anew by whoever asks. Each step makes the sketch smaller in one fixed order, so it ends, and bugs that
-//! are alike end in tokens that are alike.
+//! Takes a [`Sketch`], its valid twin and a question, gives the smallest sketch found of which the answer is still yes. Works
+//! on what a token is made of: drops edits, members and elements, halves strings, shortens numbers, lets the trusted key sign;
+//! every try is encoded and signed anew by whoever asks. What the twin has too is dropped, made plain or stays as it is: it is
+//! no part of what went wrong, and a signature for each of its letters is what costs. Each step makes the sketch smaller in one fixed
+//! order, so it ends, and bugs that are alike end in tokens that are alike.
 
 use std::collections::HashSet;
 
@@ -13,8 +14,8 @@ use super::recipe::{Part, Secret, Signer};
 use super::sketch::{Content, Member, Sketch};
 
 /// The smallest sketch found within so many questions.
-pub fn reduce(sketch: Sketch, tries: usize, still: &mut dyn FnMut(&Sketch) -> bool) -> Sketch {
-    let mut search = Search { best: sketch, tries, still, refused: HashSet::new() };
+pub fn reduce(sketch: Sketch, twin: &Sketch, tries: usize, still: &mut dyn FnMut(&Sketch) -> bool) -> Sketch {
+    let mut search = Search { best: sketch, twin, tries, still, refused: HashSet::new() };
     loop {
         let before = search.tries;
         let smaller = [Search::edits, Search::signer, Search::members, Search::values].map(|pass| pass(&mut search));
@@ -26,6 +27,7 @@ pub fn reduce(sketch: Sketch, tries: usize, still: &mut dyn FnMut(&Sketch) -> bo
 
 struct Search<'q> {
     best: Sketch,
+    twin: &'q Sketch,
     tries: usize,
     still: &'q mut dyn FnMut(&Sketch) -> bool,
     /// What the answer was no of: passes come back to much of it, and a signature costs more than to remember.
@@ -134,10 +136,8 @@ impl Search<'_> {
         let mut smaller = false;
         for part in [Part::Payload, Part::Header] {
             for index in 0..self.best.members(part).map_or(0, <[Member]>::len) {
-                while let Some(value) =
-                    self.best.members(part).and_then(|members| members.get(index)).map(|m| m.value.clone())
-                {
-                    let found = simpler(&value)
+                while let Some((value, is_twins)) = self.value(part, index) {
+                    let found = if is_twins { plainer(&value) } else { simpler(&value) }
                         .into_iter()
                         .any(|simpler| self.with_content(part, |members| members[index].value = simpler));
                     smaller |= found;
@@ -148,6 +148,13 @@ impl Search<'_> {
             }
         }
         smaller
+    }
+
+    /// The value of a member, and whether the valid twin has the same.
+    fn value(&self, part: Part, index: usize) -> Option<(String, bool)> {
+        let member = self.best.members(part)?.get(index)?;
+        let is_twins = self.twin.members(part).is_some_and(|twins| twins.contains(member));
+        Some((member.value.clone(), is_twins))
     }
 
     fn with_content(&mut self, part: Part, change: impl FnOnce(&mut Vec<Member>)) -> bool {
@@ -165,6 +172,11 @@ fn simpler(value: &str) -> Vec<String> {
     let own_rank = rank(value);
     let plain = PLAIN.iter().map(|plain| (*plain).to_owned());
     plain.chain(within(value)).filter(|candidate| rank(candidate) < own_rank).collect()
+}
+
+/// The simplest values alone.
+fn plainer(value: &str) -> Vec<String> {
+    PLAIN[..2].iter().filter(|plain| rank(plain) < rank(value)).map(|plain| (*plain).to_owned()).collect()
 }
 
 fn rank(value: &str) -> (usize, usize) {
@@ -240,7 +252,7 @@ const SECRETS: [Secret; 13] = [
 const SINGLES: usize = 40;
 
 /// What every value is tried as.
-const PLAIN: [&str; 7] = ["0", "1", r#""""#, "[]", "{}", "null", r#""x""#];
+const PLAIN: [&str; 7] = ["0", r#""""#, "1", "[]", "{}", "null", r#""x""#];
 
 #[cfg(test)]
 mod tests {
@@ -261,7 +273,7 @@ mod tests {
         );
         big.text.push(TextEdit(Part::Payload, Spelling::Spaced));
         big.wire.push(WireEdit::Pad(Segment::Header));
-        let small = reduce(big, 1000, &mut |sketch| {
+        let small = reduce(big, &Sketch::read(b""), 1000, &mut |sketch| {
             let payload = String::from_utf8(sketch.payload.octets()).unwrap();
             payload.contains("exp") && payload.contains('5')
         });
@@ -274,9 +286,26 @@ mod tests {
     fn an_edit_that_is_the_cause_stays() {
         let mut padded = sketch(r#"{"alg":"HS256"}"#, r#"{"sub":"x"}"#);
         padded.wire = vec![WireEdit::Upper(Segment::Header), WireEdit::Pad(Segment::Signature)];
-        let small = reduce(padded, 1000, &mut |sketch| sketch.wire.contains(&WireEdit::Pad(Segment::Signature)));
+        let small = reduce(padded, &Sketch::read(b""), 1000, &mut |sketch| {
+            sketch.wire.contains(&WireEdit::Pad(Segment::Signature))
+        });
         assert_eq!(small.wire, [WireEdit::Pad(Segment::Signature)]);
         assert_eq!(small.payload.octets(), b"{}");
+    }
+
+    #[test]
+    fn what_the_valid_twin_has_too_is_dropped_or_made_plain_or_stays() {
+        let twin = sketch(r#"{"alg":"HS256"}"#, r#"{"iss":"a","aud":"abc","sub":"d"}"#);
+        let wrong = sketch(r#"{"alg":"HS256"}"#, r#"{"iss":"xyz","aud":"abc","sub":"d"}"#);
+        let mut asked = 0;
+        let small = reduce(wrong, &twin, 1000, &mut |sketch| {
+            asked += 1;
+            let claims = sketch.claims();
+            let has = |name: &str, value: &str| claims.0.get(name).is_some_and(|claim| claim == value);
+            has("aud", "abc") && claims.0.get("iss").is_some_and(|iss| iss != "a")
+        });
+        assert_eq!(small.payload.octets(), br#"{"iss":0,"aud":"abc"}"#);
+        assert!(asked < 20, "{asked}");
     }
 
     #[test]
