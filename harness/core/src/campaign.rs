@@ -206,6 +206,8 @@ fn case(stage: &Stage, input: &Input, ruling: Ruling) -> Case {
         level: Level::Must,
         severity: Severity::High,
         needs: Vec::new(),
+        plain: None,
+        withheld: Vec::new(),
         control: Arc::clone(&stage.control),
     }
 }

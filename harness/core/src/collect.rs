@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sha2::Digest as _;
 use token_assay_model::report::{
-    CaseReport, CaseResult, ControlFailure, RunInfo, SCHEMA, TargetInfo, TargetReport, Tool,
+    CaseReport, CaseResult, ControlFailure, Cost, RunInfo, SCHEMA, TargetInfo, TargetReport, Tool,
 };
 use token_assay_model::{
     Answer, Case, CaseId, Claims, Control, Expectation, Finding, Fingerprint, Input, Level, Observation, Oracle,
@@ -32,6 +32,7 @@ pub(crate) struct Cell {
     skipped_for: Option<String>,
     known: Option<String>,
     without_control: bool,
+    pub(crate) cost: Option<Cost>,
 }
 
 impl Cell {
@@ -48,6 +49,7 @@ impl Cell {
             skipped_for: None,
             known: None,
             without_control: false,
+            cost: None,
         }
     }
 
@@ -78,6 +80,7 @@ impl Cell {
             skipped_for: None,
             known: known.map(str::to_owned),
             without_control,
+            cost: None,
         }
     }
 
@@ -169,6 +172,8 @@ impl Marked {
             level: class.says.level(),
             severity: profile.weigh(class.severity),
             needs: Vec::new(),
+            plain: None,
+            withheld: Vec::new(),
             control: Arc::clone(control),
         };
         let judgement = judgement.unwrap_or(Judgement { oracle: Oracle::Soundness, because: None });
@@ -266,7 +271,7 @@ pub(crate) fn finding(target: &str, case: &Case, cell: &Cell, judgement: &Judgem
         microseconds: observation.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
         input: case.input.clone(),
         policy: Arc::clone(&case.policy),
-        twin: case.control.valid.clone(),
+        twin: case.plain.as_ref().unwrap_or(&case.control.valid).clone(),
         others: Vec::new(),
         cases: vec![case.id.clone()],
         recipe: None,
@@ -392,7 +397,7 @@ fn case_report(index: usize, case: &Case, results: &[TargetResult]) -> CaseRepor
             (None, Some(capability)) => capability.clone(),
             (None, None) => "not shown".to_owned(),
         };
-        Some((result.name.clone(), CaseResult { outcome: cell.outcome, answer }))
+        Some((result.name.clone(), CaseResult { outcome: cell.outcome, answer, cost: cell.cost }))
     };
     CaseReport {
         id: case.id.clone(),

@@ -138,10 +138,16 @@ impl<'f> Generator<'f> {
     fn make_stages_of(&self, class: usize) -> Vec<Stage> {
         let (family, class) = pools::made_classes()[class];
         debug_assert!(matches!(class.make, Make::Cases { .. }));
-        let cases = self.workshop.cases(family, class);
+        let mut cases = self.workshop.cases(family, class);
+        // Long ones cost a campaign more than they tell: of a class that has no others, the shortest.
+        let shortest = cases.iter().map(|case| case.input.octets().len()).min().unwrap_or_default();
+        cases.retain(|case| case.input.octets().len() <= shortest.max(LONG));
         let mut stages: Vec<Stage> = cases.iter().map(|case| Stage::of_case(self.forge, case)).collect();
         // What costs least to sign anew stands in front, where templates are drawn from most.
         stages.sort_by_key(|stage| (!stage.algorithm.is_hmac(), !stage.algorithm.is_eddsa()));
         stages
     }
 }
+
+/// Longer than headers and cookies carry, in octets.
+const LONG: usize = 1 << 16;

@@ -27,5 +27,6 @@ pub mod strategies;
 pub mod strawman;
 pub mod suite;
 pub mod targets;
+pub mod weigh;
 
 pub use token_assay_model as model;

@@ -11,6 +11,8 @@ use token_assay_model::deep;
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{Case, CaseId, Claims, Control, Feature, Finding, Input};
 
+use crate::weigh::has_plain_twin;
+
 /// A finding under the name that it was kept by.
 #[derive(Debug, Clone)]
 pub struct Regression {
@@ -44,6 +46,8 @@ impl Regression {
             severity: finding.severity,
             needs: if finding.policy.now.is_some() { vec![Feature::Clock.into()] } else { Vec::new() },
             control: self.control().expect("it was read when the regression was").into(),
+            withheld: Vec::new(),
+            plain: has_plain_twin(finding).then(|| finding.twin.clone()),
         }
     }
 

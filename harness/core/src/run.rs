@@ -27,6 +27,7 @@ use crate::oracles::{self, Judgement};
 use crate::regressions::Regression;
 use crate::strawman::Sound;
 use crate::targets::{self, Driver, Unusable, Verifier};
+use crate::weigh::{Weighed, weigh};
 
 /// A target with the name that it was asked for by.
 pub struct Subject {
@@ -275,6 +276,7 @@ fn drive(
         outcome = target.show_controls(driver).and_then(|()| target.show_cases(driver));
     }
     let outcome = outcome.and_then(|()| target.weigh(driver)).and_then(|()| target.relate(driver));
+    let outcome = outcome.and_then(|()| target.weigh_beside(driver));
     let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
     listener(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
     let Target { mut cells, marked, controls, spent_on_controls, .. } = target;
@@ -500,7 +502,7 @@ impl<'t> Target<'t> {
         let case = self.cases[index];
         let judgement = oracles::judge(case, &observation);
         self.settle(index, observation, judgement);
-        if self.to_weigh(index).is_none() {
+        if self.to_weigh(index).is_none() && !self.is_to_be_weighed_beside(index) {
             self.say(index);
         }
     }
@@ -511,6 +513,13 @@ impl<'t> Target<'t> {
             Expectation::Linear { times, .. } if self.cells[index].outcome == Outcome::Pass => Some(times),
             _ => None,
         }
+    }
+
+    /// Whether it is bounded, and kept its bound so far.
+    fn is_to_be_weighed_beside(&self, index: usize) -> bool {
+        let case = self.cases[index];
+        let is_bounded = matches!(case.expectation, Expectation::Bounded { .. });
+        is_bounded && case.plain.is_some() && self.cells[index].outcome == Outcome::Pass
     }
 
     /// Gives a case its outcome.
@@ -561,20 +570,48 @@ impl<'t> Target<'t> {
         });
     }
 
-    /// Shows each series of inputs of growing length again, and judges the shortest times.
+    /// Shows each series of inputs of growing length again, and judges the shortest times; what is out of proportion is shown
+    /// some more, since a machine that is busy elsewhere makes long times longer and leaves short ones as they are.
     fn weigh(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
-        const SHOWN: usize = 5;
-        let mut series: Vec<(usize, Cost)> = (0..self.cases.len())
+        const TURNS: usize = 4;
+        let mut all: Vec<(usize, Cost)> = (0..self.cases.len())
             .filter_map(|index| Some((index, Cost { times: self.to_weigh(index)?, elapsed: Duration::MAX })))
             .collect();
-        series.sort_by_key(|(index, cost)| (self.cases[*index].id.series(), cost.times));
-        if series.is_empty() || self.halt.wanted() {
-            return Ok(());
+        all.sort_by_key(|(index, cost)| (self.cases[*index].id.series(), cost.times));
+        let cases = self.cases.clone();
+        let series = |(a, _): &(usize, Cost), (b, _): &(usize, Cost)| cases[*a].id.series() == cases[*b].id.series();
+        for series in all.chunk_by_mut(series) {
+            let mut judgement = None;
+            for turn in 0..TURNS {
+                if self.halt.wanted() {
+                    break;
+                }
+                self.show_series(driver, turn, series)?;
+                let costs: Vec<Cost> = series.iter().map(|(_, cost)| *cost).collect();
+                judgement = oracles::cost::judge(&costs);
+                if judgement.is_none() {
+                    break;
+                }
+            }
+            let (longest, cost) = series.iter().max_by_key(|(_, cost)| cost.times).expect("no series is empty");
+            if let Some(judgement) = judgement {
+                let seen = self.cells[*longest].observation.as_ref().expect("a passing cell was observed");
+                let seen = Observation { answer: seen.answer.clone(), elapsed: cost.elapsed };
+                self.settle(*longest, seen, Some(judgement));
+            }
+            for (index, _) in series {
+                self.say(*index);
+            }
         }
-        // One at a time: answers that leave a shim together would share one time. And never the same octets twice: some
-        // libraries keep what they have read.
-        for round in 0..SHOWN {
-            for (index, cost) in &mut series {
+        Ok(())
+    }
+
+    /// One at a time: answers that leave a shim together would share one time. And never the same octets twice, where there is
+    /// a way to change them: some libraries keep what they have read.
+    fn show_series(&self, driver: &mut dyn Driver, turn: usize, series: &mut [(usize, Cost)]) -> Result<(), Unusable> {
+        const SHOWN: usize = 5;
+        for round in turn * SHOWN..(turn + 1) * SHOWN {
+            for (index, cost) in &mut *series {
                 let case = self.cases[*index];
                 let input = again(&case.input, round);
                 driver.observe(&[Request { input: &input, policy: &case.policy }], &mut |_, observation| {
@@ -583,15 +620,27 @@ impl<'t> Target<'t> {
                 })?;
             }
         }
-        let cases = self.cases.clone();
-        for same in series.chunk_by(|(a, _), (b, _)| cases[*a].id.series() == cases[*b].id.series()) {
-            let costs: Vec<Cost> = same.iter().map(|(_, cost)| *cost).collect();
-            let Some(judgement) = oracles::cost::judge(&costs) else { continue };
-            let (longest, cost) = same.iter().max_by_key(|(_, cost)| cost.times).expect("a judged series is not empty");
-            let answer = self.cells[*longest].observation.as_ref().expect("a passing cell was observed").answer.clone();
-            self.settle(*longest, Observation { answer, elapsed: cost.elapsed }, Some(judgement));
+        Ok(())
+    }
+
+    /// Shows each bounded case again beside a plain token as long, in a process that holds nothing of earlier ones.
+    fn weigh_beside(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        let bounded: Vec<usize> = (0..self.cases.len()).filter(|index| self.is_to_be_weighed_beside(*index)).collect();
+        if bounded.is_empty() {
+            return Ok(());
         }
-        for (index, _) in series {
+        driver.renew();
+        for index in bounded {
+            let case = self.cases[index];
+            let plain = case.plain.as_ref().expect("it was asked for above");
+            let weighed = if self.halt.wanted() { None } else { weigh(driver, &case.policy, &case.input, plain)? };
+            if let Some(Weighed { cost, last }) = weighed {
+                let judgement = oracles::judge(case, &last).or_else(|| oracles::cost::judge_beside(&cost));
+                if judgement.is_some() {
+                    self.settle(index, last, judgement);
+                }
+                self.cells[index].cost = Some(cost);
+            }
             self.say(index);
         }
         Ok(())

@@ -190,6 +190,10 @@ macro_rules! suite {
                 seg_surrounding_whitespace seg_inner_newline seg_unicode_dot seg_other_separators seg_bearer_prefix
                 seg_quotes_brackets seg_swapped seg_two_tokens seg_percent_encoded seg_nul_terminated seg_uppercase
             }
+            dos {
+                dos_many_dots dos_huge_token dos_huge_signature dos_regex dos_rsa_large_sig_exponent
+                dos_uncaught_exception dos_error_leaks_secret
+            }
         }
     };
     ($verifier:expr $(; $(($case:literal, $reason:literal)),+ $(,)?)?) => {

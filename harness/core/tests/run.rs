@@ -10,13 +10,15 @@ use token_assay::forge::Keyring;
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
 use token_assay::model::{
-    Fault, Feature, Input, Level, Oracle, Outcome, Pair, Reason, Report, Request, Severity, Verdict, cookie,
+    Fault, Feature, Input, Level, Oracle, Outcome, Pair, Policy, Reason, Report, Request, Severity, Verdict, cookie,
 };
+use token_assay::oracles::cost;
 use token_assay::regressions::Regression;
 use token_assay::run::{Options, Subject, run, verifier};
 use token_assay::strawman::Sound;
 use token_assay::targets::process::{Process, Settings};
 use token_assay::targets::{Driver, InProcess, Verifier};
+use token_assay::weigh::weigh;
 
 #[test]
 fn the_sound_verifier_passes_and_a_strawman_is_found_out() {
@@ -191,6 +193,24 @@ mod shims {
         assert!(process.start().unwrap_err().to_string().contains("could not be started"));
     }
 
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_memory_that_an_input_takes_is_told_from_what_a_plain_one_takes() {
+        let large = "x=$(head -c 48000000 /dev/zero | tr '\\0' a); x=";
+        let script =
+            shim("exit 3").replace("    *) seq", &format!("    *large*) {large}; seq=0; {REPLY} ;;\n    *) seq"));
+        let mut process = Process::new(Settings::new(sh(&script), Duration::from_secs(20)));
+        let [plain, input] = ["plain", "large"].map(|text| Input::Token(text.to_owned()));
+        let weighed = weigh(&mut process, &Policy::default(), &input, &plain).unwrap().expect("it answers");
+        assert_eq!(weighed.last.answer.to_string(), "reject (malformed)");
+        let (held, plain) = (weighed.cost.octets.unwrap(), weighed.cost.plain_octets.unwrap());
+        assert!(held > 40_000_000 && plain < 4_000_000, "{held} {plain}");
+        let because = cost::judge_beside(&weighed.cost).expect("it is out of proportion").because.unwrap();
+        assert!(because.contains("MiB of memory") || because.contains("times as long"), "{because}");
+    }
+
+    const REPLY: &str = r#"echo '{"seq":0,"verdict":"reject","reason":"malformed"}'"#;
+
     fn answers_of(script: &str, requests: usize) -> Vec<token_assay::model::Answer> {
         let mut process = Process::new(Settings::new(sh(script), Duration::from_millis(300)));
         let input = Input::Token("x".to_owned());
@@ -327,6 +347,41 @@ impl Verifier for Reads {
         let pairs = cookie::pairs(&claims).expect("the sound reader reads cookies");
         Verdict::Accept { claims: cookie::claims(&(self.0)(pairs)), header }
     }
+}
+
+/// Takes its time over what has a long `alg`, and answers as it should.
+struct Slow(Duration);
+
+impl Verifier for Slow {
+    fn info(&self) -> TargetInfo {
+        Sound.info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        let verdict = Sound.verify(request);
+        if request.input.octets().len() > 1 << 16 && matches!(verdict, Verdict::Reject { .. }) {
+            std::thread::sleep(self.0);
+        }
+        verdict
+    }
+}
+
+#[test]
+fn a_bounded_case_is_weighed_beside_a_plain_token_as_long() {
+    let slow = |milliseconds| in_process("slow", Slow(Duration::from_millis(milliseconds)));
+    let case = "alg-type/alg-huge-string/pinned-es256";
+    let report = run_of(vec![slow(0), linked("sound")], &[case], &[]);
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    let cost = report.cases[0].results["sound"].cost.expect("it was weighed");
+    assert!(cost.nanoseconds > 0 && cost.plain_nanoseconds > 0 && cost.octets.is_none());
+    let report = run_of(vec![slow(400)], &[case], &[]);
+    let finding = find(&report, "alg-huge-string");
+    assert_eq!((finding.oracle, finding.level), (Oracle::Robustness, Level::Must));
+    assert!(finding.title.contains("times as long as for a plain token of the same length"), "{}", finding.title);
+    let [input, twin] = [&finding.input, &finding.twin].map(|input| input.octets().len());
+    assert!(input.abs_diff(twin) < 4, "{input} {twin}");
+    assert!(matches!(Sound.verify(Request { input: &finding.twin, policy: &finding.policy }), Verdict::Accept { .. }));
+    assert!(report.cases[0].results["slow"].cost.is_some());
 }
 
 /// Refuses every header with an octet in it that no value of the controls has.

@@ -577,6 +577,10 @@ pub struct Case {
     pub needs: Vec<Capability>,
     /// The accepted twin, from which a must-reject case differs in one respect.
     pub control: Arc<Control>,
+    /// An accepted token as long as this one, which says what so many octets cost by themselves; of bounded cases.
+    pub plain: Option<Input>,
+    /// What the words of a refusal must not hold.
+    pub withheld: Vec<String>,
 }
 
 impl Case {

@@ -211,6 +211,25 @@ pub struct CaseResult {
     pub outcome: Outcome,
     /// What the target answered, in words; for a skip, the capability it lacks.
     pub answer: String,
+    /// What it cost, where it was weighed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+}
+
+/// What a case cost a target, beside an accepted token of the same length under the same policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cost {
+    /// The shortest time of several, in nanoseconds.
+    pub nanoseconds: u64,
+    /// That of the plain token.
+    pub plain_nanoseconds: u64,
+    /// The memory that its process held more than before, at its peak, in octets: the least of several. Absent where the
+    /// system does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub octets: Option<u64>,
+    /// That of the plain token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain_octets: Option<u64>,
 }
 
 /// An entry of `[[known]]` that should go.

@@ -10,7 +10,7 @@ use token_assay_model::{
 };
 
 use crate::text::{LINE, NAME, SENTENCE, count, duration, ends, shown, shown_octets};
-use crate::{facts, token};
+use crate::{cost, facts, token};
 
 /// A label of at most nine letters, and one line of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub(crate) fn lines(report: &Report, finding: &Finding) -> Vec<Line> {
         line("expected", expected(report, finding)),
         line("observed", observed(&finding.observed, finding.microseconds)),
     ];
+    lines.extend(cost::of(report, finding).map(|text| line("cost", text)));
     if finding.without_control {
         lines.push(line("control", "failed under this policy, so that only the acceptance itself counts".to_owned()));
     }

@@ -10,6 +10,7 @@ pub mod audit;
 mod badge;
 pub mod bench;
 mod campaign;
+mod cost;
 mod detail;
 mod diff;
 mod facts;

@@ -13,7 +13,7 @@ use crate::matrix::Matrix;
 use crate::notes::{self, Note};
 use crate::terminal::{severity, symbol};
 use crate::text::{LINE, SENTENCE, count, duration, shown};
-use crate::{Options, campaign, detail, facts};
+use crate::{Options, campaign, cost, detail, facts};
 
 pub(crate) fn render(report: &Report, _: &Options) -> Vec<u8> {
     let failed = facts::findings(report, Outcome::Fail);
@@ -32,6 +32,7 @@ pub(crate) fn render(report: &Report, _: &Options) -> Vec<u8> {
         let head = format!("\n### Classes and targets\n\n{}", matrix.markdown_head());
         page.add_all("class", matrix.markdown().into_iter(), &head);
     }
+    page.add_all("class", cost::rows(report).iter().map(cost::markdown), cost::MARKDOWN_HEAD);
     page.add_all("finding", failed.iter().map(|finding| folded(report, finding)), "\n### Findings\n\n");
     page.add_all("known failure", known.iter().map(|finding| folded(report, finding)), "\n### Known\n\n");
     page.add_all("quirk", quirks.iter().map(|finding| folded(report, finding)), "\n### Quirks\n\n");

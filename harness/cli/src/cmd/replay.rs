@@ -9,6 +9,7 @@ use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::generate;
 use token_assay::oracles::{self, cost::Cost};
 use token_assay::run::Subject;
+use token_assay::weigh::{Weighed, has_plain_twin, weigh};
 use token_assay_model::{
     Answer, Case, Claims, Control, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome,
     Request, Verdict, deep,
@@ -135,16 +136,37 @@ fn replay(finding: &Finding, config: &Config, driving: &Driving, keyring: &Keyri
     };
     let shown = subject.driver.start().map_err(|unusable| unusable.0).and_then(|info| {
         if info.supports.contains(&Feature::Clock.into()) || is_fresh(finding) {
-            return Ok(judge(finding, &show(&mut subject, finding)?));
+            return seen_again(&mut subject, finding);
         }
         let anew = dated_anew(finding, keyring)?;
-        let (result, observed) = judge(&anew, &show(&mut subject, &anew)?);
+        let (result, observed) = seen_again(&mut subject, &anew)?;
         Ok((result, format!("{observed} (dated anew, since the target has no clock to set back)")))
     });
     match shown {
         Ok(replayed) => replayed,
         Err(why) => (Replayed::Error, why),
     }
+}
+
+fn seen_again(subject: &mut Subject, finding: &Finding) -> std::result::Result<(Replayed, String), String> {
+    if has_plain_twin(finding) && matches!(finding.observed, Answer::Verdict(_)) {
+        return weighed(subject, finding);
+    }
+    Ok(judge(finding, &show(subject, finding)?))
+}
+
+/// What it costs beside its twin, which is as long.
+fn weighed(subject: &mut Subject, finding: &Finding) -> std::result::Result<(Replayed, String), String> {
+    subject.driver.renew();
+    let weighed = weigh(&mut *subject.driver, &finding.policy, &finding.input, &finding.twin);
+    let Weighed { cost, last } = weighed.map_err(|unusable| unusable.0)?.ok_or("it was not shown")?;
+    if matches!(last.answer, Answer::Verdict(Verdict::Unsupported { .. })) {
+        return Ok((Replayed::Error, last.answer.to_string()));
+    }
+    let judgement = oracles::judge(&case(finding), &last).or_else(|| oracles::cost::judge_beside(&cost));
+    let result = if judgement.is_some() { Replayed::Still } else { Replayed::Fixed };
+    let because = judgement.and_then(|judgement| judgement.because).unwrap_or_default();
+    Ok((result, format!("{}{}{because}", last.answer, if because.is_empty() { "" } else { ": " })))
 }
 
 fn is_hidden(finding: &Finding) -> bool {
@@ -275,6 +297,8 @@ fn case(finding: &Finding) -> Case {
         level: finding.level,
         severity: finding.severity,
         needs: Vec::new(),
+        plain: None,
+        withheld: Vec::new(),
         control: control.into(),
     }
 }

@@ -94,6 +94,8 @@ impl CookieCases<'_> {
             level: self.class.says.level(),
             severity: profile.weigh(self.class.severity),
             needs: Vec::new(),
+            plain: None,
+            withheld: Vec::new(),
             control,
         });
         self.cases.last_mut().expect("one was pushed")

@@ -314,7 +314,7 @@ fn same(a: &Policy, b: &Policy) -> bool {
 /// What a ruling expects of a verifier, but for a row's own limit.
 fn ruled(ruling: Ruling, written: &Expectation) -> Expectation {
     match (ruling, written) {
-        (Ruling::Bounded, Expectation::Bounded { .. }) => written.clone(),
+        (Ruling::Bounded, Expectation::Bounded { .. } | Expectation::Linear { .. }) => written.clone(),
         (ruling, _) => ruling.expectation(),
     }
 }

@@ -15,6 +15,7 @@ mod alg_type;
 mod claims;
 mod control;
 mod cookie_header;
+mod dos;
 mod hmac;
 pub(crate) mod protected_cookie;
 mod set_cookie;
@@ -49,6 +50,7 @@ pub const FAMILIES: &[Family] = &[
     time::FAMILY,
     claims::FAMILY,
     structure::FAMILY,
+    dos::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
     protected_cookie::FAMILY,
@@ -414,7 +416,11 @@ impl Cases<'_> {
         let Crafted { octets, payload } = token.into();
         let setting = scene.setting;
         let policy = self.interned().policy(scene);
+        let is_bounded = matches!(self.class.says, Says::Bounded(_));
         self.drafts.push(Draft {
+            withheld: Vec::new(),
+            times: None,
+            plain: is_bounded.then(|| Input::Token(scene.plain(octets.len()).compact())),
             variant: if variant.is_empty() { setting.to_string() } else { format!("{setting}-{variant}") },
             input: Input::from_octets(octets),
             payload,
@@ -436,7 +442,7 @@ impl Cases<'_> {
     fn finish(self) -> Vec<Case> {
         let case = |draft: Draft| Case {
             id: CaseId::new(self.family.id, self.class.id, &draft.variant),
-            expectation: draft.says.expectation(draft.payload.as_deref()),
+            expectation: draft.expectation(),
             input: draft.input,
             policy: draft.policy,
             profile: draft.profile,
@@ -444,6 +450,8 @@ impl Cases<'_> {
             severity: draft.profile.weigh(draft.severity),
             needs: draft.needs,
             control: draft.control,
+            plain: draft.plain,
+            withheld: draft.withheld,
         };
         self.drafts.into_iter().map(case).collect()
     }
@@ -460,9 +468,32 @@ pub struct Draft {
     severity: Severity,
     needs: Vec<Capability>,
     control: Arc<Control>,
+    plain: Option<Input>,
+    times: Option<u32>,
+    withheld: Vec<String>,
 }
 
 impl Draft {
+    fn expectation(&self) -> Expectation {
+        match (self.says, self.times) {
+            (Says::Bounded(milliseconds), Some(times)) => Expectation::Linear { milliseconds, times },
+            (says, _) => says.expectation(self.payload.as_deref()),
+        }
+    }
+
+    /// It is one of a series, so many times as long as the first; the variant ends in the same number and an x.
+    pub fn times(&mut self, times: u32) -> &mut Self {
+        self.times = Some(times);
+        self.plain = None;
+        self
+    }
+
+    /// The words of a refusal must hold none of these.
+    pub fn withholds(&mut self, withheld: Vec<String>) -> &mut Self {
+        self.withheld = withheld;
+        self
+    }
+
     /// The standard says this of the variant, not what it says of the class.
     pub fn says(&mut self, says: Says) -> &mut Self {
         self.says = says;

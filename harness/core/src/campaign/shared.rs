@@ -243,7 +243,7 @@ pub(super) fn sort(findings: &mut [Finding]) {
 
 /// What a report says of a finding's case.
 pub(super) fn case_report(finding: &Finding) -> CaseReport {
-    let result = |outcome: Outcome, answer: &Answer| CaseResult { outcome, answer: answer.to_string() };
+    let result = |outcome: Outcome, answer: &Answer| CaseResult { outcome, answer: answer.to_string(), cost: None };
     let case_of_other = |answer: &Answer| match answer {
         Answer::Verdict(Verdict::Unsupported { .. }) => Outcome::Skip,
         Answer::Verdict(verdict) if finding.expected.admits(verdict) => Outcome::Pass,

@@ -1,11 +1,11 @@
-//! Cost: the time grows faster than the input (O-TIME).
+//! Cost: the time grows faster than the input (O-TIME), or an input costs many times what a plain one as long does.
 //!
-//! Takes the times of a series of one input at several lengths, gives a [`Judgement`] where they are out of proportion. A
-//! ratio, never a budget: the machine may be slow.
+//! Takes the times of a series of one input at several lengths, or a [`report::Cost`], gives a [`Judgement`] where they are
+//! out of proportion. A ratio, never a budget: the machine may be slow.
 
 use std::time::Duration;
 
-use token_assay_model::Oracle;
+use token_assay_model::{Oracle, report};
 
 use super::Judgement;
 
@@ -31,6 +31,40 @@ pub fn judge(series: &[Cost]) -> Option<Judgement> {
     })
 }
 
+/// Judges an input beside a plain one as long: a hundred times the time, or a hundred times the memory, is out of proportion,
+/// where it is enough to matter.
+pub fn judge_beside(cost: &report::Cost) -> Option<Judgement> {
+    let wrong = |because: String| Judgement { oracle: Oracle::Robustness, because: Some(because) };
+    let slower = times(cost.nanoseconds, cost.plain_nanoseconds.max(MICROSECOND));
+    if slower > MOST_TIMES && cost.nanoseconds > LONG {
+        let milliseconds = cost.nanoseconds / 1_000_000;
+        return Some(wrong(format!(
+            "The verifier took {milliseconds} ms, {slower:.0} times as long as for a plain token of the same length."
+        )));
+    }
+    let (held, plain) = cost.octets.zip(cost.plain_octets)?;
+    let larger = times(held, plain.max(PAGES));
+    (larger > MOST_TIMES && held > LARGE).then(|| {
+        let mebibytes = held >> 20;
+        wrong(format!(
+            "The verifier took {mebibytes} MiB of memory, {larger:.0} times as much as for a plain token of the same length."
+        ))
+    })
+}
+
+fn times(cost: u64, plain: u64) -> f64 {
+    cost as f64 / plain as f64
+}
+
+const MOST_TIMES: f64 = 100.0;
+const MICROSECOND: u64 = 1000;
+/// In nanoseconds: what takes less harms nobody, however much longer it is.
+const LONG: u64 = 20_000_000;
+/// What the kernel counts in at once, in octets.
+const PAGES: u64 = 64 << 10;
+/// In octets: what takes less harms nobody.
+const LARGE: u64 = 32 << 20;
+
 /// Shorter times are those of the clock, not of the verifier.
 const FLOOR: Duration = Duration::from_micros(20);
 
@@ -41,6 +75,28 @@ mod tests {
     fn series(micros: [u64; 3]) -> Vec<Cost> {
         let cost = |(times, micros)| Cost { times, elapsed: Duration::from_micros(micros) };
         [1, 4, 16].into_iter().zip(micros).map(cost).collect()
+    }
+
+    #[test]
+    fn what_costs_a_hundred_times_what_a_plain_token_costs_is_out_of_proportion() {
+        let cost = |nanoseconds, plain_nanoseconds, memory: Option<(u64, u64)>| report::Cost {
+            nanoseconds,
+            plain_nanoseconds,
+            octets: memory.map(|(octets, _)| octets),
+            plain_octets: memory.map(|(_, plain)| plain),
+        };
+        let because = |cost| judge_beside(&cost).map(|judgement| judgement.because.unwrap());
+        assert_eq!(because(cost(300_000_000, 4_000_000, None)), None, "75 times");
+        assert_eq!(because(cost(2_000_000, 5_000, None)), None, "2 ms");
+        let slow = because(cost(300_000_000, 100_000, Some((0, 0)))).unwrap();
+        assert_eq!(slow, "The verifier took 300 ms, 3000 times as long as for a plain token of the same length.");
+        assert_eq!(because(cost(1000, 1000, Some((31 << 20, 0)))), None);
+        assert_eq!(because(cost(1000, 1000, Some((64 << 20, 1 << 20)))), None);
+        let large = because(cost(1000, 1000, Some((64 << 20, 128 << 10)))).unwrap();
+        assert_eq!(
+            large,
+            "The verifier took 64 MiB of memory, 512 times as much as for a plain token of the same length."
+        );
     }
 
     #[test]

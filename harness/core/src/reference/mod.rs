@@ -51,7 +51,8 @@ impl Ruling {
             (Self::Accept(mine), Expectation::Accept { claims })
             | (Self::RejectOrLast(mine), Expectation::RejectOrLast { claims }) => mine.same_as(claims),
             (Self::Reject(mine), Expectation::Reject { reason }) => mine == reason,
-            (Self::Either(_), Expectation::Either { .. }) | (Self::Bounded, Expectation::Bounded { .. }) => true,
+            (Self::Either(_), Expectation::Either { .. })
+            | (Self::Bounded, Expectation::Bounded { .. } | Expectation::Linear { .. }) => true,
             _ => false,
         }
     }
@@ -81,6 +82,8 @@ pub struct Reading<'a> {
     pub beyond_limits: bool,
     /// The first choice met that the standard leaves open.
     pub choice: Option<&'static str>,
+    /// What a refusal says beside its reason: the sound verifier nothing.
+    pub words: Option<String>,
 }
 
 /// One rule at work.
@@ -149,6 +152,7 @@ impl<'a> Reading<'a> {
             repeated: false,
             beyond_limits: false,
             choice: None,
+            words: None,
         }
     }
 
@@ -179,7 +183,11 @@ pub fn verdict(request: Request<'_>, bends: &[(Rule, Step)]) -> Verdict {
     for rule in Rule::ALL {
         let step = bends.iter().find(|(bent, _)| bent == rule).map_or(rule.step(), |(_, step)| *step);
         if let Err(reason) = step(&mut reading) {
-            return Verdict::reject(reason, format!("rule {rule:?}"));
+            let words = reading.words.unwrap_or_default();
+            return Verdict::reject(
+                reason,
+                format!("rule {rule:?}{}{words}", if words.is_empty() { "" } else { ": " }),
+            );
         }
     }
     if reading.repeated && !bends.iter().any(|(bent, _)| *bent == Rule::Payload || *bent == Rule::Header) {

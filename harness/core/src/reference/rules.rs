@@ -117,7 +117,8 @@ pub fn text(reading: &mut Reading<'_>) -> Result<(), Reason> {
 
 /// Rule 2. Three parts separated by two periods (RFC 7515 §3.1, §7.1; RFC 7519 §3: a JWT is never in a JSON serialisation).
 pub fn segments(reading: &mut Reading<'_>) -> Result<(), Reason> {
-    let parts: Vec<&[u8]> = reading.octets.split(|octet| *octet == b'.').collect();
+    // No more parts than it takes to see that there are too many.
+    let parts: Vec<&[u8]> = reading.octets.split(|octet| *octet == b'.').take(4).collect();
     let [header, payload, signature] = parts[..] else { return Err(Reason::Malformed) };
     reading.segments = [header.to_vec(), payload.to_vec(), signature.to_vec()];
     Ok(())

@@ -136,6 +136,20 @@ pub trait Driver: Send {
         requests: &[Request<'_>],
         seen: &mut dyn FnMut(usize, Observation) -> ControlFlow<()>,
     ) -> Result<(), Unusable>;
+
+    /// Puts the target back to where it has been shown nothing, where it can be: in a new process.
+    fn renew(&mut self) {}
+
+    /// What the target's process holds in memory, in octets; from here on its peak is told anew. Nothing where the system
+    /// does not say, or where the process is ours.
+    fn mark_memory(&mut self) -> Option<u64> {
+        None
+    }
+
+    /// The most that it has held since.
+    fn peak_memory(&mut self) -> Option<u64> {
+        None
+    }
 }
 
 /// Why a target could not be tried.

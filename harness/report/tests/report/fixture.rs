@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::json;
 use token_assay_model::report::{
-    CaseReport, CaseResult, ClassInfo, ControlFailure, RunInfo, SCHEMA, StaleKnown, TargetInfo, TargetReport, Tool,
+    CaseReport, CaseResult, ClassInfo, ControlFailure, Cost, RunInfo, SCHEMA, StaleKnown, TargetInfo, TargetReport,
+    Tool,
 };
 use token_assay_model::{
     Algorithm, Answer, CaseId, Claims, Expectation, Fault, Finding, Fingerprint, Input, Key, Level, Oracle, Outcome,
@@ -176,6 +177,10 @@ fn classes() -> BTreeMap<String, ClassInfo> {
     classes
 }
 
+/// Ten times a plain token.
+const COST: Cost =
+    Cost { nanoseconds: 12_000_000, plain_nanoseconds: 1_200_000, octets: Some(48 << 20), plain_octets: Some(3 << 20) };
+
 fn cases() -> Vec<CaseReport> {
     let case =
         |id: CaseId, profile: Profile, level: Level, expected: &str, results: [(&str, CaseResult); 3]| CaseReport {
@@ -185,8 +190,8 @@ fn cases() -> Vec<CaseReport> {
             expected: expected.to_owned(),
             results: results.into_iter().map(|(name, result)| (name.to_owned(), result)).collect(),
         };
-    let skip = CaseResult { outcome: Outcome::Skip, answer: "ES256".to_owned() };
-    let inconclusive = CaseResult { outcome: Outcome::Inconclusive, answer: "reject (key)".to_owned() };
+    let skip = CaseResult { outcome: Outcome::Skip, answer: "ES256".to_owned(), cost: None };
+    let inconclusive = CaseResult { outcome: Outcome::Inconclusive, answer: "reject (key)".to_owned(), cost: None };
     let (must, refuse) = (Level::Must, "reject (algorithm)");
     vec![
         case(
@@ -210,7 +215,7 @@ fn cases() -> Vec<CaseReport> {
             "reject (expired)",
             [
                 ("lib-a", pass(&reject())),
-                ("lib-b", CaseResult { outcome: Outcome::Known, answer: "accept".to_owned() }),
+                ("lib-b", CaseResult { outcome: Outcome::Known, answer: "accept".to_owned(), cost: None }),
                 ("lib-c", fail(&accept())),
             ],
         ),
@@ -221,7 +226,7 @@ fn cases() -> Vec<CaseReport> {
             "any verdict within 2000 ms",
             [
                 ("lib-a", fail(&Fault::Crash(HARM.to_owned()).into())),
-                ("lib-b", fail(&Fault::Hang("no answer in 2 s".to_owned()).into())),
+                ("lib-b", CaseResult { cost: Some(COST), ..fail(&Fault::Hang("no answer in 2 s".to_owned()).into()) }),
                 ("lib-c", fail(&Fault::Panic(String::new()).into())),
             ],
         ),
@@ -344,11 +349,11 @@ fn deep() -> CaseId {
 }
 
 fn pass(answer: &Answer) -> CaseResult {
-    CaseResult { outcome: Outcome::Pass, answer: answer.to_string() }
+    CaseResult { outcome: Outcome::Pass, answer: answer.to_string(), cost: None }
 }
 
 fn fail(answer: &Answer) -> CaseResult {
-    CaseResult { outcome: Outcome::Fail, answer: answer.to_string() }
+    CaseResult { outcome: Outcome::Fail, answer: answer.to_string(), cost: None }
 }
 
 fn accept() -> Answer {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value};
-use token_assay_model::report::{CaseReport, CaseResult, ClassInfo, ControlFailure, StaleKnown};
+use token_assay_model::report::{CaseReport, CaseResult, ClassInfo, ControlFailure, Cost, StaleKnown};
 use token_assay_model::{
     Answer, CaseId, Claims, Expectation, Fault, Finding, Fingerprint, Input, Level, Oracle, Outcome, Policy, Profile,
     Reason, Reference, Report, Severity, Verdict,
@@ -153,7 +153,15 @@ fn target_name() -> impl Strategy<Value = String> {
 }
 
 fn case() -> impl Strategy<Value = CaseReport> {
-    let result = (select(Outcome::ALL), text()).prop_map(|(outcome, answer)| CaseResult { outcome, answer });
+    let cost =
+        (any::<[u64; 2]>(), any::<Option<[u64; 2]>>()).prop_map(|([nanoseconds, plain_nanoseconds], memory)| Cost {
+            nanoseconds,
+            plain_nanoseconds,
+            octets: memory.map(|[octets, _]| octets),
+            plain_octets: memory.map(|[_, plain]| plain),
+        });
+    let result = (select(Outcome::ALL), text(), proptest::option::of(cost))
+        .prop_map(|(outcome, answer, cost)| CaseResult { outcome, answer, cost });
     let results = prop::collection::btree_map(target_name(), result, 0..3);
     (case_id(), select(Profile::ALL), select(Level::ALL), text(), results)
         .prop_map(|(id, profile, level, expected, results)| CaseReport { id, profile, level, expected, results })

@@ -1,0 +1,95 @@
+//! What an input costs a target beside a plain one as long.
+//!
+//! Takes a driver, a policy and two inputs, gives a [`Cost`]: the least time of several showings of each, alone and in turn,
+//! and where the system says it the memory that the target's process held at its peak more than before. Never judges.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use token_assay_model::report::Cost;
+use token_assay_model::{Answer, Expectation, Finding, Input, Observation, Policy, Request};
+
+use crate::targets::{Driver, Unusable};
+
+/// What an input cost, and what was seen of it the last time.
+#[derive(Debug, Clone)]
+pub struct Weighed {
+    /// The cost.
+    pub cost: Cost,
+    /// The last observation of the input.
+    pub last: Observation,
+}
+
+/// Weighs `input` beside `plain`.
+///
+/// # Errors
+///
+/// Where the target has to be given up.
+pub fn weigh(
+    driver: &mut dyn Driver,
+    policy: &Policy,
+    input: &Input,
+    plain: &Input,
+) -> Result<Option<Weighed>, Unusable> {
+    let [mut of_plain, mut of_input] = [Least::default(); 2];
+    let (mut last, mut spent) = (None, Duration::ZERO);
+    for _ in 0..SHOWN {
+        let Some(first) = of_plain.show(driver, Request { input: plain, policy })? else { break };
+        let Some(second) = of_input.show(driver, Request { input, policy })? else { break };
+        spent += first.elapsed + second.elapsed;
+        let is_fault = matches!(second.answer, Answer::Fault(_));
+        last = Some(second);
+        if spent > ENOUGH || is_fault {
+            break;
+        }
+    }
+    let cost = Cost {
+        nanoseconds: of_input.nanoseconds(),
+        plain_nanoseconds: of_plain.nanoseconds(),
+        octets: of_input.held,
+        plain_octets: of_plain.held,
+    };
+    Ok(last.map(|last| Weighed { cost, last }))
+}
+
+/// Whether a finding's twin says what so many octets cost: it is bounded, and the twin about as long.
+pub fn has_plain_twin(finding: &Finding) -> bool {
+    let [input, twin] = [&finding.input, &finding.twin].map(|input| input.octets().len());
+    matches!(finding.expected, Expectation::Bounded { .. }) && input.abs_diff(twin) * 10 < input
+}
+
+/// The least that was seen of one input.
+#[derive(Debug, Clone, Copy, Default)]
+struct Least {
+    elapsed: Option<Duration>,
+    held: Option<u64>,
+}
+
+impl Least {
+    /// Alone: answers that leave a shim together would share one time.
+    fn show(&mut self, driver: &mut dyn Driver, request: Request<'_>) -> Result<Option<Observation>, Unusable> {
+        let before = driver.mark_memory();
+        let mut seen = None;
+        driver.observe(&[request], &mut |_, observation| {
+            seen = Some(observation);
+            ControlFlow::Continue(())
+        })?;
+        let held = before.zip(driver.peak_memory()).map(|(before, peak)| peak.saturating_sub(before));
+        if let Some(seen) = &seen {
+            let elapsed = seen.elapsed;
+            self.elapsed = Some(self.elapsed.map_or(elapsed, |least| least.min(elapsed)));
+            self.held = [self.held, held].into_iter().flatten().min();
+        }
+        Ok(seen)
+    }
+
+    fn nanoseconds(&self) -> u64 {
+        self.elapsed.unwrap_or_default().as_nanos().try_into().unwrap_or(u64::MAX)
+    }
+}
+
+/// How often each is shown at most.
+const SHOWN: usize = 5;
+
+/// What costs so much need not be shown again to be sure.
+const ENOUGH: Duration = Duration::from_millis(200);
