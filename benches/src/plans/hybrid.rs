@@ -24,7 +24,7 @@ use token_assay_model::bench::{Role, Skipped};
 use xorf::{BinaryFuse16, Filter};
 
 use super::tokens::Claims;
-use super::{Plan, Prepared, Scale};
+use super::{Plan, Prepared, Scale, introspection};
 use crate::server::{self, Server};
 use crate::store::{self, Session, Sessions};
 use crate::{Group, Work};
@@ -61,6 +61,10 @@ fn prepare(scale: Scale) -> Prepared {
         let issuer = Rc::new(Issuer::new(algorithm));
         prepared.groups.push(revocation(&issuer, &lists, jtis));
         prepared.groups.push(verification_cache(&issuer, jtis));
+    }
+    match introspection::group(introspected(jtis)) {
+        Ok(group) => prepared.groups.push(group),
+        Err(why) => prepared.skipped.push(Skipped { name: "hybrid/introspection/ES256".into(), why }),
     }
     prepared.groups.push(refresh(denied));
     if let Some(server) = &redis {
@@ -179,6 +183,18 @@ fn list_in_redis(jtis: Jtis, server: &Server) -> redis::RedisResult<List> {
         }
     };
     Ok(List::new("redis-exists-unix", open).noted("a blocking client on the unix socket; placement is the kernel's"))
+}
+
+/// What an issuer is asked of.
+fn introspected(jtis: Jtis) -> introspection::Shown {
+    let issuer = Issuer::new(Algorithm::ES256);
+    let good: Vec<String> = jtis.good().map(|jti| issuer.mint(&jti)).collect();
+    let [first, ..] = jtis.some_denied();
+    let stale = issuer.sign(&Claims { exp: store::now() - 60, ..claims("stale") });
+    let wrong = vec![tampered(&good[0]), stale, issuer.mint(&first)];
+    let withdrawn = jtis.denied().collect();
+    let verify: introspection::Verify = Arc::new(move |token| issuer.verify(token));
+    introspection::Shown { algorithm: "ES256".into(), verify, good, withdrawn, wrong }
 }
 
 /// The lists alone.

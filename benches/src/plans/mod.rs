@@ -6,6 +6,7 @@
 pub mod cookies;
 pub mod floors;
 pub mod hybrid;
+mod introspection;
 pub mod lookup;
 pub mod request;
 pub mod tokens;

@@ -243,13 +243,18 @@ fn in_redis(sessions: Sessions, server: &Server) -> Option<RedisSessions> {
 
 /// A server in a thread of its own.
 #[derive(Clone)]
-struct Served {
-    address: SocketAddr,
+pub(super) struct Served {
+    pub(super) address: SocketAddr,
     /// Where the kernel says how long its thread ran; none where it does not.
     ran: Option<String>,
 }
 
 fn serve(check: Check) -> io::Result<Served> {
+    serve_router(Router::new().route("/", get(hello)).with_state(check))
+}
+
+/// Serves in a thread of its own, for as long as the process lives.
+pub(super) fn serve_router(router: Router) -> io::Result<Served> {
     let (started, wait) = mpsc::channel();
     std::thread::Builder::new().name("served".into()).spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -258,7 +263,6 @@ fn serve(check: Check) -> io::Result<Served> {
             let thread = fs::read_link("/proc/thread-self").ok();
             let ran = thread.map(|thread| format!("/proc/{}/schedstat", thread.display()));
             let _ = started.send(Served { address: listener.local_addr()?, ran });
-            let router = Router::new().route("/", get(hello)).with_state(check);
             axum::serve(listener, router).await
         })
     })?;

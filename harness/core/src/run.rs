@@ -27,7 +27,7 @@ use crate::oracles::{self, Judgement};
 use crate::regressions::Regression;
 use crate::strawman::Sound;
 use crate::targets::{self, Driver, Unusable, Verifier};
-use crate::weigh::{Weighed, weigh};
+use crate::weigh::{self, Weighed};
 
 /// A target with the name that it was asked for by.
 pub struct Subject {
@@ -614,10 +614,10 @@ impl<'t> Target<'t> {
             for (index, cost) in &mut *series {
                 let case = self.cases[*index];
                 let input = again(&case.input, round);
-                driver.observe(&[Request { input: &input, policy: &case.policy }], &mut |_, observation| {
-                    cost.elapsed = cost.elapsed.min(observation.elapsed);
-                    ControlFlow::Continue(())
-                })?;
+                let request = Request { input: &input, policy: &case.policy };
+                if let Some(seen) = weigh::work(driver, request)? {
+                    cost.elapsed = cost.elapsed.min(seen.elapsed);
+                }
             }
         }
         Ok(())
@@ -633,7 +633,8 @@ impl<'t> Target<'t> {
         for index in bounded {
             let case = self.cases[index];
             let plain = case.plain.as_ref().expect("it was asked for above");
-            let weighed = if self.halt.wanted() { None } else { weigh(driver, &case.policy, &case.input, plain)? };
+            let weighed =
+                if self.halt.wanted() { None } else { weigh::weigh(driver, &case.policy, &case.input, plain)? };
             if let Some(Weighed { cost, last }) = weighed {
                 let judgement = oracles::judge(case, &last).or_else(|| oracles::cost::judge_beside(&cost));
                 if judgement.is_some() {

@@ -52,6 +52,28 @@ pub fn weigh(
     Ok(last.map(|last| Weighed { cost, last }))
 }
 
+/// Shows one input alone. Its time is how long processors worked for it; where the system does not say, how long it took.
+///
+/// # Errors
+///
+/// Where the target has to be given up.
+pub fn work(driver: &mut dyn Driver, request: Request<'_>) -> Result<Option<Observation>, Unusable> {
+    let before = driver.worked();
+    let Some(seen) = alone(driver, request)? else { return Ok(None) };
+    let worked = before.zip(driver.worked()).map(|(before, after)| after.saturating_sub(before));
+    Ok(Some(Observation { elapsed: worked.unwrap_or(seen.elapsed), ..seen }))
+}
+
+/// Alone: answers that leave a shim together would share one time.
+fn alone(driver: &mut dyn Driver, request: Request<'_>) -> Result<Option<Observation>, Unusable> {
+    let mut seen = None;
+    driver.observe(&[request], &mut |_, observation| {
+        seen = Some(observation);
+        ControlFlow::Continue(())
+    })?;
+    Ok(seen)
+}
+
 /// Whether a finding's twin says what so many octets cost: it is bounded, and the twin about as long.
 pub fn has_plain_twin(finding: &Finding) -> bool {
     let [input, twin] = [&finding.input, &finding.twin].map(|input| input.octets().len());
@@ -66,14 +88,9 @@ struct Least {
 }
 
 impl Least {
-    /// Alone: answers that leave a shim together would share one time.
     fn show(&mut self, driver: &mut dyn Driver, request: Request<'_>) -> Result<Option<Observation>, Unusable> {
         let before = driver.mark_memory();
-        let mut seen = None;
-        driver.observe(&[request], &mut |_, observation| {
-            seen = Some(observation);
-            ControlFlow::Continue(())
-        })?;
+        let seen = alone(driver, request)?;
         let held = before.zip(driver.peak_memory()).map(|(before, peak)| peak.saturating_sub(before));
         if let Some(seen) = &seen {
             let elapsed = seen.elapsed;

@@ -9,7 +9,7 @@ use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::generate;
 use token_assay::oracles::{self, cost::Cost};
 use token_assay::run::Subject;
-use token_assay::weigh::{Weighed, has_plain_twin, weigh};
+use token_assay::weigh::{Weighed, has_plain_twin, weigh, work};
 use token_assay_model::{
     Answer, Case, Claims, Control, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome,
     Request, Verdict, deep,
@@ -204,7 +204,7 @@ fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Vec<Obs
         (_, Some((_, first))) => {
             let mut seen = Vec::with_capacity(2 * TURNS);
             for input in [first, &finding.input].repeat(TURNS) {
-                seen.extend(one_by_one(subject, request(input))?);
+                seen.extend(work(&mut *subject.driver, request(input)).map_err(|unusable| unusable.0)?);
             }
             return Ok(seen);
         }
@@ -217,17 +217,6 @@ fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Vec<Obs
     });
     observed.map_err(|unusable| unusable.0)?;
     if seen.is_empty() { Err("it was not shown".to_owned()) } else { Ok(seen) }
-}
-
-/// Shows one request alone, so that its time is its own.
-fn one_by_one(subject: &mut Subject, request: Request<'_>) -> std::result::Result<Option<Observation>, String> {
-    let mut seen = None;
-    let observed = subject.driver.observe(&[request], &mut |_, observation| {
-        seen = Some(observation);
-        std::ops::ControlFlow::Continue(())
-    });
-    observed.map_err(|unusable| unusable.0)?;
-    Ok(seen)
 }
 
 /// The shortest input of the series whose cost a finding is about, and how long the finding's own is beside it.

@@ -140,6 +140,12 @@ pub trait Driver: Send {
     /// Puts the target back to where it has been shown nothing, where it can be: in a new process.
     fn renew(&mut self) {}
 
+    /// How long processors have worked for the target so far; nothing where the system does not say. Unlike the time that
+    /// passes, it does not grow with what else the machine does.
+    fn worked(&mut self) -> Option<Duration> {
+        None
+    }
+
     /// What the target's process holds in memory, in octets; from here on its peak is told anew. Nothing where the system
     /// does not say, or where the process is ours.
     fn mark_memory(&mut self) -> Option<u64> {
@@ -187,6 +193,10 @@ impl<V: Verifier> Driver for InProcess<V> {
             }
         }
         Ok(())
+    }
+
+    fn worked(&mut self) -> Option<Duration> {
+        Some(cpu_time::ThreadTime::now().as_duration())
     }
 }
 

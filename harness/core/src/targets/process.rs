@@ -121,6 +121,17 @@ impl Driver for Process {
         self.running = None;
     }
 
+    fn worked(&mut self) -> Option<Duration> {
+        let id = self.running.as_ref()?.child.id();
+        let threads = std::fs::read_dir(format!("/proc/{id}/task")).ok()?;
+        let worked = |thread: std::fs::DirEntry| -> Option<u64> {
+            let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            text.split(' ').next()?.parse().ok()
+        };
+        // A thread may end in between.
+        Some(Duration::from_nanos(threads.flatten().filter_map(worked).sum()))
+    }
+
     fn mark_memory(&mut self) -> Option<u64> {
         let id = self.running().ok()?.child.id();
         // Linux only: 5 resets the peak (proc(5), clear_refs).

@@ -143,6 +143,12 @@ pub(super) fn revocation(bench: &Bench, algorithm: &str, over_network: bool) -> 
     })
 }
 
+/// What it costs to ask the issuer of a token whether it is good, the request over loopback in it.
+pub(super) fn introspection(bench: &Bench) -> Option<Cost> {
+    let group = bench.groups.iter().find(|group| group.name.starts_with("hybrid/introspection/"))?;
+    group.rows.iter().find(|row| row.name == "introspect").map(|row| Cost::of(group, row))
+}
+
 /// What a session costs that a hybrid's cache holds.
 pub(super) fn cache_hit(bench: &Bench) -> Option<Cost> {
     exactly(bench, "hybrid/session-cache", "cache-hit")

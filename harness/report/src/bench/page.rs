@@ -96,7 +96,7 @@ impl Page {
     fn new(bench: &Bench, decision: &Decision, command: &str) -> Self {
         let mut sections = vec![deciding(decision)];
         sections.extend(break_even(bench));
-        sections.extend(lag_against_cost(decision));
+        sections.extend(lag_against_cost(bench, decision));
         sections.extend(lookup_by_size(bench));
         sections.extend(throughput_by_callers(bench));
         sections.extend(requests(bench));
@@ -287,8 +287,8 @@ fn break_even(bench: &Bench) -> Option<Section> {
     })
 }
 
-fn lag_against_cost(decision: &Decision) -> Option<Section> {
-    let named: Vec<(String, f64, f64)> = decision
+fn lag_against_cost(bench: &Bench, decision: &Decision) -> Option<Section> {
+    let mut named: Vec<(String, f64, f64)> = decision
         .ways
         .iter()
         .filter_map(|way| Some((way.way.as_str().to_owned(), way.cost.as_ref()?.median, way.revocation_lag)))
@@ -297,6 +297,8 @@ fn lag_against_cost(decision: &Decision) -> Option<Section> {
         return None;
     }
     let said = vec!["Lower left is better; what lies on the axis is refused with the next request.".to_owned()];
+    let asked = costs::introspection(bench).map(|cost| ("introspection (RFC 7662)".to_owned(), cost.median, 0.0));
+    named.extend(asked);
     Some(Section {
         plot: plot::points(&named, ("a request costs", plot::time), ("a withdrawn login goes on for", lag)),
         ..Section::new("lag", "Revocation lag against cost", said)

@@ -51,6 +51,11 @@ pub(super) fn sample() -> Bench {
             Unit::Nanoseconds,
             vec![row("redis-unix", Subject, 18_000.0), row("cache-hit", Subject, 500.0)],
         ),
+        group(
+            "hybrid/introspection/ES256",
+            Unit::Nanoseconds,
+            vec![row("request-alone", Floor, 90_000.0), row("introspect", Subject, 160_000.0)],
+        ),
         group("hybrid/refresh", Unit::Nanoseconds, vec![row("refresh-ES256", Subject, 90_000.0)]),
         group(
             "request/cpu",
