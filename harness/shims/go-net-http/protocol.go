@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"time"
 	"unicode/utf8"
 )
 
@@ -137,9 +138,12 @@ func (t target) answer(seq int64, lines [][]byte) (answer object) {
 			answer = object{"seq": seq, "fault": plain(fmt.Sprintf("%v\n%s", panicked, debug.Stack()))}
 		}
 	}()
+	started := time.Now()
 	cookies, err := t.header(lines)
+	// The time in the library: neither JSON nor the pipe.
+	spent := time.Since(started).Nanoseconds()
 	if no, ok := err.(reject); ok {
-		return object{"seq": seq, "verdict": "reject", "reason": no.reason, "detail": plain(no.detail)}
+		return object{"seq": seq, "verdict": "reject", "reason": no.reason, "detail": plain(no.detail), "nanoseconds": spent}
 	}
 	if err != nil {
 		return object{"seq": seq, "fault": plain(err.Error())}
@@ -148,7 +152,7 @@ func (t target) answer(seq int64, lines [][]byte) (answer object) {
 	for _, cookie := range cookies {
 		pairs = append(pairs, [2]string{encode(cookie.name), encode(cookie.value)})
 	}
-	return object{"seq": seq, "verdict": "accept", "claims": object{"pairs": pairs}}
+	return object{"seq": seq, "verdict": "accept", "claims": object{"pairs": pairs}, "nanoseconds": spent}
 }
 
 func fields(shown object) ([][]byte, bool) {

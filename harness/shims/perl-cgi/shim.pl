@@ -1,7 +1,8 @@
 # CGI.pm: `CGI::Cookie->fetch` of a CGI program's environment.
 #
 # What it hands on is a hash, which has no order in Perl: the names are sorted here. A value is asked for as the documentation does
-# it, `$cookies{'sid'}->value` where one is expected: of a value that was split into several, that is the first.
+# it, `$cookies{'sid'}->value` where one is expected: of a value that was split into several, that is the first, and of an empty one
+# it is undef, which stands for the empty string in Perl.
 use strict;
 use warnings;
 
@@ -17,7 +18,7 @@ sub header {
     local $ENV{REQUEST_METHOD} = 'GET';
     local $ENV{HTTP_COOKIE} = field($line);
     my %cookies = CGI::Cookie->fetch;
-    return map { $_ => scalar $cookies{$_}->value } sort keys %cookies;
+    return map { $_ => $cookies{$_}->value // '' } sort keys %cookies;
 }
 
 serve(
