@@ -58,7 +58,8 @@ final class Shim extends AbstractHandler {
         failed = null;
         byte[] request = AssayShim.request(lines, "Connection: close\r\n");
         ByteBuffer response = connector.getResponse(ByteBuffer.wrap(request));
-        String said = response == null ? "nothing" : StandardCharsets.ISO_8859_1.decode(response).toString().lines().findFirst().orElse("");
+        String text = response == null ? "" : StandardCharsets.ISO_8859_1.decode(response).toString();
+        String said = text.lines().findFirst().orElse("nothing");
         if (seen != null && said.startsWith("HTTP/1.1 200 ")) {
             return seen;
         }
