@@ -27,6 +27,7 @@ final class FastCgi
 {
     private const BEGIN = 1, END = 3, PARAMS = 4, STDIN = 5, STDOUT = 6, STDERR = 7;
     private $process;
+    private array $pipes = [];
     private $connection;
 
     public function __construct()
@@ -34,18 +35,18 @@ final class FastCgi
         // A socket without a file; on a loopback port an answer may wait for an acknowledgement.
         $address = "unix://\0assay-php-" . bin2hex(random_bytes(8));
         $listener = stream_socket_server($address);
-        $command = ['php-cgi', '-n', '-d', 'display_errors=0', '-d', 'log_errors=1'];
+        // It would outlive the shim, and wait for another connection: a shell that reads from the shim ends it.
+        $server = 'php-cgi -n -d display_errors=0 -d log_errors=1 <&4 3<&-';
+        $command = ['sh', '-c', "exec 4<&0 </dev/null; $server & read -r _ <&3; kill -9 $!; wait"];
         // Zero is without end; it would stop after 500 requests.
         $environment = ['PATH' => getenv('PATH'), 'PHP_FCGI_MAX_REQUESTS' => '0'];
         // FastCGI is spoken where stdin is a socket that listens.
-        $this->process = proc_open($command, [$listener, STDERR, STDERR], $pipes, __DIR__, $environment);
+        $this->process = proc_open($command, [$listener, STDERR, STDERR, ['pipe', 'r']], $this->pipes, __DIR__, $environment);
         $this->connection = stream_socket_client($address);
         stream_set_timeout($this->connection, 3600);
         if (!$this->process || !$this->connection) {
             throw new RuntimeException('php-cgi does not start');
         }
-        // It would wait for another connection.
-        register_shutdown_function(fn () => proc_terminate($this->process, 9) && proc_close($this->process));
     }
 
     /** The status and the body that the script answers a request with these parameters with. */
