@@ -17,7 +17,7 @@ import sys
 
 # Nothing is left in the checkout.
 sys.dont_write_bytecode = True
-from install import installed, substitute, targets
+from install import installed, probe, substitute, targets
 
 TIMEOUT = 60
 
@@ -51,6 +51,8 @@ def talk(command, folder, lines):
     if done.returncode != 0:
         raise Wrong(f"exit code {done.returncode}: {done.stderr.decode(errors='replace').strip()[-300:]}")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
+    for answer in answers:
+        answer.pop("nanoseconds", None)
     want(len(answers) == len(lines), f"{len(lines)} lines were sent, and answered with", len(answers))
     return answers
 
@@ -81,6 +83,8 @@ def greeting(command, folder, target):
     for member in ("name", "language", "homepage", "issues"):
         want(hello["target"].get(member) == target[member], f"its {member} is not target.toml's", hello["target"])
     want(hello["target"].get("version"), "it has no version", hello["target"])
+    of_system = probe(folder, target)
+    want(of_system in (None, hello["target"]["version"]), f"its version is not the system's, {of_system}", hello["target"])
     for seq, feature in ((5, "token"), (6, "no-such-scheme"), (7, "leeway")):
         expected = {"seq": seq, "verdict": "unsupported", "feature": feature}
         want(answers[seq + 2] == expected, f"{feature} is not answered unsupported", answers[seq + 2])
@@ -162,7 +166,7 @@ def main(names):
     failed = 0
     for name in names or known:
         folder, target = known[name]
-        if not installed(name, folder):
+        if not installed(name, folder, target):
             print(f"{name}: not installed (install.py {name})", flush=True)
             continue
         try:
