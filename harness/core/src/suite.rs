@@ -190,6 +190,11 @@ macro_rules! suite {
                 seg_surrounding_whitespace seg_inner_newline seg_unicode_dot seg_other_separators seg_bearer_prefix
                 seg_quotes_brackets seg_swapped seg_two_tokens seg_percent_encoded seg_nul_terminated seg_uppercase
             }
+            base64url {
+                b64_padding_sig b64_padding_header_payload b64_wrong_padding b64_standard_alphabet
+                b64_nonzero_trailing_bits b64_whitespace b64_foreign_characters b64_url_escaped b64_length_1_mod_4
+                b64_unicode_digits b64_concatenated b64_mac_over_decoded
+            }
         }
     };
     ($verifier:expr $(; $(($case:literal, $reason:literal)),+ $(,)?)?) => {

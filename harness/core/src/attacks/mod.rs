@@ -12,6 +12,7 @@ mod alg_confusion;
 mod alg_mismatch;
 mod alg_none;
 mod alg_type;
+mod base64url;
 mod claims;
 mod control;
 mod cookie_header;
@@ -49,6 +50,7 @@ pub const FAMILIES: &[Family] = &[
     time::FAMILY,
     claims::FAMILY,
     structure::FAMILY,
+    base64url::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
     protected_cookie::FAMILY,
