@@ -57,6 +57,8 @@ fn what_parsers_may_limit_is_left_open_from_where_they_do() {
         ("-1e400".to_owned(), true),
         ("[{\"a\":1e999}]".to_owned(), true),
         ("1e300".to_owned(), false),
+        ("1e-400".to_owned(), true),
+        ("0e-400".to_owned(), false),
         ("9007199254740992".to_owned(), true),
         ("-9007199254740993".to_owned(), true),
         (format!("1{}", "0".repeat(60)), true),

@@ -17,6 +17,7 @@ mod claims;
 mod control;
 mod cookie_header;
 mod hmac;
+mod json;
 pub(crate) mod protected_cookie;
 mod set_cookie;
 mod signature;
@@ -51,6 +52,7 @@ pub const FAMILIES: &[Family] = &[
     claims::FAMILY,
     structure::FAMILY,
     base64url::FAMILY,
+    json::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
     protected_cookie::FAMILY,

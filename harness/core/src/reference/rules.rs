@@ -437,11 +437,20 @@ fn leave_limits_open(reading: &mut Reading<'_>, part: usize) {
 fn exceeds(json: &Json, depth: usize) -> bool {
     match json {
         _ if depth > SHALLOW => true,
-        Json::Number(text) => is_inexact(text) || json.as_f64().is_none_or(f64::is_infinite),
+        Json::Number(text) => {
+            let vanishes = |number| number == 0.0 && !is_zero(text);
+            is_inexact(text) || json.as_f64().is_none_or(|number| number.is_infinite() || vanishes(number))
+        }
         Json::Array(values) => values.iter().any(|value| exceeds(value, depth + 1)),
         Json::Object(members) => members.iter().any(|(_, value)| exceeds(value, depth + 1)),
         Json::Null | Json::Bool(_) | Json::String(_) => false,
     }
+}
+
+/// Whether a number is zero as it is written.
+fn is_zero(text: &str) -> bool {
+    let digits = text.split(['e', 'E']).next().unwrap_or_default();
+    !digits.contains(|c: char| c.is_ascii_digit() && c != '0')
 }
 
 /// Whether a number is an integer, written as one, beyond those that a double holds.
