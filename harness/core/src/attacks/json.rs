@@ -500,7 +500,7 @@ fn many_members(scene: &Scene<'_>, cases: &mut Cases<'_>) {
         names.for_each(|name| text.extend([",\"", &name, "\":0"]));
         scene.sign(scene.header().text(), text + "}")
     };
-    cases.add(scene, "distinct", object(&mut (0..40_000).map(|number| format!("m{number}"))));
+    cases.add(scene, "distinct", object(&mut (0..20_000).map(|number| format!("m{number}"))));
     cases.add(scene, "colliding-by-31", object(&mut colliding("Aa", "BB")));
     cases.add(scene, "colliding-by-33", object(&mut colliding("Ez", "FY")));
     let members = (0..8000).fold(scene.header().text(), |mut text, number| {
@@ -516,7 +516,7 @@ fn colliding(one: &'static str, other: &'static str) -> impl Iterator<Item = Str
 }
 
 fn huge_string(scene: &Scene<'_>, cases: &mut Cases<'_>) {
-    cases.add(scene, "letters", with_claim(scene, &quote(&"a".repeat(700_000))));
+    cases.add(scene, "letters", with_claim(scene, &quote(&"a".repeat(400_000))));
     cases.add(scene, "escapes", with_claim(scene, &format!("\"{}\"", r"\u0061".repeat(40_000))));
     cases.add(scene, "quotes", with_claim(scene, &quote(&"\"".repeat(100_000))));
     cases.add(scene, "name", scene.sign_claims(&scene.claims().set(&"a".repeat(100_000), "1")));
@@ -526,7 +526,7 @@ fn huge_string(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 fn huge_number(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let digits = |count: usize| "7".repeat(count);
     cases.add(scene, "100000-digits", with_claim(scene, &digits(100_000)));
-    cases.add(scene, "700000-digits", with_claim(scene, &digits(700_000)));
+    cases.add(scene, "400000-digits", with_claim(scene, &digits(400_000)));
     cases.add(scene, "exp-100000-digits", scene.sign_claims(&scene.claims().set("exp", digits(100_000))));
     let fraction = format!("{}.{}", scene.now() + MARGIN, digits(100_000));
     cases.add(scene, "exp-100000-digits-of-fraction", scene.sign_claims(&scene.claims().set("exp", fraction)));
@@ -1462,7 +1462,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "many-members",
             title: "A token with many members took out of proportion long.",
-            construction: "40000 claims; 4096 whose names have one hash if it multiplies by 31, or by 33; 8000 header \
+            construction: "20000 claims; 4096 whose names have one hash if it multiplies by 31, or by 33; 8000 header \
                            members",
             says: Says::Bounded(1000),
             severity: Severity::Medium,
@@ -1473,7 +1473,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "huge-string",
             title: "A token with a huge string took out of proportion long.",
-            construction: "a claim of 700000 letters, of 40000 escapes, of 100000 escaped quotes; a name and a header \
+            construction: "a claim of 400000 letters, of 40000 escapes, of 100000 escaped quotes; a name and a header \
                            member of 100000 letters",
             says: Says::Bounded(1000),
             severity: Severity::Medium,
@@ -1484,7 +1484,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "huge-number-digits",
             title: "A token with a huge number took out of proportion long.",
-            construction: "a number of 100000 and of 700000 digits in a claim, in exp, in its fraction, in the header; \
+            construction: "a number of 100000 and of 400000 digits in a claim, in exp, in its fraction, in the header; \
                            1e1000000000 and 1e-1000000000",
             says: Says::Bounded(1000),
             severity: Severity::High,
