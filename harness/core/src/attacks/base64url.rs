@@ -148,7 +148,7 @@ fn url_escaped(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 /// Of a signature only those of 48 or 96 octets can have a letter too many and no other fault.
 fn dangling_letter(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let token = scene.token();
-    if token.signature.len() % 4 == 0 {
+    if token.signature.len().is_multiple_of(4) {
         let signature = format!("{}A", token.signature);
         cases.add(scene, "signature", token.with_signature_segment(signature));
     }
@@ -191,7 +191,7 @@ fn concatenated(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 fn signed_before_spelling(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let [header, payload] = odd_letters(scene);
     let token = signed_as_sent(scene, &header, &payload);
-    let spellings: [(&str, fn(&str) -> String); 3] = [
+    let spellings: [(&str, Spell); 3] = [
         ("line-feed", |segment| inside(segment, "\n")),
         ("question-mark", |segment| inside(segment, "?")),
         ("standard-alphabet", standard),
@@ -285,6 +285,9 @@ fn in_two(octets: &[u8]) -> String {
     let (first, rest) = octets.split_at(16);
     base64url::encode_padded(first) + &base64url::encode_padded(rest)
 }
+
+/// A segment in another spelling.
+type Spell = fn(&str) -> String;
 
 /// The same letter in another script.
 type Letters = fn(char) -> char;

@@ -259,7 +259,8 @@ fn no_utf8(scene: &Scene<'_>, cases: &mut Cases<'_>) {
         cases.add(scene, &format!("{variant}-in-name"), scene.sign(scene.header().text(), name));
         if scene.policy.subject.is_none() {
             let subject = put(&scene.claims().set_string("sub", "%%").text());
-            cases.add(scene, &format!("{variant}-in-subject"), scene.sign(scene.header().text(), subject));
+            let subject = scene.sign(scene.header().text(), subject);
+            cases.add(scene, &format!("{variant}-in-subject"), subject).severity(Severity::Medium);
         }
     }
 }
@@ -1320,7 +1321,7 @@ pub(super) const FAMILY: Family = Family {
             construction: "a lone octet, an overlong form, a continuation, a character cut short, surrogates, a \
                            character beyond Unicode, Latin-1: in a member of header or claims, in a name, in sub",
             says: Says::MustReject(Reason::Malformed),
-            severity: Severity::Medium,
+            severity: Severity::Low,
             references: &["RFC 7515 §5.2", "RFC 7519 §7.2", "RFC 8725 §3.7"],
             cwe: Some(176),
             make: Make::Cases { on: both_kinds, build: no_utf8, strawman: &REPLACES_OCTETS },
