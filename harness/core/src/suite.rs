@@ -194,6 +194,20 @@ macro_rules! suite {
                 dos_many_dots dos_huge_token dos_huge_signature dos_regex dos_rsa_large_sig_exponent
                 dos_uncaught_exception dos_error_leaks_secret
             }
+            base64url {
+                b64_padding_sig b64_padding_header_payload b64_wrong_padding b64_standard_alphabet
+                b64_nonzero_trailing_bits b64_whitespace b64_foreign_characters b64_url_escaped b64_length_1_mod_4
+                b64_unicode_digits b64_concatenated b64_mac_over_decoded
+            }
+            json {
+                dup_header_alg_none_last dup_header_alg_none_first dup_header_alg_genuine dup_header_kid_jwk_crit
+                dup_claim_sub dup_claim_exp dup_claim_iss_aud dup_claim_nested dup_escaped_equivalent
+                case_variant_member go_fold_member trim_variant_member prototype_member bom_prefix utf16_utf32
+                invalid_utf8 lone_surrogate_escape nul_in_claim trailing_garbage leading_garbage comments
+                trailing_comma_single_quotes nan_infinity_literals control_chars_unescaped leading_zero_numbers
+                bad_escapes payload_not_object payload_not_json deep_nesting many_members huge_string
+                huge_number_digits big_int_precision number_forms unicode_normalisation_pair
+            }
         }
     };
     ($verifier:expr $(; $(($case:literal, $reason:literal)),+ $(,)?)?) => {

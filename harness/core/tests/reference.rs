@@ -57,6 +57,16 @@ fn what_parsers_may_limit_is_left_open_from_where_they_do() {
         ("-1e400".to_owned(), true),
         ("[{\"a\":1e999}]".to_owned(), true),
         ("1e300".to_owned(), false),
+        ("1e-400".to_owned(), true),
+        ("0e-400".to_owned(), false),
+        ("9007199254740992".to_owned(), true),
+        ("-9007199254740993".to_owned(), true),
+        (format!("1{}", "0".repeat(60)), true),
+        ("9007199254740991".to_owned(), false),
+        ("[{\"a\":1,\"\\u0061\":2}]".to_owned(), true),
+        ("[{\"a\":1},{\"a\":2}]".to_owned(), false),
+        ("\"\\ud800\"".to_owned(), true),
+        ("\"\\ud83d\\udd11\"".to_owned(), false),
         (nested(120), true),
         (nested(100), false),
         (long(17_000), true),
@@ -66,6 +76,26 @@ fn what_parsers_may_limit_is_left_open_from_where_they_do() {
         assert_eq!(is_open(&ruling), open, "{}", &value[..value.len().min(30)]);
         assert!(open || matches!(ruling, Ruling::Accept(_)));
     }
+}
+
+#[test]
+fn what_readers_of_text_may_choose_is_left_open_and_what_they_may_not_is_refused() {
+    let forge = Forge::new(NOW);
+    let scene = Scene::new(&forge, Setting { profile: Profile::Pinned, algorithm: Algorithm::Hs256 });
+    let ruled = |header: &[u8], payload: &[u8]| {
+        let token = Input::Token(scene.sign(header, payload).compact());
+        reference::rule(Request { input: &token, policy: &scene.policy })
+    };
+    let (header, payload) = (scene.header().text(), scene.claims().text());
+    for mark in ["\u{feff}", "\u{feff} "] {
+        assert!(is_open(&ruled(format!("{mark}{header}").as_bytes(), payload.as_bytes())));
+        assert!(is_open(&ruled(header.as_bytes(), format!("{mark}{payload}").as_bytes())));
+    }
+    for payload in [format!("{payload}\u{feff}"), format!("\u{feff}\u{feff}{payload}"), "\u{feff}".to_owned()] {
+        assert_eq!(ruled(header.as_bytes(), payload.as_bytes()), Ruling::Reject(Reason::Malformed), "{payload}");
+    }
+    let expired = format!("\u{feff}{}", scene.claims().set("exp", "1").text());
+    assert_eq!(ruled(header.as_bytes(), expired.as_bytes()), Ruling::Reject(Reason::Expired));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use token_assay::event::{Event, Listener};
+use token_assay::event::Event;
 use token_assay::forge::Keyring;
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
@@ -214,7 +214,7 @@ mod shims {
     fn answers_of(script: &str, requests: usize) -> Vec<token_assay::model::Answer> {
         let mut process = Process::new(Settings::new(sh(script), Duration::from_millis(300)));
         let input = Input::Token("x".to_owned());
-        let policy = token_assay::model::Policy::default();
+        let policy = Policy::default();
         let requests = vec![Request { input: &input, policy: &policy }; requests];
         let mut answers = Vec::new();
         process

@@ -13,7 +13,7 @@ use token_assay_model::{Algorithm, Case, Control, Expectation, Level, Policy, Pr
 use super::scene::{
     AUDIENCE, COMMON, ISSUER, Names, SECOND_AUDIENCE, SECOND_ISSUER, SUBJECT, Scene, Setting, settings,
 };
-use super::{Class, Family, Make, claims, control, structure, time};
+use super::{Class, Family, Make, base64url, claims, control, json, structure, time};
 use crate::forge::{Forge, Keyring, TestKey};
 use crate::reference::{self, Ruling};
 
@@ -273,7 +273,11 @@ fn hangs_on_no_key(family: &Family, on: fn(Setting) -> bool) -> bool {
     let all: Vec<Setting> = settings().filter(|setting| on(*setting)).collect();
     let plays = |algorithm: &Algorithm| all.iter().any(|at| pinned(at) && at.algorithm == *algorithm);
     let enough = match family.id {
-        id if [claims::FAMILY.id, structure::FAMILY.id, time::FAMILY.id].contains(&id) => &COMMON[..1],
+        id if [base64url::FAMILY.id, claims::FAMILY.id, json::FAMILY.id, structure::FAMILY.id, time::FAMILY.id]
+            .contains(&id) =>
+        {
+            &COMMON[..1]
+        }
         id if id == control::FAMILY.id => &COMMON[..2],
         _ => COMMON,
     };

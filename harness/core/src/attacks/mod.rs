@@ -12,11 +12,13 @@ mod alg_confusion;
 mod alg_mismatch;
 mod alg_none;
 mod alg_type;
+mod base64url;
 mod claims;
 mod control;
 mod cookie_header;
 mod dos;
 mod hmac;
+mod json;
 pub(crate) mod protected_cookie;
 mod set_cookie;
 mod signature;
@@ -51,6 +53,8 @@ pub const FAMILIES: &[Family] = &[
     claims::FAMILY,
     structure::FAMILY,
     dos::FAMILY,
+    base64url::FAMILY,
+    json::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
     protected_cookie::FAMILY,

@@ -200,7 +200,7 @@ fn take(reading: &mut Reading<'_>, found: &[Vec<u8>]) -> Result<(), Reason> {
     Ok(())
 }
 
-fn percent_decoded(text: &str) -> String {
+pub(super) fn percent_decoded(text: &str) -> String {
     let mut decoded = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {

@@ -2,7 +2,7 @@
 //!
 //! Takes octets, gives a [`Json`] that keeps what a verifier's verdict may hang on: the order of members, names that stand
 //! twice, the text of numbers. Never guesses: comments, trailing commas, `NaN`, a byte order mark, invalid UTF-8 and lone
-//! surrogates are errors.
+//! surrogates are errors, unless a strawman asks for such a [`Lenience`].
 
 use serde_json::{Map, Number, Value};
 
@@ -32,14 +32,41 @@ pub enum NotJson {
     TooDeep,
 }
 
+/// What a reader can let pass that RFC 8259 does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lenience {
+    /// `/* */` and `//` are white space.
+    Comments,
+    /// What else JSON5 has: commas before a closing bracket, single quotes, names without quotes, `0x1f`, `+1`.
+    Json5,
+    /// `NaN`, `Infinity` and `-Infinity` are read as null.
+    NotANumber,
+    /// Digits on both sides of the point, after the `e` and after the sign may be missing, and there may be zeros before the
+    /// first.
+    LooseNumbers,
+    /// Control characters stand in strings as they are.
+    ControlCharacters,
+    /// An escape that does not exist stands for its own letters.
+    AnyEscape,
+    /// What follows the value is not looked at.
+    Rest,
+    /// Half a surrogate pair is read. RFC 8259 §8.2 says that such a text is JSON, and that what comes of it is unpredictable.
+    LoneSurrogates,
+}
+
 impl Json {
     /// Reads one value with nothing but white space around it.
     pub fn parse(octets: &[u8]) -> Result<Self, NotJson> {
+        Self::parse_as(octets, &[])
+    }
+
+    /// The same for a reader that lets these pass.
+    pub fn parse_as(octets: &[u8], lets_pass: &[Lenience]) -> Result<Self, NotJson> {
         let text = std::str::from_utf8(octets).map_err(|_| NotJson::Malformed)?;
-        let mut reader = Reader { rest: text };
+        let mut reader = Reader { rest: text, lets_pass };
         let value = reader.value(0)?;
         reader.skip_space();
-        if reader.rest.is_empty() { Ok(value) } else { Err(NotJson::Malformed) }
+        if reader.rest.is_empty() || reader.lets(Lenience::Rest) { Ok(value) } else { Err(NotJson::Malformed) }
     }
 
     /// The last member of this name, where the value is an object (RFC 7515 §4: the lexically last is read).
@@ -78,6 +105,16 @@ impl Json {
         }
     }
 
+    /// Whether a name stands twice in an object inside this one.
+    pub fn repeats_a_name_within(&self) -> bool {
+        let repeats = |value: &Json| value.repeats_a_name() || value.repeats_a_name_within();
+        match self {
+            Self::Array(values) => values.iter().any(repeats),
+            Self::Object(members) => members.iter().any(|(_, value)| repeats(value)),
+            _ => false,
+        }
+    }
+
     /// The value as `serde_json` holds it, the last of two members of one name kept.
     pub fn to_value(&self) -> Value {
         match self {
@@ -107,9 +144,14 @@ fn nearest(text: &str) -> Value {
 
 struct Reader<'a> {
     rest: &'a str,
+    lets_pass: &'a [Lenience],
 }
 
 impl Reader<'_> {
+    fn lets(&self, lenience: Lenience) -> bool {
+        self.lets_pass.contains(&lenience)
+    }
+
     fn value(&mut self, depth: usize) -> Result<Json, NotJson> {
         if depth > DEPTH {
             return Err(NotJson::TooDeep);
@@ -119,6 +161,8 @@ impl Reader<'_> {
             b'{' => self.object(depth),
             b'[' => self.array(depth),
             b'"' => self.string().map(Json::String),
+            b'\'' if self.lets(Lenience::Json5) => self.string().map(Json::String),
+            b'N' | b'I' | b'-' if self.lets(Lenience::NotANumber) && self.not_a_number() => Ok(Json::Null),
             b't' => self.word("true").map(|()| Json::Bool(true)),
             b'f' => self.word("false").map(|()| Json::Bool(false)),
             b'n' => self.word("null").map(|()| Json::Null),
@@ -135,7 +179,10 @@ impl Reader<'_> {
         }
         loop {
             self.skip_space();
-            let name = self.string()?;
+            if self.lets(Lenience::Json5) && self.take('}') {
+                return Ok(Json::Object(members));
+            }
+            let name = self.name()?;
             self.skip_space();
             self.word(":")?;
             members.push((name, self.value(depth + 1)?));
@@ -155,6 +202,10 @@ impl Reader<'_> {
             return Ok(Json::Array(values));
         }
         loop {
+            self.skip_space();
+            if self.lets(Lenience::Json5) && self.take(']') {
+                return Ok(Json::Array(values));
+            }
             values.push(self.value(depth + 1)?);
             self.skip_space();
             if self.take(']') {
@@ -164,21 +215,47 @@ impl Reader<'_> {
         }
     }
 
+    fn name(&mut self) -> Result<String, NotJson> {
+        if !self.lets(Lenience::Json5) || self.rest.starts_with(['"', '\'']) {
+            return self.string();
+        }
+        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let name = self.rest[..self.rest.len() - rest.len()].to_owned();
+        self.rest = rest;
+        if name.is_empty() { Err(NotJson::Malformed) } else { Ok(name) }
+    }
+
     fn string(&mut self) -> Result<String, NotJson> {
-        self.word("\"")?;
+        let quote = if self.lets(Lenience::Json5) && self.take('\'') {
+            '\''
+        } else {
+            self.word("\"")?;
+            '"'
+        };
         let mut text = String::new();
         loop {
             let character = self.next()?;
             match character {
-                '"' => return Ok(text),
+                c if c == quote => return Ok(text),
                 '\\' => text.push(self.escape()?),
-                c if c < ' ' => return Err(NotJson::Malformed),
+                c if c < ' ' && !self.lets(Lenience::ControlCharacters) => return Err(NotJson::Malformed),
                 c => text.push(c),
             }
         }
     }
 
     fn escape(&mut self) -> Result<char, NotJson> {
+        let before = self.rest;
+        match self.strict_escape() {
+            Err(NotJson::Malformed) if self.lets(Lenience::AnyEscape) => {
+                self.rest = before;
+                self.next()
+            }
+            read => read,
+        }
+    }
+
+    fn strict_escape(&mut self) -> Result<char, NotJson> {
         Ok(match self.next()? {
             '"' => '"',
             '\\' => '\\',
@@ -195,6 +272,18 @@ impl Reader<'_> {
 
     fn unicode(&mut self) -> Result<char, NotJson> {
         let first = self.four_digits()?;
+        let after_first = self.rest;
+        match self.second_half(first) {
+            Err(NotJson::Malformed) if self.lets(Lenience::LoneSurrogates) && (0xd800..0xe000).contains(&first) => {
+                self.rest = after_first;
+                char::from_u32(HALVES + first).ok_or(NotJson::Malformed)
+            }
+            read => read,
+        }
+    }
+
+    /// The character that begins with this unit of UTF-16.
+    fn second_half(&mut self, first: u32) -> Result<char, NotJson> {
         if !(0xd800..0xdc00).contains(&first) {
             return char::from_u32(first).ok_or(NotJson::Malformed);
         }
@@ -215,8 +304,11 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Result<Json, NotJson> {
         let start = self.rest;
+        if self.lets(Lenience::Json5) && (start.starts_with("0x") || start.starts_with('+')) {
+            return self.json5_number();
+        }
         self.take('-');
-        if !self.take('0') {
+        if self.lets(Lenience::LooseNumbers) || !self.take('0') {
             self.digits()?;
         }
         if self.take('.') {
@@ -231,9 +323,25 @@ impl Reader<'_> {
         Ok(Json::Number(start[..start.len() - self.rest.len()].to_owned()))
     }
 
+    fn json5_number(&mut self) -> Result<Json, NotJson> {
+        if self.take('+') {
+            return self.number();
+        }
+        self.word("0x")?;
+        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+        let digits = &self.rest[..self.rest.len() - rest.len()];
+        let number = u64::from_str_radix(digits, 16).map_err(|_| NotJson::Malformed)?;
+        self.rest = rest;
+        Ok(Json::Number(number.to_string()))
+    }
+
+    fn not_a_number(&mut self) -> bool {
+        ["NaN", "Infinity", "-Infinity"].iter().any(|word| self.word(word).is_ok())
+    }
+
     fn digits(&mut self) -> Result<(), NotJson> {
         let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        if rest.len() == self.rest.len() {
+        if rest.len() == self.rest.len() && !self.lets(Lenience::LooseNumbers) {
             return Err(NotJson::Malformed);
         }
         self.rest = rest;
@@ -258,11 +366,26 @@ impl Reader<'_> {
 
     fn skip_space(&mut self) {
         self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        if self.lets(Lenience::Comments) && self.skip_comment() {
+            self.skip_space();
+        }
+    }
+
+    fn skip_comment(&mut self) -> bool {
+        let ends = [("/*", "*/"), ("//", "\n")];
+        let Some((start, end)) = ends.iter().find(|(start, _)| self.rest.starts_with(start)) else { return false };
+        let inside = &self.rest[start.len()..];
+        self.rest = inside.split_once(end).map_or("", |(_, rest)| rest);
+        true
     }
 }
 
 /// How deep values may stand in each other. RFC 8259 §9 lets a parser set limits; this is that of `serde_json`.
 const DEPTH: usize = 127;
+
+/// What is added to half a surrogate pair, so that no two halves become one character: they come to lie in a plane for private
+/// use.
+const HALVES: u32 = 0x10_0000;
 
 #[cfg(test)]
 mod tests {
@@ -312,6 +435,28 @@ mod tests {
         assert!(twice.repeats_a_name());
         assert_eq!(twice.member("a"), Some(&Json::Number("2".to_owned())));
         assert!(!Json::parse(br#"{"a":1,"A":2}"#).unwrap().repeats_a_name());
+    }
+
+    #[test]
+    fn a_strawman_reads_what_it_asks_for_and_no_more() {
+        let read = |text: &str, lets_pass: &[Lenience]| Json::parse_as(text.as_bytes(), lets_pass).ok();
+        for (lenience, text, plain) in [
+            (Lenience::Comments, "{/*}*/\"a\":1//,\n}", r#"{"a":1}"#),
+            (Lenience::Json5, "{a:[0x1f,+1,],'b':'\"',}", r#"{"a":[31,1],"b":"\""}"#),
+            (Lenience::NotANumber, "[NaN,-Infinity]", "[null,null]"),
+            (Lenience::ControlCharacters, "\"\0\n\"", r#""\u0000\n""#),
+            (Lenience::AnyEscape, r#""\x41\u12G4""#, r#""x41u12G4""#),
+            (Lenience::Rest, "{}{", "{}"),
+        ] {
+            assert_eq!(read(text, &[lenience]), read(plain, &[]), "{text}");
+            assert_eq!(read(text, &[]), None, "{text}");
+        }
+        for text in ["0123", "1.", ".5", "1e", "-"] {
+            assert_eq!(read(text, &[Lenience::LooseNumbers]), Some(Json::Number(text.to_owned())));
+        }
+        let halves = [r#""\ud800""#, r#""\ud801""#, r#""\ud800\ud800""#, r#""\udc00""#];
+        let read: Vec<_> = halves.map(|text| read(text, &[Lenience::LoneSurrogates]).unwrap()).into();
+        assert!(read.iter().enumerate().all(|(at, json)| !read[..at].contains(json)), "{read:?}");
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! Each takes what earlier rules read and either reads on or gives a [`Reason`]. The clause is in the doc comment.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 use token_assay_model::{Algorithm, Policy, Reason};
 
-use super::json::{Json, NotJson};
+use super::json::{Json, Lenience, NotJson};
 use super::key::PublicKey;
 use super::{Reading, Step};
 
@@ -124,11 +125,19 @@ pub fn segments(reading: &mut Reading<'_>) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Rule 3. Each part is base64url without padding, white space or other characters (RFC 7515 §2, §5.2 steps 2, 6 and 7),
-/// in its only canonical form (RFC 4648 §3.5).
+/// Rule 3. Each part is base64url without padding, white space or other characters (RFC 7515 §2, §5.2 steps 2, 6 and 7). A
+/// decoder may refuse unused bits that are set (RFC 4648 §3.5): in the first two parts, which the signature covers as they
+/// stand, that is its choice; in the signature they let anybody write a token in several ways, and should be refused.
 pub fn encoding(reading: &mut Reading<'_>) -> Result<(), Reason> {
-    for (segment, decoded) in reading.segments.iter().zip(&mut reading.decoded) {
-        *decoded = URL_SAFE_NO_PAD.decode(segment).map_err(|_| Reason::Malformed)?;
+    for part in 0..3 {
+        let segment = &reading.segments[part];
+        let canonical = URL_SAFE_NO_PAD.decode(segment);
+        let unused_bits = canonical.is_err() && part < 2;
+        let decoded = if unused_bits { ANY_UNUSED_BITS.decode(segment) } else { canonical };
+        reading.decoded[part] = decoded.map_err(|_| Reason::Malformed)?;
+        if unused_bits {
+            reading.leave_open("a decoder may refuse unused bits of base64url that are not zero (RFC 4648 §3.5)");
+        }
     }
     Ok(())
 }
@@ -136,8 +145,7 @@ pub fn encoding(reading: &mut Reading<'_>) -> Result<(), Reason> {
 /// Rule 4. The header is UTF-8 and a JSON object (RFC 7515 §4, §5.2 steps 2 and 3). A name that stands twice is refused or
 /// read last (RFC 7515 §4). `enc` is of JWEs (RFC 7516 §9), and a member that is not understood is ignored (RFC 7515 §4).
 pub fn header(reading: &mut Reading<'_>) -> Result<(), Reason> {
-    reading.beyond_limits |= is_too_deep(&reading.decoded[0]);
-    reading.header = object(&reading.decoded[0])?;
+    reading.header = part(reading, 0)?;
     reading.repeated |= reading.header.repeats_a_name();
     leave_limits_open(reading, 0);
     if !has_registered_types(&reading.header) {
@@ -250,8 +258,7 @@ pub fn signature(reading: &mut Reading<'_>) -> Result<(), Reason> {
 /// Rule 11. The payload is UTF-8 and a JSON object (RFC 7519 §7.2 steps 9 and 10). A name that stands twice is refused or
 /// read last (RFC 7519 §4).
 pub fn payload(reading: &mut Reading<'_>) -> Result<(), Reason> {
-    reading.beyond_limits |= is_too_deep(&reading.decoded[1]);
-    reading.payload = object(&reading.decoded[1])?;
+    reading.payload = part(reading, 1)?;
     leave_limits_open(reading, 1);
     reading.repeated |= reading.payload.repeats_a_name();
     Ok(())
@@ -413,24 +420,44 @@ fn has_registered_types(header: &Json) -> bool {
         && header.member("b64").is_none()
 }
 
-/// A parser may limit the range of numbers (RFC 8259 §6), and depth and size (§9).
+/// A parser may limit the range and the precision of numbers (RFC 8259 §6), and depth and size (§9). Of a name that stands
+/// twice in an object inside the claims or the header RFC 8259 §4 alone speaks, and leaves what is read.
 fn leave_limits_open(reading: &mut Reading<'_>, part: usize) {
     let json = if part == 0 { &reading.header } else { &reading.payload };
-    if exceeds(json, 0) || reading.decoded[part].len() > LARGE {
+    let (exceeds, repeats) = (exceeds(json, 0), json.repeats_a_name_within());
+    if exceeds || reading.decoded[part].len() > LARGE {
         reading.leave_open(
-            "a parser may limit the range of numbers, the depth and the size of what it reads (RFC 8259 §6, §9)",
+            "a parser may limit the range and precision of numbers, the depth and the size of what it reads (RFC 8259 §6, §9)",
         );
+    }
+    if repeats {
+        reading.leave_open("what is read of two members of one name in an inner object is unpredictable (RFC 8259 §4)");
     }
 }
 
 fn exceeds(json: &Json, depth: usize) -> bool {
     match json {
         _ if depth > SHALLOW => true,
-        Json::Number(_) => json.as_f64().is_none_or(f64::is_infinite),
+        Json::Number(text) => {
+            let vanishes = |number| number == 0.0 && !is_zero(text);
+            is_inexact(text) || json.as_f64().is_none_or(|number| number.is_infinite() || vanishes(number))
+        }
         Json::Array(values) => values.iter().any(|value| exceeds(value, depth + 1)),
         Json::Object(members) => members.iter().any(|(_, value)| exceeds(value, depth + 1)),
         Json::Null | Json::Bool(_) | Json::String(_) => false,
     }
+}
+
+/// Whether a number is zero as it is written.
+fn is_zero(text: &str) -> bool {
+    let digits = text.split(['e', 'E']).next().unwrap_or_default();
+    !digits.contains(|c: char| c.is_ascii_digit() && c != '0')
+}
+
+/// Whether a number is an integer, written as one, beyond those that a double holds.
+fn is_inexact(text: &str) -> bool {
+    let digits = text.trim_start_matches('-');
+    digits.bytes().all(|octet| octet.is_ascii_digit()) && digits.parse::<u64>().map_or(true, |number| number > EXACT)
 }
 
 /// An object, or malformed.
@@ -438,9 +465,24 @@ pub(crate) fn object(octets: &[u8]) -> Result<Json, Reason> {
     Json::parse(octets).ok().filter(|json| matches!(json, Json::Object(_))).ok_or(Reason::Malformed)
 }
 
-/// Whether a part is beyond what a verifier has to read: no clause says how deep values may stand in each other.
-fn is_too_deep(octets: &[u8]) -> bool {
-    Json::parse(octets) == Err(NotJson::TooDeep)
+/// The object that a part holds. Of a byte order mark in front a parser may say that it is none (RFC 8259 §8.1), what half a
+/// surrogate pair becomes is unpredictable (§8.2), and no clause says how deep values may stand in each other.
+fn part(reading: &mut Reading<'_>, part: usize) -> Result<Json, Reason> {
+    let octets = std::mem::take(&mut reading.decoded[part]);
+    let text = octets.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&octets);
+    if text.len() < octets.len() {
+        reading.leave_open("a parser may ignore a byte order mark rather than refuse it (RFC 8259 §8.1)");
+    }
+    let mut read = Json::parse(text);
+    if read == Err(NotJson::Malformed) {
+        read = Json::parse_as(text, &[Lenience::LoneSurrogates]);
+        if read.is_ok() {
+            reading.leave_open("what a parser makes of half a surrogate pair is unpredictable (RFC 8259 §8.2)");
+        }
+    }
+    reading.beyond_limits |= read == Err(NotJson::TooDeep);
+    reading.decoded[part] = octets;
+    read.ok().filter(|json| matches!(json, Json::Object(_))).ok_or(Reason::Malformed)
 }
 
 /// A numeric claim as the nearest `f64`; infinite where it is beyond them.
@@ -467,6 +509,16 @@ const LAST_DATE: f64 = 253_402_300_799.0;
 
 /// The key types of RFC 7518 §6.1 and RFC 8037 §2.
 const KEY_TYPES: [&str; 4] = ["EC", "RSA", "oct", "OKP"];
+
+/// Reads base64url whose unused bits are anything.
+const ANY_UNUSED_BITS: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The largest integer up to which a double holds all (RFC 8259 §6).
+const EXACT: u64 = (1 << 53) - 1;
 
 /// As deep as nearly every parser reads.
 const SHALLOW: usize = 101;
