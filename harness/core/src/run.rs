@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{
-    Answer, Capability, Case, CaseId, Control, CookieHeader, Expectation, Feature, Input, Observation, Oracle, Outcome,
-    Policy, Report, Request, Severity, Verdict, cookie,
+    Answer, Capability, Case, CaseId, Control, CookieHeader, Expectation, Feature, Finding, Input, Observation, Oracle,
+    Outcome, Policy, Report, Request, Severity, Verdict, cookie,
 };
 
 use crate::attacks::{self, Class, Family, Workshop};
@@ -372,6 +372,12 @@ fn show_alone(driver: &mut dyn Driver, request: Request<'_>) -> Result<Option<Ob
 /// What a request for this path is judged as.
 pub fn judge_fetch(fetch: &Fetch, path: &str) -> Judgement {
     oracles::fetch::judge(&fetch.method, &endpoint::url(path))
+}
+
+/// Whether a finding is about a request, whatever the answer was.
+pub fn is_fetch(finding: &Finding) -> bool {
+    let answered = matches!(finding.observed, Answer::Verdict(_));
+    finding.oracle == Oracle::Robustness && answered && endpoint::watched_in(&finding.input).is_some()
 }
 
 /// How long a verifier that has answered may still be about to ask.

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use token_assay::endpoint::{self, Endpoint};
-use token_assay::event::{Event, Listener};
+use token_assay::event::Event;
 use token_assay::forge::Keyring;
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
@@ -192,7 +192,7 @@ mod shims {
         assert!(process.start().unwrap_err().to_string().contains("could not be started"));
     }
 
-    fn answers_of(script: &str, requests: usize) -> Vec<token_assay::model::Answer> {
+    fn answers_of(script: &str, requests: usize) -> Vec<Answer> {
         let mut process = Process::new(Settings::new(sh(script), Duration::from_millis(300)));
         let input = Input::Token("x".to_owned());
         let policy = token_assay::model::Policy::default();

@@ -319,7 +319,7 @@ static SECRET_TRIMMED: Strawman = Strawman {
     })],
 };
 
-pub(super) static SECRET_NOT_FOUND: Strawman = Strawman {
+static SECRET_NOT_FOUND: Strawman = Strawman {
     name: "secret-not-found",
     flaw: "goes on with an empty secret when the one that the header names is not found",
     mend: "Refuse the token when the lookup finds no key; an empty answer is no key.",

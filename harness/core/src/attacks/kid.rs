@@ -5,7 +5,6 @@
 
 use token_assay_model::{Algorithm, Key, Reason, Severity};
 
-use super::hmac::SECRET_NOT_FOUND;
 use super::key_injection::FETCHES;
 use super::scene::{Scene, Setting, on};
 use super::{Cases, Class, Family, Make, Says};
@@ -210,6 +209,17 @@ fn choose_by(reading: &mut Reading<'_>, read: fn(&str) -> String) -> Result<(), 
     rules::check(!reading.keys.is_empty(), Reason::Key)
 }
 
+static NOTHING_FOR_UNKNOWN_NAMES: Strawman = Strawman {
+    name: "nothing-for-unknown-names",
+    flaw: "looks its secret up by kid, and goes on with an empty one where no key has the name",
+    mend: "Refuse the token when the lookup finds no key; an empty answer is no key.",
+    bends: &looks_up(|reading| {
+        let is_known = |kid: &str| reading.policy.keys.iter().any(|key| key.kid.as_deref() == Some(kid));
+        let lost = kid(reading).is_some_and(|kid| !is_known(kid)).then(Vec::new);
+        verify_also_with(reading, lost)
+    }),
+};
+
 static FINDS_INHERITED_MEMBERS: Strawman = Strawman {
     name: "finds-inherited-members",
     flaw: "looks keys up in an object that has members of its own, and turns what it finds into text",
@@ -391,7 +401,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Critical,
             references: &["RFC 7515 §4.1.4", "RFC 8725 §3.10", "CVE-2026-44351"],
             cwe: Some(287),
-            make: Make::Cases { on: looked_up, build: unknown_empty, strawman: &SECRET_NOT_FOUND },
+            make: Make::Cases { on: looked_up, build: unknown_empty, strawman: &NOTHING_FOR_UNKNOWN_NAMES },
         },
         Class {
             id: "kid-prototype-key",
@@ -516,7 +526,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 7515 §4.1.4", "RFC 8725 §3.10"],
             cwe: Some(287),
-            make: Make::Cases { on: looked_up, build: wildcard, strawman: &SECRET_NOT_FOUND },
+            make: Make::Cases { on: looked_up, build: wildcard, strawman: &NOTHING_FOR_UNKNOWN_NAMES },
         },
         Class {
             id: "kid-url",
