@@ -131,7 +131,7 @@ fn non_string(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     for (variant, value) in values {
         let token = scene.sign_header(&scene.header().set("kid", value));
         let draft = cases.add(scene, variant, token);
-        if !scene.policy.jwks {
+        if !scene.policy.jwks || value == "null" {
             draft.says(Says::Either(OTHER_TYPE));
         }
     }
@@ -490,8 +490,8 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "kid-non-string",
             title: "A token whose kid is no string chose a key from the set.",
-            construction: "kid is 0, 1.0, true, null, a list of the key's name, an object; the number 1 where a key is \
-                           called \"1\"; genuine signature. With one pinned key it is either",
+            construction: "kid is 0, 1.0, true, a list of the key's name, an object; the number 1 where a key is \
+                           called \"1\"; genuine signature. With one pinned key it is either, and null is everywhere",
             says: Says::ShouldReject(Reason::Key),
             severity: Severity::Medium,
             references: &["RFC 7515 §4.1.4", "RFC 7519 §7.2"],

@@ -207,7 +207,8 @@ pub fn critical(reading: &mut Reading<'_>) -> Result<(), Reason> {
 /// token itself (RFC 7515 §10.3, RFC 8725 §3.10).
 pub fn key_choice(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let keys = &reading.policy.keys;
-    let kid = reading.header.member("kid");
+    // Null names nothing; rule 4 has left open whether it may stand there.
+    let kid = reading.header.member("kid").filter(|kid| **kid != Json::Null);
     let names_one = kid.is_some();
     // With one key nothing hangs on a kid that is no string; rule 4 has left it open.
     check(!reading.policy.jwks || kid.is_none_or(|kid| kid.as_str().is_some()), Reason::Key)?;
