@@ -96,6 +96,7 @@ fn whole_run(name: &str, repeat: usize) -> Report {
         max_time: None,
         max_findings: None,
         stop: &stop,
+        endpoint: None,
     };
     let driver = Box::new(InProcess(verifier, Duration::from_secs(2)));
     run(vec![Subject { name: name.to_owned(), driver }], &options, &|_| {})

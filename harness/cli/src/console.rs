@@ -110,6 +110,13 @@ impl Console {
         }
     }
 
+    /// Says something about the run itself.
+    pub(crate) fn note(&self, text: &str) {
+        if self.loudness > Loudness::Quiet {
+            self.say(&format!("! {text}"));
+        }
+    }
+
     /// Takes the bars away.
     pub(crate) fn finish(&self) {
         let _ = self.bars.clear();

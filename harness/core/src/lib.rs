@@ -11,6 +11,7 @@ mod failure;
 pub mod attacks;
 pub mod audit;
 pub mod campaign;
+pub mod endpoint;
 pub mod event;
 pub mod forge;
 pub mod generate;

@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{
-    Answer, Capability, Case, CaseId, Control, CookieHeader, Expectation, Feature, Input, Observation, Outcome, Policy,
-    Report, Request, Severity, Verdict, cookie,
+    Answer, Capability, Case, CaseId, Control, CookieHeader, Expectation, Feature, Finding, Input, Observation, Oracle,
+    Outcome, Policy, Report, Request, Severity, Verdict, cookie,
 };
 
 use crate::attacks::{self, Class, Family, Workshop};
 use crate::collect::{self, Cell, Marked, TargetResult};
+use crate::endpoint::{self, Endpoint, Fetch};
 use crate::event::{Event, Listener};
 use crate::forge::{Forge, Keyring};
 use crate::known::{self, Known};
@@ -67,6 +68,8 @@ pub struct Options<'a> {
     pub max_findings: Option<(usize, Severity)>,
     /// Set from outside to stop.
     pub stop: &'a AtomicBool,
+    /// Where requests arrive that tokens ask for; without it nobody sees them.
+    pub endpoint: Option<&'a Endpoint>,
 }
 
 /// The verifier of this name: a linked crate, the sound verifier, or a strawman.
@@ -275,6 +278,7 @@ fn drive(
         target.take(suite.cases(part));
         outcome = target.show_controls(driver).and_then(|()| target.show_cases(driver));
     }
+    let outcome = outcome.and_then(|()| target.watch(driver));
     let outcome = outcome.and_then(|()| target.weigh(driver)).and_then(|()| target.relate(driver));
     let outcome = outcome.and_then(|()| target.weigh_beside(driver));
     let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
@@ -356,6 +360,22 @@ fn again(input: &Input, round: usize) -> Input {
         token => token.clone(),
     }
 }
+
+/// What a request for this path is judged as.
+pub fn judge_fetch(fetch: &Fetch, path: &str) -> Judgement {
+    oracles::fetch::judge(&fetch.method, &endpoint::url(path))
+}
+
+/// Whether a finding is about a request, whatever the answer was.
+pub fn is_fetch(finding: &Finding) -> bool {
+    let answered = matches!(finding.observed, Answer::Verdict(_));
+    finding.oracle == Oracle::Robustness && answered && endpoint::watched_in(&finding.input).is_some()
+}
+
+/// How long a verifier that has answered may still be about to ask.
+pub const LATE: Duration = Duration::from_millis(250);
+
+const MEANWHILE: Duration = Duration::from_millis(50);
 
 /// An answer in words, with a refusal's own words where there are any.
 fn describe(answer: &Answer) -> String {
@@ -489,7 +509,8 @@ impl<'t> Target<'t> {
         if self.halt.wanted() {
             return Ok(());
         }
-        let order: Vec<usize> = new.filter(|index| self.control_of[*index].is_some()).collect();
+        let shown_now = |index: &usize| self.control_of[*index].is_some() && self.watched(*index).is_none();
+        let order: Vec<usize> = new.filter(shown_now).collect();
         let requests: Vec<Request<'_>> = order.iter().map(|index| self.cases[*index].request()).collect();
         let halt = self.halt;
         driver.observe(&requests, &mut |index, observation| {
@@ -527,6 +548,8 @@ impl<'t> Target<'t> {
         let case = self.cases[index];
         let control = self.control_of[index].expect("only cases with a control are shown");
         let refused = matches!(self.controls[control].health, Health::Refuses(_));
+        let robustness = judgement.as_ref().is_some_and(|judgement| judgement.oracle == Oracle::Robustness);
+        let fetched = robustness && self.watched(index).is_some();
         let accepted = matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. }));
         let fault = matches!(observation.answer, Answer::Fault(_));
         let outcome = match (&judgement, &observation.answer) {
@@ -534,8 +557,9 @@ impl<'t> Target<'t> {
                 self.cells[index] = Cell::skip(feature);
                 return;
             }
-            // A refusal proves nothing where the valid token is refused too; an acceptance or a fault speaks for itself.
-            (_, _) if refused && !(judgement.is_some() && (accepted || fault)) => Outcome::Inconclusive,
+            // A refusal proves nothing where the valid token is refused too; an acceptance, a fault, a fetch speak for
+            // themselves.
+            (_, _) if refused && !(judgement.is_some() && (accepted || fault || fetched)) => Outcome::Inconclusive,
             (None, _) => Outcome::Pass,
             (Some(_), _) => Outcome::Fail,
         };
@@ -568,6 +592,47 @@ impl<'t> Target<'t> {
             answer: cell.observation.as_ref().map(|observation| &observation.answer),
             microseconds: cell.observation.as_ref().map_or(0, |o| o.elapsed.as_micros().try_into().unwrap_or(u64::MAX)),
         });
+    }
+
+    /// The path that a case asks for, where nothing else is wrong with it and somebody would see it.
+    fn watched(&self, index: usize) -> Option<String> {
+        self.options.endpoint?;
+        endpoint::watched_in(&self.cases[index].input)
+    }
+
+    /// Shows the cases that ask for an address, one by one and while no other target does, so that what arrives there is this
+    /// target's. A request counts where it is made again.
+    fn watch(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        let Some(endpoint) = self.options.endpoint else { return Ok(()) };
+        let shown = (0..self.cases.len()).filter(|index| self.control_of[*index].is_some());
+        let watched: Vec<(usize, String)> = shown.filter_map(|index| Some((index, self.watched(index)?))).collect();
+        if watched.is_empty() || self.halt.wanted() {
+            return Ok(());
+        }
+        let _turn = endpoint.turn();
+        endpoint.take();
+        let mut seen = Vec::with_capacity(watched.len());
+        for (index, path) in watched {
+            if let Some(observation) = weigh::alone(driver, self.cases[index].request())? {
+                seen.push((index, path, observation));
+            }
+        }
+        // Some ask in another thread, and answer meanwhile.
+        std::thread::sleep(MEANWHILE);
+        let fetches = endpoint.take();
+        for (index, path, observation) in seen {
+            let case = self.cases[index];
+            let mut fetched = None;
+            if fetches.iter().any(|fetch| fetch.is_for(&path)) {
+                endpoint.take();
+                weigh::alone(driver, case.request())?;
+                fetched = endpoint.wait_for(&path, LATE);
+            }
+            let judgement = oracles::judge(case, &observation).or_else(|| Some(judge_fetch(&fetched?, &path)));
+            self.settle(index, observation, judgement);
+            self.say(index);
+        }
+        Ok(())
     }
 
     /// Shows each series of inputs of growing length again, and judges the shortest times; what is out of proportion is shown

@@ -165,6 +165,24 @@ macro_rules! suite {
                 sig_over_decoded_json sig_over_payload_only sig_over_swapped_input sig_literal_text
                 sig_hex_or_double_b64 sig_nul_appended sig_magic_hash sig_reserialised_json sig_blank_claims_bypass
             }
+            key_injection {
+                jwk_embedded_rsa jwk_embedded_ec_okp jwk_embedded_oct jwk_embedded_private jwk_embedded_trusted_kid
+                jwk_embedded_alg_none_mix jwk_embedded_invalid jku_attacker_host jku_any_fetch jku_scheme_abuse
+                jku_non_string x5u_attacker_host x5c_self_signed x5c_untrusted_ca_lookalike
+                x5c_trusted_leaf_wrong_signer x5c_leaf_not_signer x5c_encoding x5t_mismatch nonstandard_key_headers
+                key_in_unprotected_header cnf_jwk_used_as_verify_key
+            }
+            kid {
+                kid_unknown_valid_signature kid_unknown_empty_key kid_prototype_key kid_path_traversal_devnull
+                kid_known_file_content kid_sql_injection kid_command_injection kid_ldap_nosql_ssti_crlf
+                kid_nul_truncation kid_case_or_normalisation kid_non_string kid_empty kid_huge kid_wildcard_default
+                kid_url
+            }
+            jwks {
+                jwks_duplicate_kid jwks_same_kid_different_kty jwks_kid_absent_multiple jwks_mixed_private_public
+                jwks_unknown_kty_ignored jwks_no_alg_member jwks_empty_or_malformed jwks_revoked_member
+                jwks_x5c_conflict
+            }
             time {
                 exp_past exp_equal_now exp_now_plus_1 exp_now_minus_1 exp_leeway_edge exp_effective_leeway
                 exp_missing_required exp_missing_optional exp_null exp_string_future exp_string_past exp_string_junk
@@ -381,6 +399,7 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
             max_time: None,
             max_findings: None,
             stop: &stop,
+            endpoint: None,
         };
         let driver = Box::new(InProcess(Arc::clone(&self.verifier), BUDGET));
         let subjects = vec![Subject { name: self.verifier.info().name, driver }];

@@ -64,8 +64,12 @@ pub fn work(driver: &mut dyn Driver, request: Request<'_>) -> Result<Option<Obse
     Ok(Some(Observation { elapsed: worked.unwrap_or(seen.elapsed), ..seen }))
 }
 
-/// Alone: answers that leave a shim together would share one time.
-fn alone(driver: &mut dyn Driver, request: Request<'_>) -> Result<Option<Observation>, Unusable> {
+/// Shows one input alone: answers that leave a shim together would share one time.
+///
+/// # Errors
+///
+/// Where the target has to be given up.
+pub fn alone(driver: &mut dyn Driver, request: Request<'_>) -> Result<Option<Observation>, Unusable> {
     let mut seen = None;
     driver.observe(&[request], &mut |_, observation| {
         seen = Some(observation);

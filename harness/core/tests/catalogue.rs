@@ -1,12 +1,13 @@
 //! The catalogue's rows held against the reference verifier, the strawmen, and each other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use token_assay::attacks::{self, Class, Family, Make};
 use token_assay::audit::Ruling;
-use token_assay::forge::Forge;
+use token_assay::endpoint::{self, Endpoint};
+use token_assay::forge::{Forge, base64url};
 use token_assay::model::{Answer, Case, CookieHeader, Expectation, Fault, Input, Observation, Verdict, cookie};
 use token_assay::oracles;
 use token_assay::oracles::cookies as headers;
@@ -51,7 +52,7 @@ fn each_class_fells_the_strawman_that_it_names() {
     for (family, class) in attacks::classes() {
         let Some(strawman) = class.strawman() else { continue };
         let cases = &by_class[&name(family, class)];
-        if !cases.iter().any(|case| falls(strawman, case)) && !grows(strawman, cases) {
+        if !cases.iter().any(|case| falls(strawman, case)) && !grows(strawman, cases) && !asks(strawman, cases) {
             standing.push(format!("{} does not fell {}", name(family, class), strawman.name()));
         }
     }
@@ -111,6 +112,31 @@ fn no_two_cases_have_one_id_and_none_with_the_same_request_disagree() {
 fn forging_twice_gives_the_same_octets() {
     let (first, second) = (suite(), suite());
     assert!(first == second);
+}
+
+#[test]
+fn the_classes_that_name_the_endpoint_are_listed() {
+    let named: BTreeSet<String> = suite()
+        .iter()
+        .filter(|case| endpoint::named_in(&case.input).is_some())
+        .map(|case| format!("{}/{}", case.id.family(), case.id.class()))
+        .collect();
+    assert_eq!(named, attacks::AT_ENDPOINT.iter().map(|name| (*name).to_owned()).collect());
+}
+
+#[test]
+fn no_token_names_a_host_that_somebody_could_have() {
+    for case in tokens() {
+        let Some(header) = case.input.text().and_then(|token| base64url::decode(token.split('.').next()?)) else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(&header).into_owned();
+        for (_, rest) in text.match_indices("://").map(|(at, _)| text.split_at(at + 3)) {
+            let host = rest.split(['/', '"', ':', '\\', '\n', '?', '#', ' ']).next().unwrap_or_default();
+            let reserved = [".example", ".invalid", ".test"].iter().any(|end| host.ends_with(end));
+            assert!(reserved || matches!(host, "" | "127.0.0.1" | "www.w3.org"), "{}: {host} in {text}", case.id);
+        }
+    }
 }
 
 #[test]
@@ -215,6 +241,17 @@ fn grows(verifier: &dyn Verifier, cases: &[Case]) -> bool {
         series.entry(name).or_default().push(cost);
     }
     series.values().any(|series| oracles::cost::judge(series).is_some())
+}
+
+/// Whether a case makes a strawman ask for the address that it names.
+fn asks(verifier: &dyn Verifier, cases: &[Case]) -> bool {
+    let watched: Vec<_> = cases.iter().filter(|case| endpoint::watched_in(&case.input).is_some()).collect();
+    if watched.is_empty() {
+        return false;
+    }
+    let endpoint = Endpoint::open().expect("nobody else has the port for long");
+    watched.iter().for_each(|case| drop(verifier.verify(case.request())));
+    !endpoint.take().is_empty()
 }
 
 fn cases_by_class() -> HashMap<String, Vec<Case>> {

@@ -21,7 +21,8 @@ fn modules_know_only_what_the_design_allows() {
         ("strawman", &["strawman", "reference", "targets"]),
         ("generate", &["generate", "attacks", "forge", "reference"]),
         ("audit", &["audit"]),
-        ("attacks", &["attacks", "audit", "forge", "reference", "strawman"]),
+        ("attacks", &["attacks", "audit", "endpoint", "forge", "reference", "strawman"]),
+        ("endpoint", &["forge"]),
     ];
     let mut wrong = Vec::new();
     for (module, may) in allowed {

@@ -18,6 +18,12 @@ fn header_members_of_other_types_and_forms_than_registered_are_left_open() {
         ("x5t", r#""""#),
         ("x5c", "[]"),
         ("x5c", r#"["MA"]"#),
+        (
+            "x5c",
+            r#"["MAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]"#,
+        ),
+        ("jwk", r#"{"kty":"oct","k":"AA"}"#),
+        ("jwk", r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA","d":"AA"}"#),
         ("jwk", "{}"),
         ("jwk", r#"{"kty":"none"}"#),
         ("zip", "0"),
@@ -127,8 +133,48 @@ fn crit_binds_where_it_names_what_is_not_understood_and_leaves_a_name_twice_open
 fn a_kid_that_is_no_string_names_no_key_of_a_set() {
     let forge = Forge::new(NOW);
     let scene = Scene::new(&forge, Setting { profile: Profile::KeySet, algorithm: Algorithm::Hs256 });
-    let token = Input::Token(scene.sign_header(&scene.header().set("kid", "1")).compact());
-    assert_eq!(reference::rule(Request { input: &token, policy: &scene.policy }), Ruling::Reject(Reason::Key));
+    let ruled = |kid: &str| {
+        let token = Input::Token(scene.sign_header(&scene.header().set("kid", kid)).compact());
+        reference::rule(Request { input: &token, policy: &scene.policy })
+    };
+    assert_eq!(ruled("1"), Ruling::Reject(Reason::Key));
+    assert!(is_open(&ruled("null")), "null may be taken for absent");
+}
+
+#[test]
+fn a_kid_that_names_no_key_is_a_hint_where_one_of_the_set_signed_and_nothing_else() {
+    let forge = Forge::new(NOW);
+    let scene = Scene::new(&forge, Setting { profile: Profile::KeySet, algorithm: Algorithm::Es256 });
+    let ruled = |token: String| reference::rule(Request { input: &Input::Token(token), policy: &scene.policy });
+    let unknown = scene.header().set_string("kid", "nobody's");
+    assert!(is_open(&ruled(scene.sign_header(&unknown).compact())));
+    let attacker = forge.keys().attacker(Algorithm::Es256);
+    let forged = forge.sign(unknown.text(), scene.claims().text(), attacker, Algorithm::Es256);
+    assert_eq!(ruled(forged.compact()), Ruling::Reject(Reason::Key));
+    let others = scene.header().set_string("kid", "p256-other");
+    assert_eq!(ruled(scene.sign_header(&others).compact()), Ruling::Reject(Reason::Signature));
+}
+
+#[test]
+fn what_a_set_should_not_hold_is_left_open_and_lets_nobody_else_in() {
+    let forge = Forge::new(NOW);
+    let scene = Scene::new(&forge, Setting { profile: Profile::KeySet, algorithm: Algorithm::Es256 });
+    let attacker = forge.keys().attacker(Algorithm::Es256);
+    let forged = forge.sign(scene.header().text(), scene.claims().text(), attacker, Algorithm::Es256).compact();
+    let genuine = scene.token().compact();
+    let certificate = json::array([r#""MA""#]);
+    for (member, value) in [("d", r#""AA""#), ("exp", "1"), ("revoked", "{}"), ("x5c", certificate.as_str())] {
+        let odd = scene.with_jwk(|jwk| jwk.set(member, value));
+        let ruled =
+            |token: &str| reference::rule(Request { input: &Input::Token(token.to_owned()), policy: &odd.policy });
+        assert!(is_open(&ruled(&genuine)), "{member}");
+        assert_eq!(ruled(&forged), Ruling::Reject(Reason::Signature), "{member}");
+    }
+    let twice = scene.with(|policy| policy.keys.push(forge.keys().key("p256-other").renamed("p256").every_form()));
+    let ruled =
+        |token: &str| reference::rule(Request { input: &Input::Token(token.to_owned()), policy: &twice.policy });
+    assert!(is_open(&ruled(&genuine)));
+    assert_eq!(ruled(&forged), Ruling::Reject(Reason::Signature));
 }
 
 #[test]

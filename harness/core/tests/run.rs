@@ -5,12 +5,14 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use token_assay::endpoint::{self, Endpoint};
 use token_assay::event::Event;
 use token_assay::forge::Keyring;
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
 use token_assay::model::{
-    Fault, Feature, Input, Level, Oracle, Outcome, Pair, Policy, Reason, Report, Request, Severity, Verdict, cookie,
+    Answer, Fault, Feature, Input, Level, Oracle, Outcome, Pair, Policy, Reason, Report, Request, Severity, Verdict,
+    cookie,
 };
 use token_assay::oracles::cost;
 use token_assay::regressions::Regression;
@@ -211,7 +213,7 @@ mod shims {
 
     const REPLY: &str = r#"echo '{"seq":0,"verdict":"reject","reason":"malformed"}'"#;
 
-    fn answers_of(script: &str, requests: usize) -> Vec<token_assay::model::Answer> {
+    fn answers_of(script: &str, requests: usize) -> Vec<Answer> {
         let mut process = Process::new(Settings::new(sh(script), Duration::from_millis(300)));
         let input = Input::Token("x".to_owned());
         let policy = Policy::default();
@@ -245,6 +247,55 @@ fn run_of(subjects: Vec<Subject>, selection: &[&str], known: &[Known]) -> Report
     run_with(subjects, selection, known, &[])
 }
 
+/// Two targets that ask, one that does not, side by side: what is asked for is charged to who asked, whatever the verdict.
+#[test]
+fn a_fetch_is_a_finding_of_whoever_made_it_though_the_token_is_refused() {
+    let names = ["strawman-fetches", "sound", "strawman-uses-keys-at-jku"];
+    let selection = ["key-injection", "kid-url"];
+    let endpoint = Endpoint::open().expect("nobody else has the port for long");
+    let subjects = || names.map(linked).into_iter().chain([in_process("asks-later", AsksLater)]).collect();
+    let report = run_watched(subjects(), &selection, &[], &[], Some(&endpoint), &|_| {});
+    drop(endpoint);
+    let fetched = |target: &str| -> BTreeSet<&str> {
+        let of_target = report.findings.iter().filter(|finding| finding.target == target);
+        of_target.filter(|finding| finding.oracle == Oracle::Robustness).map(|finding| finding.case.class()).collect()
+    };
+    assert_eq!(fetched("strawman-fetches"), BTreeSet::from(["jku-any-fetch", "kid-url"]));
+    assert_eq!(fetched("asks-later"), BTreeSet::from(["jku-any-fetch"]));
+    assert!(report.findings.iter().all(|finding| finding.target != "sound"));
+    // It takes the key from the address, and asks nobody: a campaign has no listener.
+    assert_eq!(fetched("strawman-uses-keys-at-jku"), BTreeSet::new());
+    let finding = find(&report, "kid-url");
+    assert!(matches!(finding.observed, Answer::Verdict(Verdict::Reject { .. })), "{:?}", finding.observed);
+    assert!(finding.title.contains("GET http://127.0.0.1:17515/fetch/kid-url/"), "{}", finding.title);
+    assert_eq!((finding.severity, finding.level), (Severity::High, Level::Must));
+    let unwatched = run_watched(subjects(), &selection, &[], &[], None, &|_| {});
+    assert!(unwatched.findings.iter().all(|finding| finding.oracle != Oracle::Robustness));
+    let asked = |report: &Report| report.cases.iter().filter(|case| case.id.class() == "jku-any-fetch").count();
+    assert_eq!(asked(&report), asked(&unwatched));
+}
+
+/// Answers at once as the sound verifier does, and asks for jku in another thread.
+struct AsksLater;
+
+impl Verifier for AsksLater {
+    fn info(&self) -> TargetInfo {
+        TargetInfo { name: "asks-later".to_owned(), ..verifier("sound").unwrap().info() }
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        let (input, policy) = (request.input.clone(), request.policy.clone());
+        let watched = endpoint::watched_in(&input).is_some_and(|path| path.ends_with("-jku"));
+        if watched {
+            std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(5));
+                verifier("strawman-fetches").unwrap().verify(Request { input: &input, policy: &policy })
+            });
+        }
+        verifier("sound").unwrap().verify(request)
+    }
+}
+
 fn run_with(subjects: Vec<Subject>, selection: &[&str], known: &[Known], regressions: &[Regression]) -> Report {
     run_heard(subjects, selection, known, regressions, &|_| {})
 }
@@ -254,6 +305,17 @@ fn run_heard(
     selection: &[&str],
     known: &[Known],
     regressions: &[Regression],
+    listener: &(dyn Fn(Event<'_>) + Sync),
+) -> Report {
+    run_watched(subjects, selection, known, regressions, None, listener)
+}
+
+fn run_watched(
+    subjects: Vec<Subject>,
+    selection: &[&str],
+    known: &[Known],
+    regressions: &[Regression],
+    endpoint: Option<&Endpoint>,
     listener: &(dyn Fn(Event<'_>) + Sync),
 ) -> Report {
     let stop = AtomicBool::new(false);
@@ -272,6 +334,7 @@ fn run_heard(
         max_time: None,
         max_findings: None,
         stop: &stop,
+        endpoint,
     };
     run(subjects, &options, listener)
 }

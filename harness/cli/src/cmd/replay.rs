@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use token_assay::attacks::{self, scene::MARGIN};
+use token_assay::endpoint::{self, Endpoint};
 use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::generate;
 use token_assay::oracles::{self, cost::Cost};
-use token_assay::run::Subject;
+use token_assay::run::{self, Subject};
 use token_assay::weigh::{Weighed, has_plain_twin, weigh, work};
 use token_assay_model::{
     Answer, Case, Claims, Control, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome,
@@ -152,7 +153,7 @@ fn seen_again(subject: &mut Subject, finding: &Finding) -> std::result::Result<(
     if has_plain_twin(finding) && matches!(finding.observed, Answer::Verdict(_)) {
         return weighed(subject, finding);
     }
-    Ok(judge(finding, &show(subject, finding)?))
+    show_and_judge(subject, finding)
 }
 
 /// What it costs beside its twin, which is as long.
@@ -193,6 +194,22 @@ fn dated_anew(finding: &Finding, keyring: &Keyring) -> std::result::Result<Findi
             .to_owned()
     })?;
     Ok(Finding { input: case.input, policy: case.policy, expected: case.expectation, ..finding.clone() })
+}
+
+/// Shows the input and judges; where it names the endpoint, with somebody there, as in the run.
+fn show_and_judge(subject: &mut Subject, finding: &Finding) -> std::result::Result<(Replayed, String), String> {
+    let Some(path) = endpoint::named_in(&finding.input) else { return Ok(judge(finding, &show(subject, finding)?)) };
+    let taken = |error| format!("its token names port {}, which cannot be had: {error}", endpoint::PORT);
+    let endpoint = Endpoint::open().map_err(taken)?;
+    let seen = show(subject, finding)?;
+    if !run::is_fetch(finding) {
+        return Ok(judge(finding, &seen));
+    }
+    let fetched = endpoint.wait_for(&path, run::LATE);
+    Ok(match fetched.and_then(|fetch| run::judge_fetch(&fetch, &path).because) {
+        Some(because) => (Replayed::Still, because),
+        None => (Replayed::Fixed, seen[seen.len() - 1].answer.to_string()),
+    })
 }
 
 /// Shows the input; what contradicts an answer of the same target is shown in turn with the twin, often.
@@ -331,7 +348,9 @@ fn as_test(finding: &Finding) -> Result<String> {
     );
     let name: String = finding.case.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let policy = serde_json::to_string_pretty(&*finding.policy).expect("a policy is JSON");
+    let (before, after) = if run::is_fetch(finding) { (LISTENS, WAITS) } else { ("", "") };
     let holds = match (&finding.expected, finding.oracle) {
+        _ if run::is_fetch(finding) => "!asked.is_finished()",
         (Expectation::Cookies(_), _) => admits.as_str(),
         (Expectation::Accept { .. }, _) => "matches!(verdict, Verdict::Accept { .. })",
         (Expectation::Reject { .. }, _) => "matches!(verdict, Verdict::Reject { .. })",
@@ -341,7 +360,7 @@ fn as_test(finding: &Finding) -> Result<String> {
         "/// {title}\n/// Expected: {expected}. Assay {fingerprint}.\n#[test]\nfn {name}_{fingerprint}() {{\n    \
          use token_assay::model::{{Input, Policy, Request, Verdict}};\n    use token_assay::targets::Verifier;\n\n    \
          let token = {input};\n    let policy: Policy = serde_json::from_str(r##\"{policy}\"##).unwrap();\n    \
-         let verifier = MyVerifier; // yours\n    let verdict = verifier.verify(Request {{ input: &token, policy: &policy }});\n    \
+         let verifier = MyVerifier; // yours\n{before}    let verdict = verifier.verify(Request {{ input: &token, policy: &policy }});\n{after}    \
          assert!({holds}, \"{{verdict}}\");\n}}\n",
         title = finding.title,
         expected = finding.expected,
@@ -370,6 +389,11 @@ fn save_regression(name: &str, finding: &Finding) -> Result {
     crate::print(&format!("{}\n", path.display()));
     Ok(ExitCode::Clean)
 }
+
+/// In a test: somebody at the address that the token names, who hangs up on whoever asks; and a moment for those who ask late.
+const LISTENS: &str = "    let endpoint = std::net::TcpListener::bind((\"127.0.0.1\", 17515)).unwrap();\n    \
+                       let asked = std::thread::spawn(move || drop(endpoint.accept()));\n";
+const WAITS: &str = "    std::thread::sleep(std::time::Duration::from_millis(250));\n";
 
 /// How often twin and input are shown in turn to a target that contradicted itself.
 const TURNS: usize = 32;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 use token_assay::attacks;
+use token_assay::endpoint::{self, Endpoint, PORT};
 use token_assay::forge::NOW;
 use token_assay::regressions::{self, Regression};
 use token_assay::run::{Options, run as run_all};
@@ -126,6 +127,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let known = common::known(&config)?;
     let regressions = regressions()?;
     let stop = common::stop_on_interrupt()?;
+    let endpoint = names_endpoint(&arguments.ids, &regressions).then(Endpoint::open);
     let started = jiff::Timestamp::now();
     let wanted = |id: &CaseId| chosen.wants(id);
     let options = Options {
@@ -143,10 +145,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         max_time: arguments.max_time.or(file.max_time),
         max_findings: chosen.max_findings.map(|most| (most, chosen.gate.fail_on)),
         stop: &stop,
+        endpoint: endpoint.as_ref().and_then(|endpoint| endpoint.as_ref().ok()),
     };
     let folder = store::run_folder(arguments.out.as_deref().or(file.out.as_deref()), &options.started);
     let store = Store::create(&folder, redactor.clone())?;
     let console = Console::new(chosen.loudness, redactor.clone(), settings(&options, arguments.profile.as_deref()));
+    if let Some(Err(error)) = &endpoint {
+        console.note(&format!("port {PORT} cannot be had ({error}): what tokens make targets ask for is not seen"));
+    }
     let report = run_all(subjects, &options, &|event| {
         store.write(&event);
         console.show(&event);
@@ -243,6 +249,18 @@ fn check_ids(ids: &[String]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a case that is selected may name the address at which requests are noted.
+fn names_endpoint(ids: &[String], regressions: &[Regression]) -> bool {
+    let kept = || regressions.iter().any(|regression| endpoint::named_in(&regression.case().input).is_some());
+    let selects = |id: &String, class: &str| {
+        let bare = class.split_once('/').map_or(class, |(_, bare)| bare);
+        let in_class = [class, bare].iter().any(|name| id.starts_with(&format!("{name}/")));
+        in_class || CaseId::new_class(class).starts_with(id)
+    };
+    let selected = |class: &&str| ids.is_empty() || ids.iter().any(|id| selects(id, class));
+    attacks::AT_ENDPOINT.iter().any(selected) || kept()
 }
 
 /// The first class that an id selects, where it selects none but such as are audited.

@@ -1,11 +1,13 @@
 //! The recorded bytes again: FIXED, STILL or ERROR, and a finding as a test or a regression.
 
 use std::fs;
+use std::net::TcpListener;
+use std::time::Duration;
 
 use serde_json::Value;
 use token_assay_model::{Finding, Input};
 
-use crate::support::Place;
+use crate::support::{Place, Said};
 
 /// A folder with a finished run of a strawman, and its first finding.
 fn found() -> (Place, Finding) {
@@ -68,6 +70,42 @@ fn what_every_strawman_of_a_run_does_wrong_is_still_wrong_when_replayed() {
     let not_still: Vec<&str> =
         said.out.lines().filter(|line| line.starts_with("FIXED") || line.starts_with("ERROR")).collect();
     assert!(not_still.is_empty(), "{}", not_still.join("\n"));
+}
+
+/// Other tests' runs may have the port for a while.
+fn watched(place: &Place, arguments: &str) -> Said {
+    for _ in 0..20 {
+        let said = place.assay(arguments);
+        if !(said.err.contains("port 17515") || said.out.contains("port 17515")) {
+            return said;
+        }
+    }
+    panic!("port 17515 is never free");
+}
+
+#[test]
+fn a_fetch_is_replayed_with_somebody_at_the_address_and_says_so_where_nobody_can_be() {
+    let place = Place::new();
+    watched(&place, "run -t strawman-fetches -t sound jku-any-fetch kid-url").ended(1);
+    let report = place.report();
+    assert!(report.findings.iter().all(|finding| finding.target == "strawman-fetches"), "{:?}", report.findings);
+    let finding = report.findings[0].clone();
+    assert!(finding.title.contains("GET http://127.0.0.1:17515/fetch/"), "{}", finding.title);
+    let said = watched(&place, &format!("replay {}", finding.fingerprint));
+    assert!(said.out.starts_with("STILL ") && said.out.contains("GET http://127.0.0.1:17515/fetch/"), "{}", said.out);
+    place.write("fixed.json", with_target(&finding, "sound"));
+    assert!(watched(&place, "replay fixed.json").ended(0).out.starts_with("FIXED "));
+    let test = place.assay(format!("replay {} --as-test", finding.fingerprint)).ended(0).out;
+    assert!(test.contains("TcpListener::bind") && test.contains("!asked.is_finished()"), "{test}");
+    let free = (0..500).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        TcpListener::bind(("127.0.0.1", 17_515)).ok()
+    });
+    let _taken = free.expect("it is free for a moment");
+    let said = place.assay(format!("replay {}", finding.fingerprint)).ended(3);
+    assert!(said.out.starts_with("ERROR ") && said.out.contains("port 17515"), "{}", said.out);
+    let said = place.assay("run -t strawman-fetches kid-url");
+    assert!(said.err.contains("! port 17515 cannot be had"), "{}", said.err);
 }
 
 #[test]

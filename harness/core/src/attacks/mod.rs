@@ -19,6 +19,9 @@ mod cookie_header;
 mod dos;
 mod hmac;
 mod json;
+mod jwks;
+mod key_injection;
+mod kid;
 pub(crate) mod protected_cookie;
 mod set_cookie;
 mod signature;
@@ -49,6 +52,9 @@ pub const FAMILIES: &[Family] = &[
     alg_type::FAMILY,
     hmac::FAMILY,
     signature::FAMILY,
+    key_injection::FAMILY,
+    kid::FAMILY,
+    jwks::FAMILY,
     time::FAMILY,
     claims::FAMILY,
     structure::FAMILY,
@@ -181,6 +187,8 @@ pub enum Area {
     LiveService,
     /// Keys fetched from an endpoint.
     KeyEndpoint,
+    /// A verifier that validates chains of certificates.
+    TrustAnchors,
     /// A verifier with state: replay memory, caches.
     StatefulVerifier,
     /// Verifying OpenID Connect ID tokens with the request they answer.
@@ -201,6 +209,7 @@ impl Area {
         match self {
             Self::LiveService => "live services",
             Self::KeyEndpoint => "key endpoints",
+            Self::TrustAnchors => "verifiers with trust anchors",
             Self::StatefulVerifier => "stateful verifiers",
             Self::OpenIdConnect => "OpenID Connect relying parties",
             Self::Jwe => "encrypted tokens",
@@ -259,6 +268,15 @@ impl Class {
         matches!(self.make, Make::Cases { on, .. } if on(at))
     }
 }
+
+/// Classes some of whose cases name the endpoint, `family/class`.
+pub const AT_ENDPOINT: &[&str] = &[
+    "key-injection/jku-attacker-host",
+    "key-injection/jku-any-fetch",
+    "key-injection/jku-non-string",
+    "key-injection/x5u-attacker-host",
+    "kid/kid-url",
+];
 
 /// Every class with its family.
 pub fn classes() -> impl Iterator<Item = (&'static Family, &'static Class)> {

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use token_assay_model::{Algorithm, Key};
 
+use super::json::quote;
 use super::{Object, base64url};
 
 /// The private half, as the arithmetic wants it.
@@ -48,6 +49,9 @@ pub struct TestKey {
     pub pkcs1_pem: Option<String>,
     /// A self-signed certificate that carries the key.
     pub cert_pem: Option<String>,
+    /// A certificate that carries the key, and after it that of its issuer, who calls himself what the trusted key's
+    /// certificate does; the attacker's only.
+    pub impostor_pem: Option<String>,
     /// One line as in `authorized_keys`, with comment and newline.
     pub openssh: Option<String>,
     /// PKCS#8 PEM of the private half.
@@ -88,6 +92,21 @@ impl TestKey {
         base64url::decode(self.jwk().get(member)?.as_str()?)
     }
 
+    /// The JWK's text with the private members at its end; none for a shared secret.
+    pub fn private_jwk_text(&self) -> Option<String> {
+        let public = self.jwk_text.trim_end().strip_suffix('}')?;
+        let member = |name: &&str| Some(format!(", \"{name}\": {}", self.private_jwk.get(*name)?));
+        let members: String = PRIVATE_MEMBERS.iter().filter_map(member).collect();
+        (!members.is_empty()).then(|| format!("{public}{members}}}"))
+    }
+
+    /// The same key under another name.
+    #[must_use]
+    pub fn renamed(&self, name: &str) -> Self {
+        let jwk_text = self.jwk_text.replacen(&quote(&self.name), &quote(name), 1);
+        Self { name: name.to_owned(), jwk_text, ..self.clone() }
+    }
+
     /// The key as a policy gives it, in every form.
     pub fn every_form(&self) -> Key {
         Key {
@@ -116,6 +135,7 @@ impl TestKey {
             pem: None,
             pkcs1_pem: None,
             cert_pem: None,
+            impostor_pem: None,
             openssh: None,
             private_pem: None,
         }
@@ -155,6 +175,7 @@ impl TestKey {
             pem: None,
             pkcs1_pem: None,
             cert_pem: None,
+            impostor_pem: None,
             openssh: None,
             private_pem: None,
         })
@@ -184,6 +205,7 @@ impl TestKey {
             pem: text("public.pem"),
             pkcs1_pem: text("public.pkcs1.pem"),
             cert_pem: text("certificate.pem"),
+            impostor_pem: text("impostor.pem"),
             openssh: text("openssh.pub"),
             private_pem: text("private.pem"),
         }))

@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod completeness;
 pub mod cookies;
 pub mod cost;
+pub mod fetch;
 pub mod relation;
 pub mod robustness;
 pub mod soundness;

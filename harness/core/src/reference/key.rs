@@ -10,6 +10,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 use token_assay_model::{Algorithm, Key};
+use x509_cert::Certificate;
+use x509_cert::der::{Decode as _, Encode as _};
 
 /// A key that can check a signature.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +98,18 @@ impl PublicKey {
         Some(Self { material, alg: key.alg.clone(), usage: key.usage.clone(), operations: None })
     }
 
+    /// The key that an X.509 certificate carries (RFC 5280 §4.1.2.7), meant for nothing in particular.
+    pub fn from_certificate(der: &[u8]) -> Option<Self> {
+        let certificate = Certificate::from_der(der).ok()?;
+        let info = certificate.tbs_certificate().subject_public_key_info().to_der().ok()?;
+        Some(Self { material: material_from_spki(&info)?, alg: None, usage: None, operations: None })
+    }
+
+    /// The key that stands first in a JWK's or a header's `x5c` (RFC 7515 §4.1.6, RFC 7517 §4.7).
+    pub fn first_certified(x5c: &Value) -> Option<Self> {
+        Self::from_certificate(&STANDARD.decode(x5c.get(0)?.as_str()?).ok()?)
+    }
+
     fn from_jwk(jwk: &Value, key: &Key) -> Option<Self> {
         let text = |member: &str| jwk.get(member).and_then(Value::as_str);
         let octets = |member: &str| text(member).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
@@ -139,6 +153,15 @@ impl PublicKey {
             | (Material::Ed25519(_), Algorithm::EdDsa | Algorithm::Ed25519) => true,
             _ => false,
         }
+    }
+
+    /// Whether it is one for this algorithm: by its type and size and, where it says so, by its `alg` (RFC 7517 §4.4), `use`
+    /// (§4.2) and `key_ops` (§4.3).
+    pub fn fits(&self, algorithm: Algorithm) -> bool {
+        self.has_type_of(algorithm)
+            && self.alg.as_deref().is_none_or(|alg| alg == algorithm.as_str())
+            && self.usage.as_deref().is_none_or(|usage| usage == "sig")
+            && self.operations.as_ref().is_none_or(|all| all.iter().any(|operation| operation == "verify"))
     }
 
     /// Whether `signature` is this key's over `message` under the algorithm.

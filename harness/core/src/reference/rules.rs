@@ -4,8 +4,10 @@
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
-use token_assay_model::{Algorithm, Policy, Reason};
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD, URL_SAFE_NO_PAD};
+use token_assay_model::{Algorithm, Key, Policy, Reason};
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
 
 use super::json::{Json, Lenience, NotJson};
 use super::key::PublicKey;
@@ -210,36 +212,73 @@ pub fn critical(reading: &mut Reading<'_>) -> Result<(), Reason> {
 }
 
 /// Rule 8. The configured key; in a key set the one that the `kid` names (RFC 7515 §4.1.4, §D). A token without `kid` uses
-/// the only key of a set of one. Never a key from the token itself (RFC 7515 §10.3, RFC 8725 §3.10).
+/// the only key of a set of one. `kid` is a hint: where it names none, a verifier may try them all. Never a key from the
+/// token itself (RFC 7515 §10.3, RFC 8725 §3.10).
 pub fn key_choice(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let keys = &reading.policy.keys;
-    let kid = reading.header.member("kid");
+    // Null names nothing; rule 4 has left open whether it may stand there.
+    let kid = reading.header.member("kid").filter(|kid| **kid != Json::Null);
+    let names_one = kid.is_some();
     // With one key nothing hangs on a kid that is no string; rule 4 has left it open.
     check(!reading.policy.jwks || kid.is_none_or(|kid| kid.as_str().is_some()), Reason::Key)?;
-    let chosen: Vec<PublicKey> = match (reading.policy.jwks, kid.and_then(Json::as_str)) {
-        (true, Some(kid)) => {
-            keys.iter().filter(|key| key.kid.as_deref() == Some(kid)).filter_map(PublicKey::read).collect()
-        }
-        _ => keys.iter().filter_map(PublicKey::read).collect(),
+    let named: Vec<&Key> = match (reading.policy.jwks, kid.and_then(Json::as_str)) {
+        (true, Some(kid)) => keys.iter().filter(|key| key.kid.as_deref() == Some(kid)).collect(),
+        _ => keys.iter().collect(),
     };
-    if reading.policy.jwks && kid.is_none() && keys.len() > 1 {
+    if reading.policy.jwks && !names_one && keys.len() > 1 {
         reading.leave_open("which key of several a token without kid is for is the application's choice");
+    }
+    let mut chosen: Vec<PublicKey> = named.iter().copied().filter_map(PublicKey::read).collect();
+    if reading.policy.jwks {
+        leave_set_open(reading, names_one, &named);
+        if named.is_empty() {
+            chosen = keys.iter().filter_map(PublicKey::read).filter(|key| signed(reading, key)).collect();
+            reading.leave_open("kid is a hint, and a verifier may try every key of its set (RFC 7515 §4.1.4, §D)");
+        }
     }
     reading.keys = chosen;
     check(!reading.keys.is_empty() || reading.algorithm == Algorithm::None, Reason::Key)
+}
+
+/// What RFC 7517 leaves to whoever reads a set: whether two of its keys may have one name (§4.5), whether it may hold a
+/// private key (§9.2), whether the certificate in a key is held against its other members (§4.7), and what members mean
+/// that other documents define (§4): OpenID Federation has `exp` and `revoked`.
+fn leave_set_open(reading: &mut Reading<'_>, names_one: bool, named: &[&Key]) {
+    if names_one && named.len() > 1 {
+        reading.leave_open("keys of a set should have names of their own (RFC 7517 §4.5), and need not");
+    }
+    if reading.policy.keys.iter().any(|key| has_member(key, "d")) {
+        reading.leave_open("a verifier may refuse a set with a private key, which has no place in it (RFC 7517 §9.2)");
+    }
+    if named.iter().any(|key| ["exp", "revoked"].iter().any(|member| has_member(key, member))) {
+        reading.leave_open("what exp and revoked mean in a key is known to those who know OpenID Federation");
+    }
+    if named.iter().any(|key| is_certified_otherwise(key)) {
+        reading.leave_open("a key whose certificate holds another one is no valid key (RFC 7517 §4.7), if one looks");
+    }
+}
+
+fn has_member(key: &Key, name: &str) -> bool {
+    key.jwk.as_ref().is_some_and(|jwk| jwk.get(name).is_some())
+}
+
+fn is_certified_otherwise(key: &Key) -> bool {
+    let Some(x5c) = key.jwk.as_ref().and_then(|jwk| jwk.get("x5c")) else { return false };
+    let material = |key: PublicKey| key.material;
+    PublicKey::first_certified(x5c).map(material) != PublicKey::read(key).map(material)
+}
+
+/// Whether this key, of a fitting type, made the token's signature.
+fn signed(reading: &Reading<'_>, key: &PublicKey) -> bool {
+    let algorithm = reading.algorithm;
+    key.fits(algorithm) && key.verifies(algorithm, &reading.signing_input(), &reading.decoded[2])
 }
 
 /// Rule 9. The key is one for this algorithm: its type and size (RFC 7518 §3.2 to §3.5), and, where it says so, its `alg`
 /// (RFC 7517 §4.4), `use` (§4.2) and `key_ops` (§4.3).
 pub fn key_fitness(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let algorithm = reading.algorithm;
-    let fits = |key: &PublicKey| {
-        key.has_type_of(algorithm)
-            && key.alg.as_deref().is_none_or(|alg| alg == algorithm.as_str())
-            && key.usage.as_deref().is_none_or(|usage| usage == "sig")
-            && key.operations.as_ref().is_none_or(|all| all.iter().any(|operation| operation == "verify"))
-    };
-    reading.keys.retain(fits);
+    reading.keys.retain(|key| key.fits(algorithm));
     check(!reading.keys.is_empty() || algorithm == Algorithm::None, Reason::Key)
 }
 
@@ -405,11 +444,13 @@ fn has_registered_types(header: &Json) -> bool {
     let all = |names: &[&str], fits: fn(&Json) -> bool| names.iter().filter_map(|name| header.member(name)).all(fits);
     let said = |value: &Json| value.as_str().is_some_and(|text| !text.is_empty());
     let url = |value: &Json| value.as_str().is_some_and(|text| text.contains(':'));
-    let key = |value: &Json| value.member("kty").and_then(Json::as_str).is_some_and(|kty| KEY_TYPES.contains(&kty));
+    // Of a key the header shows the public half (RFC 7515 §4.1.3, RFC 7518 §4.6.1.1).
+    let key = |value: &Json| {
+        let kty = value.member("kty").and_then(Json::as_str);
+        kty.is_some_and(|kty| PUBLIC_KEY_TYPES.contains(&kty)) && value.member("d").is_none()
+    };
     let chain = |value: &Json| match value {
-        Json::Array(values) => {
-            values.iter().all(|one| one.as_str().is_some_and(|text| text.len() > 100)) && !values.is_empty()
-        }
+        Json::Array(values) => values.iter().all(is_certificate) && !values.is_empty(),
         _ => false,
     };
     all(&["kid", "typ"], |value| value.as_str().is_some())
@@ -418,6 +459,12 @@ fn has_registered_types(header: &Json) -> bool {
         && all(&["jwk", "epk"], key)
         && all(&["x5c"], chain)
         && header.member("b64").is_none()
+}
+
+/// Base64, not base64url, of a certificate's DER (RFC 7515 §4.1.6).
+fn is_certificate(value: &Json) -> bool {
+    let der = value.as_str().and_then(|text| STANDARD.decode(text).ok());
+    der.is_some_and(|der| Certificate::from_der(&der).is_ok())
 }
 
 /// A parser may limit the range and the precision of numbers (RFC 8259 §6), and depth and size (§9). Of a name that stands
@@ -507,8 +554,8 @@ fn media_type(typ: &str) -> String {
 /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 const LAST_DATE: f64 = 253_402_300_799.0;
 
-/// The key types of RFC 7518 §6.1 and RFC 8037 §2.
-const KEY_TYPES: [&str; 4] = ["EC", "RSA", "oct", "OKP"];
+/// The key types of RFC 7518 §6.1 and RFC 8037 §2 that have a public half.
+const PUBLIC_KEY_TYPES: [&str; 3] = ["EC", "RSA", "OKP"];
 
 /// Reads base64url whose unused bits are anything.
 const ANY_UNUSED_BITS: GeneralPurpose =
