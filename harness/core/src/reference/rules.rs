@@ -4,10 +4,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use token_assay_model::{Algorithm, Policy, Reason};
+use token_assay_model::{Algorithm, Key, Policy, Reason};
 
 use super::json::{Json, NotJson};
-use super::key::PublicKey;
+use super::key::{PublicKey, is_written_loosely};
 use super::{Reading, Step};
 
 /// The rules by number.
@@ -207,43 +207,61 @@ pub fn key_choice(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let kid = reading.header.member("kid");
     // With one key nothing hangs on a kid that is no string; rule 4 has left it open.
     check(!reading.policy.jwks || kid.is_none_or(|kid| kid.as_str().is_some()), Reason::Key)?;
-    let chosen: Vec<PublicKey> = match (reading.policy.jwks, kid.and_then(Json::as_str)) {
-        (true, Some(kid)) => {
-            keys.iter().filter(|key| key.kid.as_deref() == Some(kid)).filter_map(PublicKey::read).collect()
-        }
-        _ => keys.iter().filter_map(PublicKey::read).collect(),
+    let named = |key: &&Key| match (reading.policy.jwks, kid.and_then(Json::as_str)) {
+        (true, Some(kid)) => key.kid.as_deref() == Some(kid),
+        _ => true,
     };
+    let chosen: Vec<PublicKey> = keys.iter().filter(named).filter_map(PublicKey::read).collect();
+    let loosely = keys.iter().filter(named).find_map(is_written_loosely);
     if reading.policy.jwks && kid.is_none() && keys.len() > 1 {
         reading.leave_open("which key of several a token without kid is for is the application's choice");
+    }
+    if let Some(because) = loosely {
+        reading.leave_open(because);
     }
     reading.keys = chosen;
     check(!reading.keys.is_empty() || reading.algorithm == Algorithm::None, Reason::Key)
 }
 
-/// Rule 9. The key is one for this algorithm: its type and size (RFC 7518 §3.2 to §3.5), and, where it says so, its `alg`
-/// (RFC 7517 §4.4), `use` (§4.2) and `key_ops` (§4.3).
+/// Rule 9. The key is a key (RFC 8017 §3.1, SEC 1 §3.2.2.1, RFC 8032 §5.1.3), and one for this algorithm: its type and size
+/// (RFC 7518 §3.2 to §3.5), and, where it says so, its `alg` (RFC 7517 §4.4), `use` (§4.2) and `key_ops` (§4.3). Of a huge one
+/// only a bounded cost is asked.
 pub fn key_fitness(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let algorithm = reading.algorithm;
     let fits = |key: &PublicKey| {
         key.has_type_of(algorithm)
+            && key.is_valid()
             && key.alg.as_deref().is_none_or(|alg| alg == algorithm.as_str())
             && key.usage.as_deref().is_none_or(|usage| usage == "sig")
             && key.operations.as_ref().is_none_or(|all| all.iter().any(|operation| operation == "verify"))
     };
+    reading.beyond_limits |= reading.keys.iter().any(PublicKey::is_huge);
     reading.keys.retain(fits);
+    if let Some(because) = reading.keys.iter().find_map(PublicKey::may_be_refused) {
+        reading.leave_open(because);
+    }
     check(!reading.keys.is_empty() || algorithm == Algorithm::None, Reason::Key)
 }
 
 /// Rule 10. The signature is over the octets of the first two parts as received (RFC 7515 §5.2 step 8), and with `none`
-/// there is none (RFC 7518 §3.6).
+/// there is none (RFC 7518 §3.6). Where the clauses of a scheme leave whether it is one, so does this.
 pub fn signature(reading: &mut Reading<'_>) -> Result<(), Reason> {
     if reading.algorithm == Algorithm::None {
         return check(reading.segments[2].is_empty(), Reason::Signature);
     }
-    let message = reading.signing_input();
-    let signature = &reading.decoded[2];
-    let verified = reading.keys.iter().any(|key| key.verifies(reading.algorithm, &message, signature));
-    check(verified, Reason::Signature)
+    let (algorithm, message, signature) = (reading.algorithm, reading.signing_input(), reading.decoded[2].as_slice());
+    let keys = reading.keys.iter();
+    let choice = match keys.clone().find(|key| key.verifies(algorithm, &message, signature)) {
+        Some(key) => key.signature_may_be_refused(algorithm, signature),
+        None => {
+            let may_verify = keys.clone().find_map(|key| key.may_verify(algorithm, &message, signature));
+            Some(may_verify.ok_or(Reason::Signature)?)
+        }
+    };
+    if let Some(because) = choice {
+        reading.leave_open(because);
+    }
+    Ok(())
 }
 
 /// Rule 11. The payload is UTF-8 and a JSON object (RFC 7519 §7.2 steps 9 and 10). A name that stands twice is refused or
