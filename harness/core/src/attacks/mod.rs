@@ -15,8 +15,11 @@ mod alg_type;
 mod claims;
 mod control;
 mod cookie_header;
+mod ecdsa;
+mod eddsa;
 mod hmac;
 pub(crate) mod protected_cookie;
+mod rsa;
 mod set_cookie;
 mod signature;
 mod structure;
@@ -45,6 +48,9 @@ pub const FAMILIES: &[Family] = &[
     alg_mismatch::FAMILY,
     alg_type::FAMILY,
     hmac::FAMILY,
+    ecdsa::FAMILY,
+    eddsa::FAMILY,
+    rsa::FAMILY,
     signature::FAMILY,
     time::FAMILY,
     claims::FAMILY,
