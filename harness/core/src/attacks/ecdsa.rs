@@ -48,6 +48,16 @@ fn many<'s>(scene: &'s Scene<'_>) -> impl Iterator<Item = Jws> + 's {
     })
 }
 
+/// The same, genuinely signed, with the numbers of the signature.
+fn signed<'s>(scene: &'s Scene<'_>) -> impl Iterator<Item = (Jws, [BigUint; 2])> + 's {
+    let scheme = Scheme::of(scene.algorithm());
+    many(scene).map(move |token| {
+        let signature = scene.forge.signature(scene.key, scheme, token.signing_input().as_bytes());
+        let numbers = curve(scene).split(&signature);
+        (token.with_signature(signature), numbers)
+    })
+}
+
 /// The scene whose only key is this point, in every form.
 fn with_point<'f>(scene: &Scene<'f>, point: &[u8]) -> Scene<'f> {
     let (curve, name) = (curve(scene), scene.key.name.as_str());
@@ -139,12 +149,7 @@ fn plus_order(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 fn high_s(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let curve = curve(scene);
     let order = curve.order();
-    let low = many(scene).map(|token| {
-        let signature =
-            scene.forge.signature(scene.key, Scheme::of(scene.algorithm()), token.signing_input().as_bytes());
-        (token, curve.split(&signature))
-    });
-    let mut low = low.filter(|(_, [_, s])| s + s < order);
+    let mut low = signed(scene).filter(|(_, [_, s])| s + s < order);
     let (token, [r, s]) = low.next().expect("every second s is low");
     let draft = cases.add(scene, "", token.with_signature(curve.joined(&r, &(order - s))));
     if curve == Curve::K256 {
@@ -165,7 +170,6 @@ fn in_malformed_der(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let of_r = r[2..].to_vec();
     let zero_before = der::tlv(2, &[&[0], of_r.as_slice()].concat());
     let negative = der::tlv(2, &of_r.iter().map(|octet| !octet).collect::<Vec<_>>());
-    let unsigned = |octets: &[u8]| der::tlv(2, octets.strip_prefix(&[0]).unwrap_or(octets));
     let sequence = der::sequence(&[&content]);
     for (variant, octets) in [
         ("long-length", [&[0x30, 0x82, 0, length], content.as_slice()].concat()),
@@ -174,7 +178,6 @@ fn in_malformed_der(scene: &Scene<'_>, cases: &mut Cases<'_>) {
         ("long-length-of-r", der::sequence(&[&[2, 0x81, of_r.len().to_le_bytes()[0]], &of_r, &s])),
         ("zero-before-r", der::sequence(&[&zero_before, &s])),
         ("negative-r", der::sequence(&[&negative, &s])),
-        ("unsigned", der::sequence(&[&unsigned(&of_r), &unsigned(&s[2..])])),
         ("empty-r", der::sequence(&[&[2, 0], &s])),
         ("octet-after", [sequence.as_slice(), &[0]].concat()),
         ("null-inside", der::sequence(&[&content, &[5, 0]])),
@@ -185,6 +188,12 @@ fn in_malformed_der(scene: &Scene<'_>, cases: &mut Cases<'_>) {
         ("length-of-all-ones", [&[0x30, 0x88], [0xff; 8].as_slice(), &content].concat()),
     ] {
         cases.add(scene, variant, token.clone().with_signature(octets));
+    }
+    // An r that wants a zero before it, or is negative: there is none on P-521, whose octets have bits to spare.
+    let width = curve(scene).width();
+    if let Some((token, [r, s])) = signed(scene).take(20).find(|(_, [r, _])| r.bits() == 8 * width) {
+        let octets = der::sequence(&[&der::tlv(2, &fixed(&r, width)), &der::integer(&s)]);
+        cases.add(scene, "r-without-its-zero", token.with_signature(octets));
     }
 }
 

@@ -231,6 +231,7 @@ pub fn key_fitness(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let fits = |key: &PublicKey| {
         key.has_type_of(algorithm)
             && key.is_valid()
+            && !key.is_huge()
             && key.alg.as_deref().is_none_or(|alg| alg == algorithm.as_str())
             && key.usage.as_deref().is_none_or(|usage| usage == "sig")
             && key.operations.as_ref().is_none_or(|all| all.iter().any(|operation| operation == "verify"))
