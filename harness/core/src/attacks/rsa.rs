@@ -117,8 +117,7 @@ fn garbage_inside(scene: &Scene<'_>, cases: &mut Cases<'_>) {
         let end = [&[0], info_of(scene.algorithm(), token.signing_input().as_bytes()).as_slice()].concat();
         cube_between(&[0, 1, 0xff], &end, width, |garbage| !garbage.contains(&0))
     };
-    let forgeries: [(&str, &dyn Fn(&Jws) -> Option<Vec<u8>>); 2] =
-        [("parameters", &in_parameters), ("padding", &in_padding)];
+    let forgeries: [(&str, Forgery<'_>); 2] = [("parameters", &in_parameters), ("padding", &in_padding)];
     for (variant, forgery) in forgeries {
         let found = (1..50).map(|number| forged(&scene, number)).find_map(|token| Some((forgery(&token)?, token)));
         // Of SHA-512 too little of the block is left for what comes.
@@ -419,7 +418,7 @@ fn trailer_or_padding(scene: &Scene<'_>, cases: &mut Cases<'_>) {
         cases.add(scene, variant, token);
     }
     // What stands before the salt in DB, the separator last.
-    let bends: [(&str, fn(&mut [u8])); 4] = [
+    let bends: [(&str, Bend); 4] = [
         ("padding-second-octet", |before| before[1] = 1),
         ("padding-last-octet", |before| before[before.len() - 2] = 0x80),
         ("separator-zero", |before| before[before.len() - 1] = 0),
@@ -584,6 +583,12 @@ fn pss_alone(at: Setting) -> bool {
 fn both(at: Setting) -> bool {
     on::pinned(at) && matches!(at.algorithm, Algorithm::Rs256 | Algorithm::Ps256)
 }
+
+/// A signature that is computed without the private half, where the message admits one.
+type Forgery<'a> = &'a dyn Fn(&Jws) -> Option<Vec<u8>>;
+
+/// A change of octets.
+type Bend = fn(&mut [u8]);
 
 /// Octets that look random, never zero, and are always the same.
 fn noise(width: usize) -> Vec<u8> {
