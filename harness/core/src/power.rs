@@ -113,7 +113,6 @@ pub const OUT_OF_REACH: &[(&str, &str)] = &[
     ("cve-2023-22463-constant", "a secret that stands in the program only: it falls to --mine"),
     ("cve-2023-29357-proof", "two magic claims together: they fall to --mine"),
     ("cve-2025-20188-notfound", "a secret that stands in the program only: it falls to --mine"),
-    ("cve-2025-45769-small", "a trusted RSA key of 1024 bits, which the corpus does not hold"),
 ];
 
 /// Runs a trial.

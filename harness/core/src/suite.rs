@@ -159,6 +159,24 @@ macro_rules! suite {
                 hmac_key_encoding hmac_key_trailing_newline hmac_lookup_from_header hmac_timing_prefix
                 hmac_key_is_jwk_oct_json
             }
+            ecdsa {
+                ecdsa_psychic_raw_zero ecdsa_psychic_der_zero ecdsa_edge_rs_matrix ecdsa_r_or_s_plus_n ecdsa_high_s
+                ecdsa_der_encoded ecdsa_der_malformed ecdsa_wrong_length ecdsa_stripped_leading_zeros ecdsa_swapped_rs
+                ecdsa_integer_overflow_len ec_pubkey_off_curve ec_pubkey_infinity ec_pubkey_short_coordinate
+                ec_pubkey_coordinate_ge_p ec_explicit_params_key
+            }
+            eddsa {
+                ed25519_s_plus_l ed25519_s_high_bits ed25519_all_zero_sig ed25519_small_order_key
+                ed25519_small_order_r ed25519_noncanonical_points ed25519_cofactor_split ed25519_ph_ctx
+                ed25519_wrong_length ed25519_appended_message okp_wrong_size_key
+            }
+            rsa {
+                rsa_bb06_e3_garbage_right rsa_e3_garbage_in_params rsa_short_padding rsa_padding_byte_not_ff
+                rsa_block_type rsa_digestinfo_ber rsa_digestinfo_missing_null rsa_digestinfo_wrong_oid
+                rsa_raw_hash_no_digestinfo rsa_trailing_after_digestinfo rsa_sig_not_reduced rsa_sig_special_values
+                rsa_sig_length pss_salt_length pss_mgf_hash_mismatch pss_trailer_or_padding pss_special_salt
+                rsa_weak_key rsa_bad_exponent rsa_roca_key rsa_huge_key rsa_jwk_n_leading_zero rsa_pss_oid_key
+            }
             signature {
                 sig_payload_modified sig_header_modified sig_removed_keep_alg sig_removed_two_segments sig_random
                 sig_bitflip_each_byte sig_truncated sig_extended sig_from_other_token sig_other_key

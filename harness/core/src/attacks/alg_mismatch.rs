@@ -123,7 +123,7 @@ fn with_hash(algorithm: Algorithm, hash: Hash) -> Scheme {
         Scheme::Pkcs1(_) => Scheme::Pkcs1(hash),
         Scheme::Pss(_) => Scheme::Pss(hash),
         Scheme::Ecdsa(_) => Scheme::Ecdsa(hash),
-        Scheme::Ed25519 => Scheme::Ed25519,
+        other @ (Scheme::Ed25519 | Scheme::RsaPower) => other,
     }
 }
 

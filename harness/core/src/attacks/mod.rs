@@ -17,12 +17,15 @@ mod claims;
 mod control;
 mod cookie_header;
 mod dos;
+mod ecdsa;
+mod eddsa;
 mod hmac;
 mod json;
 mod jwks;
 mod key_injection;
 mod kid;
 pub(crate) mod protected_cookie;
+mod rsa;
 mod set_cookie;
 mod signature;
 mod structure;
@@ -51,6 +54,9 @@ pub const FAMILIES: &[Family] = &[
     alg_mismatch::FAMILY,
     alg_type::FAMILY,
     hmac::FAMILY,
+    ecdsa::FAMILY,
+    eddsa::FAMILY,
+    rsa::FAMILY,
     signature::FAMILY,
     key_injection::FAMILY,
     kid::FAMILY,

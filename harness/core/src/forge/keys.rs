@@ -107,6 +107,11 @@ impl TestKey {
         Self { name: name.to_owned(), jwk_text, ..self.clone() }
     }
 
+    /// A member of the private JWK, decoded: `d`, `p`, `q`.
+    pub fn private_octets(&self, member: &str) -> Option<Vec<u8>> {
+        base64url::decode(self.private_jwk.get(member)?.as_str()?)
+    }
+
     /// The key as a policy gives it, in every form.
     pub fn every_form(&self) -> Key {
         Key {

@@ -4,10 +4,12 @@
 //! deterministic, the clock is an argument. Never uses a library that is also a target.
 
 pub mod base64url;
+pub mod der;
 pub mod json;
 pub mod jws;
 pub mod keys;
 pub mod protected;
+pub mod raw;
 pub mod sign;
 
 pub use json::Object;

@@ -13,6 +13,7 @@ use sha2::Digest as _;
 use token_assay_model::Algorithm;
 
 use super::keys::{Secret, TestKey};
+use super::raw::Pss;
 
 /// A hash function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +41,8 @@ pub enum Scheme {
     Ecdsa(Hash),
     /// Pure Ed25519 (RFC 8032 §5.1).
     Ed25519,
+    /// RSASP1 (RFC 8017 §5.2.1) of the message, which is one that is encoded already.
+    RsaPower,
 }
 
 impl Scheme {
@@ -158,6 +161,7 @@ fn sign(key: &TestKey, scheme: Scheme, message: &[u8]) -> Vec<u8> {
             let bits = key.n().bits() - 1;
             rsa_private(key, &emsa_pss(hash, message, bits))
         }
+        (Secret::Rsa(key), Scheme::RsaPower) => rsa_private(key, message),
         (Secret::P256(key), Scheme::Ecdsa(hash)) => {
             use p256::ecdsa::signature::hazmat::PrehashSigner as _;
             let signature: p256::ecdsa::Signature = key.sign_prehash(&digest(hash, message)).expect(fits);
@@ -192,16 +196,24 @@ fn sign(key: &TestKey, scheme: Scheme, message: &[u8]) -> Vec<u8> {
 }
 
 /// EMSA-PKCS1-v1_5 (RFC 8017 §9.2).
-fn emsa_pkcs1(hash: Hash, message: &[u8], width: usize) -> Vec<u8> {
-    let info: &[u8] = match hash {
+pub fn emsa_pkcs1(hash: Hash, message: &[u8], width: usize) -> Vec<u8> {
+    pkcs1_block(&[digest_info_head(hash), &digest(hash, message)].concat(), width)
+}
+
+/// The block of RFC 8017 §9.2 step 5 around any octets.
+pub fn pkcs1_block(info: &[u8], width: usize) -> Vec<u8> {
+    let padding = width - 3 - info.len();
+    [&[0, 1], vec![0xff; padding].as_slice(), &[0], info].concat()
+}
+
+/// A `DigestInfo` up to the hash's octets (RFC 8017 §9.2, note 1).
+pub fn digest_info_head(hash: Hash) -> &'static [u8] {
+    match hash {
         Hash::Sha1 => &[0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14],
         Hash::Sha256 => &DIGEST_INFO_SHA2[0],
         Hash::Sha384 => &DIGEST_INFO_SHA2[1],
         Hash::Sha512 => &DIGEST_INFO_SHA2[2],
-    };
-    let hashed = digest(hash, message);
-    let padding = width - 3 - info.len() - hashed.len();
-    [&[0, 1], vec![0xff; padding].as_slice(), &[0], info, &hashed].concat()
+    }
 }
 
 /// The ends of the `DigestInfo`s differ in the OID's last octet and in two lengths only (RFC 8017 §9.2, note 1).
@@ -217,22 +229,11 @@ const fn digest_info(total: u8, hash: u8, length: u8) -> [u8; 19] {
 
 /// EMSA-PSS (RFC 8017 §9.1.1) with the salt `H(message)`.
 fn emsa_pss(hash: Hash, message: &[u8], bits: usize) -> Vec<u8> {
-    let hashed = digest(hash, message);
-    let salt = hashed.clone();
-    let width = bits.div_ceil(8);
-    let h = digest(hash, &[&[0; 8], hashed.as_slice(), &salt].concat());
-    let mut db = vec![0; width - salt.len() - h.len() - 2];
-    db.push(1);
-    db.extend_from_slice(&salt);
-    for (octet, mask) in db.iter_mut().zip(mgf1(hash, &h)) {
-        *octet ^= mask;
-    }
-    db[0] &= 0xff >> (8 * width - bits);
-    [db.as_slice(), &h, &[0xbc]].concat()
+    Pss { hash, mask: hash, salt: digest(hash, message), bits }.encode(message, |_, _| {})
 }
 
 /// MGF1 (RFC 8017 §B.2.1), as long as it is read.
-fn mgf1(hash: Hash, seed: &[u8]) -> impl Iterator<Item = u8> {
+pub fn mgf1(hash: Hash, seed: &[u8]) -> impl Iterator<Item = u8> {
     (0_u32..).flat_map(move |counter| digest(hash, &[seed, &counter.to_be_bytes()].concat()))
 }
 
@@ -255,6 +256,7 @@ fn remember_by(key: &TestKey, scheme: Scheme, message: &[u8]) -> Digest {
         Scheme::Pss(hash) => (2, hash),
         Scheme::Ecdsa(hash) => (3, hash),
         Scheme::Ed25519 => (4, Hash::Sha512),
+        Scheme::RsaPower => (5, Hash::Sha512),
     };
     let mut hasher = sha2::Sha256::new();
     for part in [&[kind, hash as u8], key.name.as_bytes(), b"\0", key.jwk_text.as_bytes(), b"\0", message] {

@@ -10,7 +10,7 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
 use super::json::{Json, Lenience, NotJson};
-use super::key::PublicKey;
+use super::key::{PublicKey, is_written_loosely};
 use super::{Reading, Step};
 
 /// The rules by number.
@@ -229,6 +229,9 @@ pub fn key_choice(reading: &mut Reading<'_>) -> Result<(), Reason> {
         reading.leave_open("which key of several a token without kid is for is the application's choice");
     }
     let mut chosen: Vec<PublicKey> = named.iter().copied().filter_map(PublicKey::read).collect();
+    if let Some(because) = named.iter().copied().find_map(is_written_loosely) {
+        reading.leave_open(because);
+    }
     if reading.policy.jwks {
         leave_set_open(reading, names_one, &named);
         if named.is_empty() {
@@ -274,24 +277,36 @@ fn signed(reading: &Reading<'_>, key: &PublicKey) -> bool {
     key.fits(algorithm) && key.verifies(algorithm, &reading.signing_input(), &reading.decoded[2])
 }
 
-/// Rule 9. The key is one for this algorithm: its type and size (RFC 7518 §3.2 to §3.5), and, where it says so, its `alg`
-/// (RFC 7517 §4.4), `use` (§4.2) and `key_ops` (§4.3).
+/// Rule 9. The key is one for this algorithm ([`PublicKey::fits`]). Of a huge one only a bounded cost is asked.
 pub fn key_fitness(reading: &mut Reading<'_>) -> Result<(), Reason> {
     let algorithm = reading.algorithm;
+    reading.beyond_limits |= reading.keys.iter().any(PublicKey::is_huge);
     reading.keys.retain(|key| key.fits(algorithm));
+    if let Some(because) = reading.keys.iter().find_map(PublicKey::may_be_refused) {
+        reading.leave_open(because);
+    }
     check(!reading.keys.is_empty() || algorithm == Algorithm::None, Reason::Key)
 }
 
 /// Rule 10. The signature is over the octets of the first two parts as received (RFC 7515 §5.2 step 8), and with `none`
-/// there is none (RFC 7518 §3.6).
+/// there is none (RFC 7518 §3.6). Where the clauses of a scheme leave whether it is one, so does this.
 pub fn signature(reading: &mut Reading<'_>) -> Result<(), Reason> {
     if reading.algorithm == Algorithm::None {
         return check(reading.segments[2].is_empty(), Reason::Signature);
     }
-    let message = reading.signing_input();
-    let signature = &reading.decoded[2];
-    let verified = reading.keys.iter().any(|key| key.verifies(reading.algorithm, &message, signature));
-    check(verified, Reason::Signature)
+    let (algorithm, message, signature) = (reading.algorithm, reading.signing_input(), reading.decoded[2].as_slice());
+    let keys = reading.keys.iter();
+    let choice = match keys.clone().find(|key| key.verifies(algorithm, &message, signature)) {
+        Some(key) => key.signature_may_be_refused(algorithm, signature),
+        None => {
+            let may_verify = keys.clone().find_map(|key| key.may_verify(algorithm, &message, signature));
+            Some(may_verify.ok_or(Reason::Signature)?)
+        }
+    };
+    if let Some(because) = choice {
+        reading.leave_open(because);
+    }
+    Ok(())
 }
 
 /// Rule 11. The payload is UTF-8 and a JSON object (RFC 7519 §7.2 steps 9 and 10). A name that stands twice is refused or
