@@ -5,12 +5,14 @@
 
 pub mod base64url;
 pub mod json;
+pub mod jwe;
 pub mod jws;
 pub mod keys;
 pub mod protected;
 pub mod sign;
 
 pub use json::Object;
+pub use jwe::Jwe;
 pub use jws::Jws;
 pub use keys::{Keyring, Secret, TestKey};
 pub use sign::{Hash, Scheme};

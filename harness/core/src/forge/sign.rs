@@ -232,7 +232,7 @@ fn emsa_pss(hash: Hash, message: &[u8], bits: usize) -> Vec<u8> {
 }
 
 /// MGF1 (RFC 8017 §B.2.1), as long as it is read.
-fn mgf1(hash: Hash, seed: &[u8]) -> impl Iterator<Item = u8> {
+pub(super) fn mgf1(hash: Hash, seed: &[u8]) -> impl Iterator<Item = u8> {
     (0_u32..).flat_map(move |counter| digest(hash, &[seed, &counter.to_be_bytes()].concat()))
 }
 

@@ -144,7 +144,7 @@ pub fn header(reading: &mut Reading<'_>) -> Result<(), Reason> {
             "a header member of another type than it is registered with may be ignored or refused (RFC 7515 §4.1)",
         );
     }
-    if reading.header.member("enc").is_some() {
+    if reading.header.member("enc").is_some() && reading.policy.encryption.is_none() {
         reading.leave_open("a header with enc is that of a JWE, or enc is a member that is not understood and ignored");
     }
     Ok(())
