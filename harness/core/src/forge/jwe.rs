@@ -4,7 +4,7 @@
 //! vectors and salts are fixed, so that encrypting twice gives the same octets: nothing here is secret. What a header says
 //! and what is done are two arguments. Never uses a library that is also a target.
 
-use aes_gcm::aead::{Aead, KeyInit as _, Payload};
+use aes_gcm::aead::{Aead, KeyInit as _, Payload, consts};
 use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeEncrypt as _, KeyIvInit as _};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
@@ -231,6 +231,18 @@ pub fn x25519_recipient() -> TestKey {
     TestKey::from_jwk("x25519", &jwk).expect("it has every member")
 }
 
+/// A recipient on P-256 whose scalar is no multiple of three: it takes a point of order three to itself or its opposite.
+pub fn p256_recipient() -> TestKey {
+    let secret = p256::SecretKey::from_slice(&P256_SCALAR).expect("it is a scalar of the curve");
+    let point = secret.public_key().to_sec1_point(false);
+    let (x, y) = point.as_bytes()[1..].split_at(32);
+    let jwk = serde_json::json!({
+        "kty": "EC", "crv": "P-256",
+        "x": base64url::encode(x), "y": base64url::encode(y), "d": base64url::encode(P256_SCALAR),
+    });
+    TestKey::from_jwk("p256-recipient", &jwk).expect("it has every member")
+}
+
 /// An ephemeral public key as a JWK, and what the recipient agrees on with it.
 pub fn ephemeral(recipient: &TestKey) -> (Object, Vec<u8>) {
     let jwk = |kty: &str, crv: &str| Object::new().set_string("kty", kty).set_string("crv", crv);
@@ -287,16 +299,18 @@ pub fn key_wrap(key: &[u8], cek: &[u8]) -> Vec<u8> {
     wrapped
 }
 
-/// AES-GCM with a vector of 12 octets and a tag of 16.
+/// AES-GCM with a tag of 16 octets; with AES-256 the vector may have 8 or 16 octets and not the 12 that JOSE wants.
 pub fn gcm(key: &[u8], iv: &[u8], aad: &[u8], plaintext: &[u8]) -> (Vec<u8>, Vec<u8>) {
     fn with<A: Aead + aes_gcm::KeyInit>(key: &[u8], iv: &[u8], payload: Payload<'_, '_>) -> Vec<u8> {
         let cipher = A::new_from_slice(key).expect("the key has the cipher's length");
-        cipher.encrypt(&iv.try_into().expect("the vector has 12 octets"), payload).expect("it is not that long")
+        cipher.encrypt(&iv.try_into().expect("the vector has the cipher's length"), payload).expect("it is not that long")
     }
     let payload = Payload { msg: plaintext, aad };
-    let mut sealed = match key.len() {
-        16 => with::<aes_gcm::Aes128Gcm>(key, iv, payload),
-        24 => with::<aes_gcm::AesGcm<aes::Aes192, aes_gcm::aead::consts::U12>>(key, iv, payload),
+    let mut sealed = match (key.len(), iv.len()) {
+        (16, _) => with::<aes_gcm::Aes128Gcm>(key, iv, payload),
+        (24, _) => with::<aes_gcm::AesGcm<aes::Aes192, consts::U12>>(key, iv, payload),
+        (_, 8) => with::<aes_gcm::AesGcm<aes::Aes256, consts::U8>>(key, iv, payload),
+        (_, 16) => with::<aes_gcm::AesGcm<aes::Aes256, consts::U16>>(key, iv, payload),
         _ => with::<aes_gcm::Aes256Gcm>(key, iv, payload),
     };
     let tag = sealed.split_off(plaintext.len());
@@ -322,6 +336,12 @@ fn secret_octets(recipient: &TestKey) -> &[u8] {
 
 fn rsa_oaep(recipient: &TestKey, hash: Hash, cek: &[u8]) -> Vec<u8> {
     rsa_raw(recipient, &eme_oaep(hash, cek, modulus_width(recipient)))
+}
+
+/// RSADP (RFC 8017 §5.1.2): the encoded message, whatever it is.
+pub fn rsa_private(recipient: &TestKey, encrypted: &[u8]) -> Vec<u8> {
+    let Secret::Rsa(key) = recipient.secret() else { panic!("{} is no RSA key", recipient.name) };
+    sign::rsa_private(key, encrypted)
 }
 
 /// RSAEP (RFC 8017 §5.1.1) over an encoded message, whatever it is.
@@ -369,6 +389,7 @@ pub const CEK: [u8; 64] = *b"\x3b\x91\x04\xd8\x6e\xa2\x5c\xf7\x10\xbd\x83\x49\xe
 const IV: [u8; 16] = *b"\x48\xa1\x5f\x0d\xe7\x92\x3c\xb6\x71\x04\xda\x8e\x25\xf9\x63\xbc";
 const SEED: [u8; 32] = *b"\x6d\x02\xf5\x9b\x38\xc7\xae\x41\x13\xe0\x84\x5a\xbf\x29\xd6\x7c\xf1\x4e\x0a\x93\x67\xdb\x35\xc2\x88\x50\xfd\x1b\xa4\x79\x06\xee";
 const EPHEMERAL: [u8; 32] = *b"\x29\x4c\x73\xe8\x15\xba\x60\xdf\x92\x07\x4b\xc1\xf6\x3d\x88\x5e\xa0\x17\xd9\x6c\x2b\xf4\x51\x0e\x9d\x37\xc5\x82\x4f\xba\x16\x60";
+const P256_SCALAR: [u8; 32] = *b"\x5a\x22\xf5\xa0\x7a\x85\x7c\xbe\x7e\xcb\xbf\xb0\x9d\xe2\x7e\x82\x22\xfd\xd2\xbd\x88\x7f\x05\x6d\x78\x8f\xdd\x39\x3d\x85\xd1\xa1";
 const X25519_SCALAR: [u8; 32] = *b"\x50\xc3\x1e\x97\x6a\xf2\x08\xbd\x45\xd1\x7b\x2c\xe9\x83\x16\x5f\xaa\x04\x99\xe6\x3d\x72\xcb\x18\x57\xf0\x2e\x8d\xb1\x64\x0f\x6b";
 const SALT: [u8; 16] = *b"\xd1\x0e\x57\xa8\x3f\x94\xc6\x2b\x79\xe5\x10\xbc\x48\x83\xfa\x6d";
 

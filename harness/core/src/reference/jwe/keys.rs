@@ -134,7 +134,7 @@ impl PrivateKey {
 }
 
 /// What a shared secret comes to: the content encryption key, or the key that wraps it (RFC 7518 §4.6.2).
-pub(super) fn derived(
+pub fn derived(
     shared: &[u8],
     alg: KeyManagement,
     enc: ContentEncryption,
@@ -148,7 +148,7 @@ pub(super) fn derived(
 }
 
 /// The content, where the tag is right (RFC 7518 §5.2.2.2, §5.3).
-pub(super) fn open(
+pub fn open(
     enc: ContentEncryption,
     cek: &[u8],
     iv: &[u8],
