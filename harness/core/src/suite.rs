@@ -190,6 +190,13 @@ macro_rules! suite {
                 seg_surrounding_whitespace seg_inner_newline seg_unicode_dot seg_other_separators seg_bearer_prefix
                 seg_quotes_brackets seg_swapped seg_two_tokens seg_percent_encoded seg_nul_terminated seg_uppercase
             }
+            serialization {
+                json_flattened_valid json_general_valid json_multi_sig_one_bad json_attacker_extra_signature
+                json_unprotected_alg json_protected_empty json_empty_signatures json_both_forms polyglot_member_name
+                polyglot_extra_value json_string_wrapped_compact jwe_to_jws_verifier_rsa jwe_to_jws_verifier_ecdh
+                jwe_to_hmac_verifier_dir jws_header_with_enc jws_zip_def_deflated jws_zip_def_ignored
+                five_segments_jws_alg cose_cwt_or_paseto sd_jwt_trailing_disclosures
+            }
         }
     };
     ($verifier:expr $(; $(($case:literal, $reason:literal)),+ $(,)?)?) => {

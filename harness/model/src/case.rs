@@ -520,16 +520,74 @@ struct Wire {
 impl From<Policy> for Wire {
     fn from(policy: Policy) -> Self {
         let algorithms = Listed::join(policy.algorithms.as_ref(), policy.encryption.as_ref());
-        let Policy { algorithms: _, encryption: _, keys, jwks, issuer, audience, subject, typ, leeway, now, required_claims, max_age, critical, cookie } = policy;
-        Self { algorithms, keys, jwks, issuer, audience, subject, typ, leeway, now, required_claims, max_age, critical, cookie }
+        let Policy {
+            algorithms: _,
+            encryption: _,
+            keys,
+            jwks,
+            issuer,
+            audience,
+            subject,
+            typ,
+            leeway,
+            now,
+            required_claims,
+            max_age,
+            critical,
+            cookie,
+        } = policy;
+        Self {
+            algorithms,
+            keys,
+            jwks,
+            issuer,
+            audience,
+            subject,
+            typ,
+            leeway,
+            now,
+            required_claims,
+            max_age,
+            critical,
+            cookie,
+        }
     }
 }
 
 impl From<Wire> for Policy {
     fn from(wire: Wire) -> Self {
-        let Wire { algorithms, keys, jwks, issuer, audience, subject, typ, leeway, now, required_claims, max_age, critical, cookie } = wire;
+        let Wire {
+            algorithms,
+            keys,
+            jwks,
+            issuer,
+            audience,
+            subject,
+            typ,
+            leeway,
+            now,
+            required_claims,
+            max_age,
+            critical,
+            cookie,
+        } = wire;
         let (algorithms, encryption) = Listed::part(algorithms);
-        Self { algorithms, encryption, keys, jwks, issuer, audience, subject, typ, leeway, now, required_claims, max_age, critical, cookie }
+        Self {
+            algorithms,
+            encryption,
+            keys,
+            jwks,
+            issuer,
+            audience,
+            subject,
+            typ,
+            leeway,
+            now,
+            required_claims,
+            max_age,
+            critical,
+            cookie,
+        }
     }
 }
 
@@ -580,6 +638,21 @@ impl Policy {
             }
         }
         needs
+    }
+}
+
+impl Policy {
+    /// The key of the recipient of encrypted tokens: the one that is meant for it, or the only one.
+    pub fn recipient(&self) -> Option<&Key> {
+        let meant = self.keys.iter().find(|key| key.usage.as_deref() == Some("enc"));
+        meant.or(self.keys.first().filter(|_| self.keys.len() == 1))
+    }
+
+    /// The policy of the token inside an encrypted one.
+    #[must_use]
+    pub fn inside(&self) -> Self {
+        let keys = self.keys.iter().filter(|key| key.usage.as_deref() != Some("enc")).cloned().collect();
+        Self { encryption: None, keys, ..self.clone() }
     }
 }
 

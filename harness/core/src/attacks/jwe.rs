@@ -305,7 +305,9 @@ fn gcm_tag(cases: &mut EncryptedCases<'_>) {
 }
 
 fn invalid_curve(cases: &mut EncryptedCases<'_>) {
-    for (alg, enc) in [(Alg::EcdhEs, Enc::A256Gcm), (Alg::EcdhEsA128Kw, Enc::A128Gcm), (Alg::EcdhEsA256Kw, Enc::A256Gcm)] {
+    for (alg, enc) in
+        [(Alg::EcdhEs, Enc::A256Gcm), (Alg::EcdhEsA128Kw, Enc::A128Gcm), (Alg::EcdhEsA256Kw, Enc::A256Gcm)]
+    {
         let scene = cases.scene_for(jwe::p256_recipient(), alg, enc);
         let (epk, shared) = jwe::ephemeral(&scene.recipient);
         let with = |epk: &Object, shared: &[u8]| {
@@ -319,7 +321,8 @@ fn invalid_curve(cases: &mut EncryptedCases<'_>) {
         cases.add(&scene, "order-three", with(&of(&ORDER_THREE.0, &ORDER_THREE.1), &ORDER_THREE.0));
         cases.add(&scene, "origin", with(&of(&[0; 32], &[0; 32]), &[0; 32]));
         let y = epk.value("y").and_then(|text| base64url::decode(text.trim_matches('"'))).expect("it has a y");
-        let turned: Vec<u8> = y.iter().enumerate().map(|(at, octet)| if at == 31 { octet ^ 1 } else { *octet }).collect();
+        let turned: Vec<u8> =
+            y.iter().enumerate().map(|(at, octet)| if at == 31 { octet ^ 1 } else { *octet }).collect();
         cases.add(&scene, "y-turned", with(&epk.clone().set_string("y", &base64url::encode(turned)), &shared));
     }
     let scene = on_x25519(cases, Alg::EcdhEsA256Kw, Enc::A256Gcm);
@@ -339,7 +342,9 @@ const ORDER_THREE: ([u8; 32], [u8; 32]) = (
 );
 
 fn ephemeral_key_faults(cases: &mut EncryptedCases<'_>) {
-    for (alg, enc) in [(Alg::EcdhEs, Enc::A256Gcm), (Alg::EcdhEsA128Kw, Enc::A128Gcm), (Alg::EcdhEsA256Kw, Enc::A256Gcm)] {
+    for (alg, enc) in
+        [(Alg::EcdhEs, Enc::A256Gcm), (Alg::EcdhEsA128Kw, Enc::A128Gcm), (Alg::EcdhEsA256Kw, Enc::A256Gcm)]
+    {
         let scene = cases.scene(alg, enc);
         let (epk, _) = jwe::ephemeral(&scene.recipient);
         let text = epk.text();
@@ -361,8 +366,7 @@ fn ephemeral_key_faults(cases: &mut EncryptedCases<'_>) {
         let other = epk.clone().set_string("kty", "oct").text();
         cases.add(&scene, "other-kty", scene.with_header(|header| header.set("epk", other))).reason(Reason::Signature);
         let private = epk.set_string("d", &base64url::encode([3; 32])).text();
-        let ignored =
-            Says::Either("members of epk that are not needed may be checked or ignored (RFC 7518 §4.6.1.1)");
+        let ignored = Says::Either("members of epk that are not needed may be checked or ignored (RFC 7518 §4.6.1.1)");
         cases.add(&scene, "private", scene.with_header(|header| header.set("epk", private))).says(ignored);
     }
 }
@@ -422,15 +426,16 @@ fn aad_mismatch(cases: &mut EncryptedCases<'_>) {
 
 fn algorithms_swapped(cases: &mut EncryptedCases<'_>) {
     let both = |alg: Alg, encs: [Enc; 2]| Encryption { alg: vec![alg], enc: encs.to_vec() };
-    for (alg, enc, other) in [
-        (Alg::A256Kw, Enc::A256Gcm, Enc::A128CbcHs256),
-        (Alg::RsaOaep256, Enc::A128CbcHs256, Enc::A256Gcm),
-    ] {
+    for (alg, enc, other) in
+        [(Alg::A256Kw, Enc::A256Gcm, Enc::A128CbcHs256), (Alg::RsaOaep256, Enc::A128CbcHs256, Enc::A256Gcm)]
+    {
         let scene = cases.scene(alg, enc);
         let relabelled = scene.wrapped().header.set_string("enc", other.as_str()).text();
         let token = scene.token().with(Part::Header, relabelled);
         let allow = both(alg, [enc, other]);
-        cases.add_under(&scene, |policy| policy.encryption = Some(allow), "relabelled", token).reason(Reason::Signature);
+        cases
+            .add_under(&scene, |policy| policy.encryption = Some(allow), "relabelled", token)
+            .reason(Reason::Signature);
         cases.add(&scene, "enc-not-listed", sealed_by(&scene, alg, other));
         for (variant, header) in [
             ("enc-unknown", scene.wrapped().header.set_string("enc", "A256CTR")),
@@ -455,10 +460,7 @@ fn rewritten(opening: &mut Opening<'_>, name: &str, value: Json) {
 }
 
 /// The content with each key, opened like this.
-fn content_by(
-    opening: &mut Opening<'_>,
-    by: impl Fn(&Opening<'_>, &[u8]) -> Option<Vec<u8>>,
-) -> Result<(), Reason> {
+fn content_by(opening: &mut Opening<'_>, by: impl Fn(&Opening<'_>, &[u8]) -> Option<Vec<u8>>) -> Result<(), Reason> {
     let opened = opening.ceks.iter().find_map(|cek| by(opening, cek));
     opening.plaintext = opened.ok_or(Reason::Signature)?;
     Ok(())
@@ -596,7 +598,8 @@ static ANY_POINT: Misdecrypter = Misdecrypter {
             let x = epk.member("x").and_then(Json::as_str).and_then(base64url::decode).ok_or(reason)?;
             let shared = if epk.member("y").is_some() { x } else { vec![0; 32] };
             let parties = [Vec::new(), Vec::new()];
-            opening.ceks = derived(&shared, opening.alg, opening.enc, &parties, &opening.decoded[1]).into_iter().collect();
+            opening.ceks =
+                derived(&shared, opening.alg, opening.enc, &parties, &opening.decoded[1]).into_iter().collect();
             Ok(())
         })
     })],
@@ -650,7 +653,8 @@ static HEADER_WRITTEN_ANEW: Misdecrypter = Misdecrypter {
         content_by(opening, |opening, cek| {
             let [_, _, iv, ciphertext, tag] = &opening.decoded;
             let Json::Object(members) = &opening.reading.header else { return None };
-            let mut members: Vec<_> = members.iter().map(|(name, value)| (name, value.to_value().to_string())).collect();
+            let mut members: Vec<_> =
+                members.iter().map(|(name, value)| (name, value.to_value().to_string())).collect();
             members.sort();
             let header = members.into_iter().fold(Object::new(), |header, (name, value)| header.set(name, value));
             let aad = base64url::encode(header.text());
@@ -681,7 +685,13 @@ pub(super) const FAMILY: Family = Family {
             construction: "PBES2-HS256+A128KW, p2c 10,000,000 and 2^31-1",
             says: Says::Bounded(1000),
             severity: Severity::High,
-            references: &["RFC 7518 §4.8.1.2", "RFC 8725bis §3.13", "CVE-2023-51775", "CVE-2023-52428", "CVE-2023-50967"],
+            references: &[
+                "RFC 7518 §4.8.1.2",
+                "RFC 8725bis §3.13",
+                "CVE-2023-51775",
+                "CVE-2023-52428",
+                "CVE-2023-50967",
+            ],
             cwe: Some(400),
             make: Make::Encrypted { build: huge_count, strawman: &HASHES_AS_TOLD },
         },

@@ -19,6 +19,7 @@ mod cookie_header;
 mod hmac;
 mod jwe;
 pub(crate) mod protected_cookie;
+mod serialization;
 mod set_cookie;
 mod signature;
 mod structure;
@@ -51,6 +52,7 @@ pub const FAMILIES: &[Family] = &[
     time::FAMILY,
     claims::FAMILY,
     structure::FAMILY,
+    serialization::FAMILY,
     jwe::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,

@@ -91,12 +91,14 @@ impl Wrapping {
     pub fn wrap(&self, recipient: &TestKey, header: Object) -> Wrapped {
         let cek = CEK[..self.enc.key_width()].to_vec();
         match self.alg {
-            KeyManagement::Dir => {
-                Wrapped { header, cek: secret_octets(recipient).to_vec(), encrypted_key: Vec::new() }
+            KeyManagement::Dir => Wrapped { header, cek: secret_octets(recipient).to_vec(), encrypted_key: Vec::new() },
+            KeyManagement::Rsa15 => {
+                Wrapped { encrypted_key: rsa_raw(recipient, &eme_pkcs1(recipient, &cek)), header, cek }
             }
-            KeyManagement::Rsa15 => Wrapped { encrypted_key: rsa_raw(recipient, &eme_pkcs1(recipient, &cek)), header, cek },
             KeyManagement::RsaOaep => Wrapped { encrypted_key: rsa_oaep(recipient, Hash::Sha1, &cek), header, cek },
-            KeyManagement::RsaOaep256 => Wrapped { encrypted_key: rsa_oaep(recipient, Hash::Sha256, &cek), header, cek },
+            KeyManagement::RsaOaep256 => {
+                Wrapped { encrypted_key: rsa_oaep(recipient, Hash::Sha256, &cek), header, cek }
+            }
             KeyManagement::A128Kw | KeyManagement::A192Kw | KeyManagement::A256Kw => {
                 Wrapped { encrypted_key: key_wrap(secret_octets(recipient), &cek), header, cek }
             }
@@ -303,7 +305,9 @@ pub fn key_wrap(key: &[u8], cek: &[u8]) -> Vec<u8> {
 pub fn gcm(key: &[u8], iv: &[u8], aad: &[u8], plaintext: &[u8]) -> (Vec<u8>, Vec<u8>) {
     fn with<A: Aead + aes_gcm::KeyInit>(key: &[u8], iv: &[u8], payload: Payload<'_, '_>) -> Vec<u8> {
         let cipher = A::new_from_slice(key).expect("the key has the cipher's length");
-        cipher.encrypt(&iv.try_into().expect("the vector has the cipher's length"), payload).expect("it is not that long")
+        cipher
+            .encrypt(&iv.try_into().expect("the vector has the cipher's length"), payload)
+            .expect("it is not that long")
     }
     let payload = Payload { msg: plaintext, aad };
     let mut sealed = match (key.len(), iv.len()) {
@@ -323,9 +327,15 @@ fn cbc_encrypt(key: &[u8], iv: &[u8], plaintext: &[u8], filling: Option<&[u8]>) 
     let whole = [plaintext, filling.unwrap_or(&own)].concat();
     let lengths = "key and vector have the cipher's lengths";
     match key.len() {
-        16 => cbc::Encryptor::<aes::Aes128>::new_from_slices(key, iv).expect(lengths).encrypt_padded_vec::<NoPadding>(&whole),
-        24 => cbc::Encryptor::<aes::Aes192>::new_from_slices(key, iv).expect(lengths).encrypt_padded_vec::<NoPadding>(&whole),
-        _ => cbc::Encryptor::<aes::Aes256>::new_from_slices(key, iv).expect(lengths).encrypt_padded_vec::<NoPadding>(&whole),
+        16 => cbc::Encryptor::<aes::Aes128>::new_from_slices(key, iv)
+            .expect(lengths)
+            .encrypt_padded_vec::<NoPadding>(&whole),
+        24 => cbc::Encryptor::<aes::Aes192>::new_from_slices(key, iv)
+            .expect(lengths)
+            .encrypt_padded_vec::<NoPadding>(&whole),
+        _ => cbc::Encryptor::<aes::Aes256>::new_from_slices(key, iv)
+            .expect(lengths)
+            .encrypt_padded_vec::<NoPadding>(&whole),
     }
 }
 

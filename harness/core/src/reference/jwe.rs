@@ -336,7 +336,7 @@ pub fn content(opening: &mut Opening<'_>) -> Result<(), Reason> {
     let enc = opening.enc;
     rules::check(iv.len() == enc.iv_width() && tag.len() == enc.tag_width(), Reason::Signature)?;
     let aad = &opening.segments[0];
-    let opened = opening.ceks.iter().find_map(|cek| keys::open(enc, cek, iv, aad, ciphertext, tag));
+    let opened = opening.ceks.iter().find_map(|cek| open(enc, cek, iv, aad, ciphertext, tag));
     opening.plaintext = opened.ok_or(Reason::Signature)?;
     Ok(())
 }

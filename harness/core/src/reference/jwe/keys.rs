@@ -273,7 +273,8 @@ fn password_key(alg: KeyManagement, password: &[u8], p2s: &[u8], count: NonZeroU
 
 /// PKCS #8 (RFC 5958 §2) over the numbers of a JWK.
 fn rsa_pkcs8(octets: impl Fn(&str) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
-    let numbers: Vec<Vec<u8>> = ["n", "e", "d", "p", "q", "dp", "dq", "qi"].into_iter().map(octets).collect::<Option<_>>()?;
+    let numbers: Vec<Vec<u8>> =
+        ["n", "e", "d", "p", "q", "dp", "dq", "qi"].into_iter().map(octets).collect::<Option<_>>()?;
     let number = |at: usize| pkcs1::UintRef::new(&numbers[at]).ok();
     let key = pkcs1::RsaPrivateKey {
         modulus: number(0)?,
