@@ -7,12 +7,13 @@
 //! compared as it stands, a longest age, and required `exp`, `nbf` and `iat`. It reads no PEM, has no ES256K, and
 //! refuses tokens over a mebibyte.
 //!
-//! Encrypted tokens go by `decrypt_with_options` with the policy's lists; what is inside is the claims, or a token that is
+//! Encrypted tokens go by `decrypt_with_options` with the policy's lists, or where those name several key managements by
+//! `decrypt_with_jwk`, which takes that of the key; what is inside is the claims, or a token that is
 //! verified as above, as `decode_nested_with_options` does by the system's clock. A private key is octets, or PKCS #8.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jose_rs::jwe::{JweDecryptOptions, decrypt_with_options};
+use jose_rs::jwe::{JweDecryptOptions, decrypt_with_jwk, decrypt_with_options};
 use jose_rs::jwk::{Jwk, JwkOp, JwkSet, jwk_to_signature_key};
 use jose_rs::jws::compact::{VerifyOptions, decode_header, verify_with_jwk, verify_with_options};
 use jose_rs::jwt::{Claims, NumericDate, Validation, decode, decode_with_jwkset};
@@ -94,12 +95,15 @@ fn decrypted(token: &str, policy: &Policy, encryption: &Encryption) -> Result<(C
     let enc = encryption.enc.iter().map(|enc| JweEncryption::from_str(enc.as_str())).collect::<Result<_, _>>();
     let options = JweDecryptOptions::new(alg.map_err(|error| refusal(&error))?, enc.map_err(|error| refusal(&error))?);
     let key = policy.recipient().ok_or_else(|| Verdict::unsupported(Feature::Jwks))?;
-    let key = match (&key.secret, &key.pem) {
-        (Some(secret), _) => secret.clone(),
-        (None, Some(pem)) => pkcs8(pem),
-        (None, None) => return Err(Verdict::unsupported(Feature::Jwk)),
+    let plaintext = match (jwk_text(key), &key.secret, &key.pem) {
+        (Some(jwk), ..) if encryption.alg.len() > 1 => {
+            decrypt_with_jwk(&Jwk::from_json(&jwk).map_err(|error| unusable(&error))?, token)
+        }
+        (_, Some(secret), _) => decrypt_with_options(secret, token, &options),
+        (_, None, Some(pem)) => decrypt_with_options(&pkcs8(pem), token, &options),
+        (_, None, None) => return Err(Verdict::unsupported(Feature::Jwk)),
     };
-    let plaintext = decrypt_with_options(&key, token, &options).map_err(|error| refusal(&error))?;
+    let plaintext = plaintext.map_err(|error| refusal(&error))?;
     if policy.algorithms.is_none() {
         return Ok((serde_json::from_slice(&plaintext).map_err(|error| refusal(&error.into()))?, None));
     }

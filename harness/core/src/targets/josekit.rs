@@ -116,7 +116,7 @@ fn decrypted(input: &Input, policy: &Policy, encryption: &Encryption) -> Result<
     if policy.algorithms.is_some() {
         return decoded(&Input::from_octets(plaintext), &policy.inside());
     }
-    let claims =
+    let claims: serde_json::Map<String, Value> =
         serde_json::from_slice(&plaintext).map_err(|error| Verdict::reject(Reason::Malformed, error.to_string()))?;
     Ok((JwtPayload::from_map(claims).map_err(|error| refusal(&error))?, JwsHeader::new()))
 }
