@@ -9,9 +9,12 @@ pub mod cves;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Algorithm, Capability, Feature, Input, Reason, Request, Scheme, Verdict};
+use token_assay_model::{
+    Algorithm, Capability, ContentEncryption, Feature, Input, KeyManagement, Reason, Request, Scheme, Verdict,
+};
 
 use crate::reference::cookie::Reader;
+use crate::reference::jwe;
 use crate::reference::key::{Material, PublicKey};
 use crate::reference::protected::{Opener, SOUND_OPENER};
 use crate::reference::{self, Reading, Rule, Step, rules};
@@ -25,6 +28,7 @@ impl Verifier for Sound {
         let TargetInfo { mut supports, .. } = info("sound");
         supports.extend(reader_info("sound").supports);
         supports.extend(opener_info("sound").supports);
+        supports.extend(encryption());
         TargetInfo { supports, ..info("sound") }
     }
 
@@ -156,6 +160,48 @@ impl Wrong for Misopener {
     fn words(&self) -> [&'static str; 3] {
         [self.name, self.flaw, self.mend]
     }
+}
+
+/// A verifier of encrypted tokens with one flaw.
+#[derive(Debug)]
+pub struct Misdecrypter {
+    /// Its name as a target, after `strawman-`.
+    pub name: &'static str,
+    /// What is wrong with it, as the end of "a verifier that".
+    pub flaw: &'static str,
+    /// The usual mend, as an instruction to the maintainer.
+    pub mend: &'static str,
+    /// The rules that it breaks.
+    pub bends: &'static [(jwe::Rule, jwe::Step)],
+}
+
+impl Verifier for Misdecrypter {
+    fn info(&self) -> TargetInfo {
+        let TargetInfo { mut supports, .. } = info(self.name);
+        supports.extend(encryption());
+        TargetInfo { supports, ..info(&format!("strawman-{}", self.name)) }
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        match (request.input, &request.policy.encryption) {
+            (Input::Cookie(_), _) => Verdict::unsupported(Feature::Cookie),
+            (_, Some(_)) => jwe::verdict(request, self.bends),
+            _ => reference::verdict(request, &[]),
+        }
+    }
+}
+
+impl Wrong for Misdecrypter {
+    fn words(&self) -> [&'static str; 3] {
+        [self.name, self.flaw, self.mend]
+    }
+}
+
+/// What the reference verifier says of itself besides, where it is encrypted tokens that it is shown.
+fn encryption() -> impl Iterator<Item = Capability> {
+    let alg = KeyManagement::ALL.iter().copied().map(Capability::from);
+    let enc = ContentEncryption::ALL.iter().copied().map(Capability::from);
+    std::iter::once(Feature::Jwe.into()).chain(alg).chain(enc)
 }
 
 /// What an opener of protected cookies says of itself.

@@ -244,6 +244,13 @@ macro_rules! suite {
                 bad_escapes payload_not_object payload_not_json deep_nesting many_members huge_string
                 huge_number_digits big_int_precision number_forms unicode_normalisation_pair
             }
+            serialization {
+                json_flattened_valid json_general_valid json_multi_sig_one_bad json_attacker_extra_signature
+                json_unprotected_alg json_protected_empty json_empty_signatures json_both_forms polyglot_member_name
+                polyglot_extra_value json_string_wrapped_compact jwe_to_jws_verifier_rsa jwe_to_jws_verifier_ecdh
+                jwe_to_hmac_verifier_dir jws_header_with_enc jws_zip_def_deflated jws_zip_def_ignored
+                five_segments_jws_alg cose_cwt_or_paseto sd_jwt_trailing_disclosures
+            }
         }
     };
     ($verifier:expr $(; $(($case:literal, $reason:literal)),+ $(,)?)?) => {

@@ -85,7 +85,7 @@ fn every_class_has_cases_or_says_what_it_waits_for() {
     let by_class = cases_by_class();
     for (family, class) in attacks::classes() {
         match &class.make {
-            Make::Cases { .. } | Make::Cookies { .. } => {
+            Make::Cases { .. } | Make::Cookies { .. } | Make::Encrypted { .. } => {
                 assert!(by_class.contains_key(&name(family, class)), "{} has no case", class.id);
             }
             Make::Audit { rule } => assert_eq!(rule.id, class.id),

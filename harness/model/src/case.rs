@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cookie::{CookieHeader, CookiePolicy, Scheme};
+use crate::encryption::{ContentEncryption, Encryption, KeyManagement, Listed};
 use crate::expect::{Expectation, Level};
 use crate::finding::Severity;
 use crate::words::words;
@@ -82,6 +83,10 @@ pub enum Capability {
     Feature(Feature),
     /// It opens cookies of this scheme.
     Scheme(Scheme),
+    /// It decrypts tokens whose key reaches it like this.
+    KeyManagement(KeyManagement),
+    /// It decrypts tokens whose content is encrypted like this.
+    ContentEncryption(ContentEncryption),
 }
 
 words! {
@@ -148,6 +153,8 @@ impl Capability {
             Self::Algorithm(algorithm) => algorithm.as_str(),
             Self::Feature(feature) => feature.as_str(),
             Self::Scheme(scheme) => scheme.as_str(),
+            Self::KeyManagement(alg) => alg.as_str(),
+            Self::ContentEncryption(enc) => enc.as_str(),
         }
     }
 }
@@ -170,6 +177,18 @@ impl From<Scheme> for Capability {
     }
 }
 
+impl From<KeyManagement> for Capability {
+    fn from(alg: KeyManagement) -> Self {
+        Self::KeyManagement(alg)
+    }
+}
+
+impl From<ContentEncryption> for Capability {
+    fn from(enc: ContentEncryption) -> Self {
+        Self::ContentEncryption(enc)
+    }
+}
+
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -181,7 +200,10 @@ impl std::str::FromStr for Capability {
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         let scheme = |_| word.parse().map(Self::Scheme);
-        word.parse().map(Self::Algorithm).or_else(scheme).or_else(|_| word.parse().map(Self::Feature))
+        let alg = |_| word.parse().map(Self::KeyManagement);
+        let enc = |_| word.parse().map(Self::ContentEncryption);
+        let known = word.parse().map(Self::Algorithm).or_else(scheme).or_else(alg).or_else(enc);
+        known.or_else(|_| word.parse().map(Self::Feature))
     }
 }
 
@@ -206,7 +228,10 @@ impl JsonSchema for Capability {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let algorithms = Algorithm::ALL.iter().map(|a| a.as_str());
         let features = Feature::ALL.iter().map(|f| f.as_str());
-        let words: Vec<_> = algorithms.chain(features).chain(Scheme::ALL.iter().map(|s| s.as_str())).collect();
+        let encryption = KeyManagement::ALL.iter().map(|a| a.as_str());
+        let encryption = encryption.chain(ContentEncryption::ALL.iter().map(|e| e.as_str()));
+        let words = algorithms.chain(features).chain(Scheme::ALL.iter().map(|s| s.as_str()));
+        let words: Vec<_> = words.chain(encryption).collect();
         schemars::json_schema!({ "type": "string", "enum": words })
     }
 }
@@ -234,6 +259,10 @@ words! {
     LibraryDefault = "library-default",
     /// A key set; the token's `kid` chooses.
     KeySet = "key-set",
+    /// Encrypted tokens: one key management and one content encryption, the recipient's key.
+    Encrypted = "encrypted",
+    /// Encrypted tokens inside which a signed one is required.
+    EncryptedSigned = "encrypted-signed",
     /// A configuration that should not be: a weak key, an empty secret, the wrong kind of key text.
     Misconfigured = "misconfigured",
     /// Cookies as the application is handed them.
@@ -273,6 +302,8 @@ impl Profile {
             Self::MixedList => "RS256 and HS256 allowed with one RSA key",
             Self::LibraryDefault => "no algorithms given",
             Self::KeySet => "a key set; the token's kid chooses",
+            Self::Encrypted => "encrypted tokens: one alg, one enc, the recipient's key",
+            Self::EncryptedSigned => "encrypted tokens inside which a signed one is required",
             Self::Misconfigured => {
                 "a configuration that should not be: a weak key, an empty secret, the wrong key text"
             }
@@ -407,49 +438,157 @@ impl Input {
 
 /// What the relying party is configured to accept: the table of PROTOCOL.md. An absent member means the library's default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Wire", into = "Wire")]
 pub struct Policy {
-    /// The allow-list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The allow-list of what signs; where encrypted tokens are taken, of what signs inside them.
     pub algorithms: Option<Vec<Algorithm>>,
+    /// What is decrypted, where it is encrypted tokens that are taken.
+    pub encryption: Option<Encryption>,
     /// One key, or several in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Key>,
     /// Whether the keys are a key set from which the token's `kid` chooses.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub jwks: bool,
+    /// Accepted issuers; a single one is written as a string.
+    pub issuer: Vec<String>,
+    /// This verifier's own identifiers; a single one is written as a string.
+    pub audience: Vec<String>,
+    /// The required subject.
+    pub subject: Option<String>,
+    /// The required `typ` header, compared as a media type.
+    pub typ: Option<String>,
+    /// Clock skew allowed, in seconds; absent is 0.
+    pub leeway: Option<u64>,
+    /// The verifier's clock, in Unix seconds.
+    pub now: Option<i64>,
+    /// Claims that must be present and not null.
+    pub required_claims: Vec<String>,
+    /// Longest time since `iat`, in seconds.
+    pub max_age: Option<u64>,
+    /// Extension header names that this verifier understands.
+    pub critical: Vec<String>,
+    /// The cookie that is read, where it is cookies that are shown.
+    pub cookie: Option<CookiePolicy>,
+}
+
+/// A policy as PROTOCOL.md writes it: what encrypts stands in one list with what signs.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Policy", deny_unknown_fields)]
+struct Wire {
+    /// The allow-list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    algorithms: Option<Vec<Listed>>,
+    /// One key, or several in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keys: Vec<Key>,
+    /// Whether the keys are a key set from which the token's `kid` chooses.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    jwks: bool,
     /// Accepted issuers; a single one is written as a string.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "one_or_many")]
     #[schemars(with = "one_or_many::OneOrMany")]
-    pub issuer: Vec<String>,
+    issuer: Vec<String>,
     /// This verifier's own identifiers; a single one is written as a string.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "one_or_many")]
     #[schemars(with = "one_or_many::OneOrMany")]
-    pub audience: Vec<String>,
+    audience: Vec<String>,
     /// The required subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
+    subject: Option<String>,
     /// The required `typ` header, compared as a media type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub typ: Option<String>,
+    typ: Option<String>,
     /// Clock skew allowed, in seconds; absent is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub leeway: Option<u64>,
+    leeway: Option<u64>,
     /// The verifier's clock, in Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub now: Option<i64>,
+    now: Option<i64>,
     /// Claims that must be present and not null.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub required_claims: Vec<String>,
+    required_claims: Vec<String>,
     /// Longest time since `iat`, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_age: Option<u64>,
+    max_age: Option<u64>,
     /// Extension header names that this verifier understands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub critical: Vec<String>,
+    critical: Vec<String>,
     /// The cookie that is read, where it is cookies that are shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cookie: Option<CookiePolicy>,
+    cookie: Option<CookiePolicy>,
+}
+
+impl From<Policy> for Wire {
+    fn from(policy: Policy) -> Self {
+        let algorithms = Listed::join(policy.algorithms.as_ref(), policy.encryption.as_ref());
+        let Policy {
+            algorithms: _,
+            encryption: _,
+            keys,
+            jwks,
+            issuer,
+            audience,
+            subject,
+            typ,
+            leeway,
+            now,
+            required_claims,
+            max_age,
+            critical,
+            cookie,
+        } = policy;
+        Self {
+            algorithms,
+            keys,
+            jwks,
+            issuer,
+            audience,
+            subject,
+            typ,
+            leeway,
+            now,
+            required_claims,
+            max_age,
+            critical,
+            cookie,
+        }
+    }
+}
+
+impl From<Wire> for Policy {
+    fn from(wire: Wire) -> Self {
+        let Wire {
+            algorithms,
+            keys,
+            jwks,
+            issuer,
+            audience,
+            subject,
+            typ,
+            leeway,
+            now,
+            required_claims,
+            max_age,
+            critical,
+            cookie,
+        } = wire;
+        let (algorithms, encryption) = Listed::part(algorithms);
+        Self {
+            algorithms,
+            encryption,
+            keys,
+            jwks,
+            issuer,
+            audience,
+            subject,
+            typ,
+            leeway,
+            now,
+            required_claims,
+            max_age,
+            critical,
+            cookie,
+        }
+    }
 }
 
 impl Policy {
@@ -463,8 +602,13 @@ impl Policy {
             Some(algorithms) => {
                 algorithms.iter().filter(|a| **a != Algorithm::None).copied().map(Capability::from).collect()
             }
+            None if self.encryption.is_some() => Vec::new(),
             None => vec![Feature::Defaults.into()],
         };
+        if let Some(encryption) = &self.encryption {
+            needs.push(Feature::Jwe.into());
+            needs.extend(encryption.needs());
+        }
         let mut need = |wanted: bool, feature: Feature| {
             if wanted {
                 needs.push(feature.into());
@@ -494,6 +638,21 @@ impl Policy {
             }
         }
         needs
+    }
+}
+
+impl Policy {
+    /// The key of the recipient of encrypted tokens: the one that is meant for it, or the only one.
+    pub fn recipient(&self) -> Option<&Key> {
+        let meant = self.keys.iter().find(|key| key.usage.as_deref() == Some("enc"));
+        meant.or(self.keys.first().filter(|_| self.keys.len() == 1))
+    }
+
+    /// The policy of the token inside an encrypted one.
+    #[must_use]
+    pub fn inside(&self) -> Self {
+        let keys = self.keys.iter().filter(|key| key.usage.as_deref() != Some("enc")).cloned().collect();
+        Self { encryption: None, keys, ..self.clone() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The nouns of Assay and their JSON.
 //!
-//! Takes nothing, gives types: what is sent ([`case`], [`cookie`]), what the standard says ([`expect`]), what a target did
+//! Takes nothing, gives types: what is sent ([`case`], [`cookie`], [`encryption`]), what the standard says ([`expect`]), what a target did
 //! ([`verdict`]), what is concluded ([`finding`]), what is kept ([`report`]), what is measured ([`mod@bench`]), the lines of the verifier protocol
 //! ([`wire`]), and how their JSON is read ([`deep`]). Never forges, verifies, judges, reads a clock or touches a disk.
 
@@ -8,6 +8,7 @@ pub mod bench;
 pub mod case;
 pub mod cookie;
 pub mod deep;
+pub mod encryption;
 pub mod expect;
 pub mod finding;
 pub mod report;
@@ -19,6 +20,7 @@ mod words;
 
 pub use case::{Algorithm, Capability, Case, CaseId, Control, Feature, Input, Key, Policy, Profile, Request};
 pub use cookie::{CookieHeader, CookiePolicy, Octets, Pair, Scheme};
+pub use encryption::{ContentEncryption, Encryption, KeyManagement};
 pub use expect::{Expectation, Level, Reference};
 pub use finding::{Finding, Fingerprint, Oracle, Outcome, Severity};
 pub use report::{ExitCode, Report};

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use token_assay_model::{
-    Answer, Expectation, Fault, Finding, Input, Level, Outcome, Pair, Policy, Report, Verdict, cookie,
+    Answer, Capability, Expectation, Fault, Finding, Input, Level, Outcome, Pair, Policy, Report, Verdict, cookie,
 };
 
 use crate::text::{LINE, NAME, SENTENCE, count, duration, ends, shown, shown_octets};
@@ -162,6 +162,10 @@ fn policy(policy: &Policy, profile: &str) -> String {
 }
 
 fn algorithms(policy: &Policy) -> String {
+    if let Some(encryption) = &policy.encryption {
+        let signs = policy.algorithms.iter().flatten().copied().map(Capability::from);
+        return encryption.needs().chain(signs).map(|name| name.to_string()).collect::<Vec<_>>().join(", ");
+    }
     match policy.algorithms.as_deref() {
         None => "no algorithms given".to_owned(),
         Some([]) => "an empty list of algorithms".to_owned(),

@@ -160,7 +160,7 @@ fn explain(family: &Family, class: &Class) -> String {
     clauses(&mut line, &info.references);
     weakness(&mut line, info.cwe);
     match &class.make {
-        Make::Cases { .. } | Make::Cookies { .. } => {}
+        Make::Cases { .. } | Make::Cookies { .. } | Make::Encrypted { .. } => {}
         Make::Audit { rule } => audited(&mut line, rule),
         Make::Waits { area, because } => line("waits", &format!("for {}: {because}", area.as_str())),
     }

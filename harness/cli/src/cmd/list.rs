@@ -90,7 +90,7 @@ fn attacks(arguments: &Arguments) -> (String, serde_json::Value) {
                 "references": info.references, "cwe": info.cwe, "cases": count,
             });
             match &class.make {
-                Make::Cases { .. } | Make::Cookies { .. } => {
+                Make::Cases { .. } | Make::Cookies { .. } | Make::Encrypted { .. } => {
                     row["status"] = json!("implemented");
                     row["strawman"] = json!(class.strawman().map(token_assay::strawman::Wrong::name));
                     text.push_str(&format!("  {:42} {count:>4} cases  {:6} {}\n", class.id, info.level, info.severity));

@@ -5,6 +5,7 @@
 //! is written by hand in its row, and a test holds it against the reference verifier. Never shows a token to anything.
 
 pub mod cookies;
+pub mod encrypted;
 pub mod fixed;
 pub mod scene;
 
@@ -21,11 +22,13 @@ mod ecdsa;
 mod eddsa;
 mod hmac;
 mod json;
+mod jwe;
 mod jwks;
 mod key_injection;
 mod kid;
 pub(crate) mod protected_cookie;
 mod rsa;
+mod serialization;
 mod set_cookie;
 mod signature;
 mod structure;
@@ -42,7 +45,7 @@ use token_assay_model::{
 
 use crate::audit::Rule;
 use crate::forge::{Forge, Jws};
-use crate::strawman::{self, Strawman, Wrong};
+use crate::strawman::{self, Misdecrypter, Strawman, Wrong};
 use fixed::{FixedPolicy, Stage};
 use scene::{Scene, Setting};
 
@@ -64,9 +67,11 @@ pub const FAMILIES: &[Family] = &[
     time::FAMILY,
     claims::FAMILY,
     structure::FAMILY,
-    dos::FAMILY,
     base64url::FAMILY,
     json::FAMILY,
+    serialization::FAMILY,
+    jwe::FAMILY,
+    dos::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
     protected_cookie::FAMILY,
@@ -172,6 +177,13 @@ pub enum Make {
         /// The reader that falls for them.
         strawman: &'static dyn Wrong,
     },
+    /// Encrypted tokens, built here.
+    Encrypted {
+        /// By which function.
+        build: fn(&mut encrypted::EncryptedCases<'_>),
+        /// The verifier that falls for them.
+        strawman: &'static Misdecrypter,
+    },
     /// Nothing is shown to a target: a rule judges what a server sends.
     Audit {
         /// Which, with an exchange that breaks it and one that does not.
@@ -250,6 +262,7 @@ impl Class {
         match self.make {
             Make::Cases { strawman, .. } => Some(strawman),
             Make::Cookies { strawman, .. } => Some(strawman),
+            Make::Encrypted { strawman, .. } => Some(strawman),
             Make::Audit { .. } | Make::Waits { .. } => None,
         }
     }
@@ -294,7 +307,7 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
     let mut seen = HashSet::new();
     let of_classes = classes().filter_map(|(_, class)| match class.make {
         Make::Cases { strawman, .. } => Some(strawman),
-        Make::Cookies { .. } | Make::Audit { .. } | Make::Waits { .. } => None,
+        Make::Cookies { .. } | Make::Encrypted { .. } | Make::Audit { .. } | Make::Waits { .. } => None,
     });
     of_classes
         .chain(strawman::SHARED)
@@ -305,11 +318,12 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
 /// Every verifier that is wrong on purpose, of tokens and of cookies, once.
 pub fn wrong() -> impl Iterator<Item = &'static dyn Wrong> {
     let mut seen = HashSet::new();
-    let of_cookies = classes().filter_map(|(_, class)| match class.make {
+    let others = classes().filter_map(|(_, class)| match class.make {
         Make::Cookies { strawman, .. } => Some(strawman),
+        Make::Encrypted { strawman, .. } => Some(strawman as &dyn Wrong),
         _ => None,
     });
-    strawmen().map(|strawman| strawman as &dyn Wrong).chain(of_cookies).filter(move |wrong| seen.insert(wrong.name()))
+    strawmen().map(|strawman| strawman as &dyn Wrong).chain(others).filter(move |wrong| seen.insert(wrong.name()))
 }
 
 /// Every case of the classes whose id (`family/class`) is wanted.
@@ -359,6 +373,9 @@ impl<'f> Workshop<'f> {
                 let mut interned = self.interned.lock().expect("forging cookies does not panic");
                 cookies::cases(family, class, forge.now(), &mut interned)
             }
+            Scenes::All(forge, _) if matches!(class.make, Make::Encrypted { .. }) => {
+                encrypted::cases(family, class, forge, &self.interned)
+            }
             Scenes::All(_, scenes) => {
                 let scenes = scenes.iter().filter(|scene| class.plays(scene.setting));
                 class.cases(family, scenes, &self.interned)
@@ -379,6 +396,7 @@ struct Interned {
     by_text: HashMap<String, Arc<Policy>>,
     controls: HashMap<(usize, Setting), Arc<Control>>,
     of_cookies: HashMap<String, Arc<Control>>,
+    of_encrypted: HashMap<String, Arc<Control>>,
 }
 
 /// A shared policy, and the one that it was found by, which keeps that one's address from being given to another.

@@ -87,6 +87,11 @@ impl TestKey {
         serde_json::from_str(&self.jwk_text).expect("the corpus and `from_secret` write JSON")
     }
 
+    /// The private half as a JWK: of a shared secret the JWK that holds it.
+    pub fn private_jwk(&self) -> Value {
+        if self.octets.is_some() { self.jwk() } else { self.private_jwk.clone() }
+    }
+
     /// A member of the JWK that is base64url text, decoded: `n`, `x`, `y`, `k`.
     pub fn jwk_octets(&self, member: &str) -> Option<Vec<u8>> {
         base64url::decode(self.jwk().get(member)?.as_str()?)

@@ -6,6 +6,7 @@
 pub mod base64url;
 pub mod der;
 pub mod json;
+pub mod jwe;
 pub mod jws;
 pub mod keys;
 pub mod protected;
@@ -13,6 +14,7 @@ pub mod raw;
 pub mod sign;
 
 pub use json::Object;
+pub use jwe::Jwe;
 pub use jws::Jws;
 pub use keys::{Keyring, Secret, TestKey};
 pub use sign::{Hash, Scheme};

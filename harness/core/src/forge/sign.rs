@@ -238,7 +238,7 @@ pub fn mgf1(hash: Hash, seed: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 /// RSASP1 (RFC 8017 §5.2.1) with I2OSP to the modulus's width.
-fn rsa_private(key: &rsa::RsaPrivateKey, encoded: &[u8]) -> Vec<u8> {
+pub(super) fn rsa_private(key: &rsa::RsaPrivateKey, encoded: &[u8]) -> Vec<u8> {
     let representative = rsa::BigUint::from_bytes_be(encoded);
     let blinding: Option<&mut rsa::rand_core::OsRng> = None;
     let signature = rsa::hazmat::rsa_decrypt(blinding, key, &representative)

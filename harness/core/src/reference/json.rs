@@ -85,6 +85,11 @@ impl Json {
         }
     }
 
+    /// Whether it is a number written without fraction and exponent.
+    pub fn is_written_as_integer(&self) -> bool {
+        matches!(self, Self::Number(text) if !text.contains(['.', 'e', 'E']))
+    }
+
     /// A number as the nearest `f64`; infinite where it is beyond them.
     pub fn as_f64(&self) -> Option<f64> {
         match self {

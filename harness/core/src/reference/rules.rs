@@ -155,8 +155,13 @@ pub fn header(reading: &mut Reading<'_>) -> Result<(), Reason> {
             "a header member of another type than it is registered with may be ignored or refused (RFC 7515 §4.1)",
         );
     }
-    if reading.header.member("enc").is_some() {
+    if reading.header.member("enc").is_some() && reading.policy.encryption.is_none() {
         reading.leave_open("a header with enc is that of a JWE, or enc is a member that is not understood and ignored");
+    }
+    let of_encrypted = |name: &&str| reading.header.member(name).is_some();
+    if ["zip", "epk"].iter().any(of_encrypted) && reading.policy.encryption.is_none() {
+        reading
+            .leave_open("zip and epk are of JWEs (RFC 7516 §4.1.3): not understood and ignored, or refused for that");
     }
     Ok(())
 }

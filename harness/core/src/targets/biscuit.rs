@@ -5,16 +5,24 @@
 //! own. Keys are JWKs or octets; PEM and SPKI are not read. A claim that the policy names a value for, or an age, is
 //! required too. The options have a clock, a leeway, one issuer, one audience, an age and required registered claims; a
 //! subject, `typ` and `crit` are ignored. `none` is an algorithm like others, taken where the policy has no key.
+//!
+//! Encrypted tokens go by `JWE::into_decrypted`, which is told one `alg` and one `enc`; what is inside is the claims, or a
+//! token that is decoded as above.
 
 use biscuit::errors::{Error, ValidationError};
-use biscuit::jwa::SignatureAlgorithm;
+use biscuit::jwa::{ContentEncryptionAlgorithm, KeyManagementAlgorithm, SignatureAlgorithm};
 use biscuit::jwk::{AlgorithmParameters, JWK, JWKSet};
 use biscuit::jws::Secret;
-use biscuit::{ClaimPresenceOptions, Empty, JWT, Presence, TemporalOptions, Validation, ValidationOptions};
+use biscuit::{
+    ClaimPresenceOptions, ClaimsSet, Empty, JWE, JWT, Presence, TemporalOptions, Validation, ValidationOptions, jwe,
+};
 use chrono::{DateTime, TimeDelta};
 use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Algorithm, Capability, Claims, Feature, Key, Policy, Reason, Request, Verdict};
+use token_assay_model::{
+    Algorithm, Capability, Claims, ContentEncryption, Encryption, Feature, Key, KeyManagement, Policy, Reason, Request,
+    Verdict,
+};
 
 use super::service::text_ready;
 use super::support::{crate_info, only_key};
@@ -45,15 +53,64 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     let token = input.text().ok_or_else(|| Verdict::unsupported(Feature::Bytes))?;
     let options = options(policy)?;
 
-    let token = Token::new_encoded(token);
-    let decoded = decode(&token, policy)?;
-    decoded.validate(options).map_err(|error| refusal(&error, &token, policy))?;
+    if let Some(encryption) = &policy.encryption {
+        return decrypted(token, policy, encryption, options);
+    }
+    verified(&Token::new_encoded(token), policy, options)
+}
+
+fn verified(token: &Token, policy: &Policy, options: ValidationOptions) -> Result<Verdict, Verdict> {
+    let decoded = decode(token, policy)?;
+    decoded.validate(options).map_err(|error| refusal(&error, token, policy))?;
     let (header, claims) = decoded.unwrap_decoded();
     match (serde_json::to_value(&claims), serde_json::to_value(&header)) {
         (Ok(Value::Object(claims)), Ok(Value::Object(header))) => {
             Ok(Verdict::Accept { claims: Claims(claims), header: Some(header) })
         }
         _ => Err(Verdict::reject(Reason::Other, "the claims serialise to no object")),
+    }
+}
+
+fn decrypted(
+    token: &str,
+    policy: &Policy,
+    encryption: &Encryption,
+    options: ValidationOptions,
+) -> Result<Verdict, Verdict> {
+    let (alg, enc) = match (encryption.alg.as_slice(), encryption.enc.as_slice()) {
+        ([alg], [enc]) => (wraps(*alg)?, encrypts(*enc)?),
+        // It is told what to expect, of each kind one.
+        _ => return Err(Verdict::unsupported(Feature::Jwe)),
+    };
+    let key = jwk(policy.recipient().ok_or_else(|| Verdict::unsupported(Feature::Jwks))?)?;
+    let other = |error: Error| refusal(&error, &Token::new_encoded(token), policy);
+    if policy.algorithms.is_some() {
+        let nested = Nested::new_encrypted(token).into_decrypted(&key, alg, enc).map_err(other)?;
+        return verified(nested.payload().map_err(other)?, &policy.inside(), options);
+    }
+    let opened = jwe::Compact::<ClaimsSet<Map<String, Value>>, Empty>::new_encrypted(token);
+    let opened = opened.into_decrypted(&key, alg, enc).map_err(other)?;
+    opened.validate(options).map_err(other)?;
+    match serde_json::to_value(opened.payload().map_err(other)?) {
+        Ok(Value::Object(claims)) => Ok(Verdict::accept(claims)),
+        _ => Err(Verdict::reject(Reason::Other, "the claims serialise to no object")),
+    }
+}
+
+fn wraps(alg: KeyManagement) -> Result<KeyManagementAlgorithm, Verdict> {
+    match alg {
+        KeyManagement::Dir => Ok(KeyManagementAlgorithm::DirectSymmetricKey),
+        KeyManagement::A128GcmKw => Ok(KeyManagementAlgorithm::A128GCMKW),
+        KeyManagement::A256GcmKw => Ok(KeyManagementAlgorithm::A256GCMKW),
+        other => Err(Verdict::unsupported(other)),
+    }
+}
+
+fn encrypts(enc: ContentEncryption) -> Result<ContentEncryptionAlgorithm, Verdict> {
+    match enc {
+        ContentEncryption::A128Gcm => Ok(ContentEncryptionAlgorithm::A128GCM),
+        ContentEncryption::A256Gcm => Ok(ContentEncryptionAlgorithm::A256GCM),
+        other => Err(Verdict::unsupported(other)),
     }
 }
 
@@ -250,11 +307,23 @@ fn validation_reason(error: &ValidationError, policy: &Policy) -> Reason {
 }
 
 fn supports() -> Vec<Capability> {
-    ALGORITHMS.map(Capability::from).into_iter().chain(FEATURES.map(Capability::from)).collect()
+    let signs = ALGORITHMS.map(Capability::from).into_iter();
+    signs
+        .chain(WRAPS.map(Capability::from))
+        .chain(ENCRYPTS.map(Capability::from))
+        .chain(FEATURES.map(Capability::from))
+        .collect()
 }
 
 /// The crate's claims and all the others.
 type Token = JWT<Map<String, Value>, Empty>;
+
+/// A token inside an encrypted one.
+type Nested = JWE<Map<String, Value>, Empty, Empty>;
+
+const WRAPS: [KeyManagement; 3] = [KeyManagement::Dir, KeyManagement::A128GcmKw, KeyManagement::A256GcmKw];
+
+const ENCRYPTS: [ContentEncryption; 2] = [ContentEncryption::A128Gcm, ContentEncryption::A256Gcm];
 
 const VERSION: &str = "0.8.0";
 
@@ -273,7 +342,7 @@ const ALGORITHMS: [Algorithm; 12] = [
     Algorithm::None,
 ];
 
-const FEATURES: [Feature; 12] = [
+const FEATURES: [Feature; 13] = [
     Feature::Exp,
     Feature::Nbf,
     Feature::Clock,
@@ -286,4 +355,5 @@ const FEATURES: [Feature; 12] = [
     Feature::RequiredClaims,
     Feature::MaxAge,
     Feature::Defaults,
+    Feature::Jwe,
 ];

@@ -6,15 +6,24 @@
 //! first example and `jwk_to_signature_key` show. It has an allow-list, one issuer, one audience, a subject, a `typ`
 //! compared as it stands, a longest age, and required `exp`, `nbf` and `iat`. It reads no PEM, has no ES256K, and
 //! refuses tokens over a mebibyte.
+//!
+//! Encrypted tokens go by `decrypt_with_options` with the policy's lists, or where those name several key managements by
+//! `decrypt_with_jwk`, which takes that of the key; what is inside is the claims, or a token that is
+//! verified as above, as `decode_nested_with_options` does by the system's clock. A private key is octets, or PKCS #8.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jose_rs::jwe::{JweDecryptOptions, decrypt_with_jwk, decrypt_with_options};
 use jose_rs::jwk::{Jwk, JwkOp, JwkSet, jwk_to_signature_key};
 use jose_rs::jws::compact::{VerifyOptions, decode_header, verify_with_jwk, verify_with_options};
 use jose_rs::jwt::{Claims, NumericDate, Validation, decode, decode_with_jwkset};
-use jose_rs::{JoseError, JwsAlgorithm};
+use jose_rs::{JoseError, JoseHeader, JweAlgorithm, JweEncryption, JwsAlgorithm};
 use kryptering::{KeyAlgorithm, SoftwareKey, SoftwareVerifier};
 use serde_json::Value;
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
+use token_assay_model::{
+    Algorithm, Capability, ContentEncryption, Encryption, Feature, Key, KeyManagement, Policy, Reason, Request, Verdict,
+};
 
 use super::service::text_ready;
 use super::support::{crate_info, only_key};
@@ -45,14 +54,17 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     let token = input.text().ok_or_else(|| Verdict::unsupported(Feature::Bytes))?;
     let validation = validation(policy)?;
 
-    let claims = verified(token, policy)?;
-    let header = decode_header(token).map_err(|error| refusal(&error))?;
-    match policy.now {
-        Some(now) => {
+    let (claims, header) = match &policy.encryption {
+        Some(encryption) => decrypted(token, policy, encryption)?,
+        None => (verified(token, policy)?, Some(decode_header(token).map_err(|error| refusal(&error))?)),
+    };
+    match (policy.now, &header) {
+        (Some(now), header) => {
             let now = u64::try_from(now).map_err(|_| Verdict::unsupported(Feature::Clock))?;
-            validation.validate_at(&claims, Some(&header), NumericDate::from(now))
+            validation.validate_at(&claims, header.as_ref(), NumericDate::from(now))
         }
-        None => validation.validate_with_header(&claims, &header),
+        (None, Some(header)) => validation.validate_with_header(&claims, header),
+        (None, None) => validation.validate(&claims),
     }
     .map_err(|error| refusal(&error))?;
 
@@ -75,6 +87,35 @@ fn ready(service: &Service) -> Result<Ready, Verdict> {
     let algorithm = named(service.algorithm).ok_or_else(|| Verdict::unsupported(service.algorithm))?;
     let verifier = verifier(jwk, key, algorithm)?;
     Ok(text_ready(move |token| decode(&verifier, token, &validation).is_ok()))
+}
+
+/// The claims inside an encrypted token, with the header of the signed token inside, where there is one.
+fn decrypted(token: &str, policy: &Policy, encryption: &Encryption) -> Result<(Claims, Option<JoseHeader>), Verdict> {
+    let alg = encryption.alg.iter().map(|alg| JweAlgorithm::from_str(alg.as_str())).collect::<Result<_, _>>();
+    let enc = encryption.enc.iter().map(|enc| JweEncryption::from_str(enc.as_str())).collect::<Result<_, _>>();
+    let options = JweDecryptOptions::new(alg.map_err(|error| refusal(&error))?, enc.map_err(|error| refusal(&error))?);
+    let key = policy.recipient().ok_or_else(|| Verdict::unsupported(Feature::Jwks))?;
+    let plaintext = match (jwk_text(key), &key.secret, &key.pem) {
+        (Some(jwk), ..) if encryption.alg.len() > 1 => {
+            decrypt_with_jwk(&Jwk::from_json(&jwk).map_err(|error| unusable(&error))?, token)
+        }
+        (_, Some(secret), _) => decrypt_with_options(secret, token, &options),
+        (_, None, Some(pem)) => decrypt_with_options(&pkcs8(pem), token, &options),
+        (_, None, None) => return Err(Verdict::unsupported(Feature::Jwk)),
+    };
+    let plaintext = plaintext.map_err(|error| refusal(&error))?;
+    if policy.algorithms.is_none() {
+        return Ok((serde_json::from_slice(&plaintext).map_err(|error| refusal(&error.into()))?, None));
+    }
+    let inner = std::str::from_utf8(&plaintext).map_err(|_| Verdict::reject(Reason::Malformed, "no text inside"))?;
+    let header = decode_header(inner).map_err(|error| refusal(&error))?;
+    Ok((verified(inner, &policy.inside())?, Some(header)))
+}
+
+/// The octets between the lines of a PEM text.
+fn pkcs8(pem: &str) -> Vec<u8> {
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    STANDARD.decode(body).unwrap_or_default()
 }
 
 /// The claims once the signature is verified, before any of them is validated.
@@ -191,7 +232,9 @@ fn reason(error: &JoseError) -> Reason {
 }
 
 fn supports() -> Vec<Capability> {
-    ALGORITHMS.map(Capability::from).into_iter().chain(FEATURES.map(Capability::from)).collect()
+    let signs = ALGORITHMS.map(Capability::from).into_iter();
+    let enc = ContentEncryption::ALL.iter().copied().map(Capability::from);
+    signs.chain(WRAPS.map(Capability::from)).chain(enc).chain(FEATURES.map(Capability::from)).collect()
 }
 
 const VERSION: &str = "0.9.0";
@@ -213,7 +256,15 @@ const ALGORITHMS: [Algorithm; 14] = [
     Algorithm::Ed25519,
 ];
 
-const FEATURES: [Feature; 15] = [
+const WRAPS: [KeyManagement; 5] = [
+    KeyManagement::Dir,
+    KeyManagement::A128Kw,
+    KeyManagement::A192Kw,
+    KeyManagement::A256Kw,
+    KeyManagement::RsaOaep256,
+];
+
+const FEATURES: [Feature; 16] = [
     Feature::Exp,
     Feature::Nbf,
     Feature::Clock,
@@ -229,4 +280,5 @@ const FEATURES: [Feature; 15] = [
     Feature::MaxAge,
     Feature::Critical,
     Feature::Defaults,
+    Feature::Jwe,
 ];

@@ -6,11 +6,19 @@
 //! `decode_with_verifier_in_jwk_set`, whose signature admits no verifier that is built at run time. The validator
 //! checks `exp`, `nbf` and `iat` by an injected time, one issuer, one audience, a subject; it has no leeway, no `typ`,
 //! and no claim that must be there with any value. `none` is an algorithm like others, where the policy lists it.
+//!
+//! Encrypted tokens go through a `JweContext` that has no content encryption but those of the policy, as
+//! `decode_with_decrypter` does with one that has all; what is inside becomes claims as there, or is verified as above.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use josekit::JoseError;
+use josekit::jwe::{
+    A128GCMKW, A128KW, A192GCMKW, A192KW, A256GCMKW, A256KW, Dir, ECDH_ES, ECDH_ES_A128KW, ECDH_ES_A192KW,
+    ECDH_ES_A256KW, JweContext, JweDecrypter, PBES2_HS256_A128KW, PBES2_HS384_A192KW, PBES2_HS512_A256KW, RSA_OAEP,
+    RSA_OAEP_256,
+};
 use josekit::jwk::{Jwk, JwkSet};
 use josekit::jws::alg::ecdsa::EcdsaJwsAlgorithm;
 use josekit::jws::alg::hmac::HmacJwsAlgorithm;
@@ -23,7 +31,10 @@ use josekit::jws::{
 use josekit::jwt::{self, JwtContext, JwtPayload, JwtPayloadValidator};
 use serde_json::Value;
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Algorithm, Capability, Claims, Feature, Input, Key, Policy, Reason, Request, Verdict};
+use token_assay_model::{
+    Algorithm, Capability, Claims, ContentEncryption, Encryption, Feature, Input, Key, KeyManagement, Policy, Reason,
+    Request, Verdict,
+};
 
 use super::support::{crate_info, only_key};
 use super::{Ready, Service, Verifier};
@@ -51,7 +62,10 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
         return Err(Verdict::unsupported(lacking));
     }
     let validator = validator(policy)?;
-    let (payload, header) = decoded(input, policy)?;
+    let (payload, header) = match &policy.encryption {
+        Some(encryption) => decrypted(input, policy, encryption)?,
+        None => decoded(input, policy)?,
+    };
     validator.validate(&payload).map_err(|error| refusal(&error))?;
     Ok(Verdict::Accept { claims: Claims(payload.claims_set().clone()), header: Some(header.into_map()) })
 }
@@ -79,6 +93,65 @@ fn ready(service: &Service) -> Result<Ready, Verdict> {
         let decoded = context.decode_with_verifier(token, verifier.as_ref());
         decoded.is_ok_and(|(payload, _)| validator.validate(&payload).is_ok())
     }))
+}
+
+/// The claims inside an encrypted token, or those of the signed token inside, whose header is given then.
+fn decrypted(input: &Input, policy: &Policy, encryption: &Encryption) -> Result<(JwtPayload, JwsHeader), Verdict> {
+    let mut context = JweContext::new();
+    for name in &policy.critical {
+        context.add_acceptable_critical(name);
+    }
+    for enc in ContentEncryption::ALL.iter().filter(|enc| !encryption.enc.contains(enc)) {
+        context.remove_content_encryption(enc.as_str());
+    }
+    let key = policy.recipient().ok_or_else(|| Verdict::unsupported(Feature::Jwks))?;
+    let decrypters: Vec<_> = encryption.alg.iter().map(|alg| decrypter(*alg, key)).collect::<Result<_, _>>()?;
+    let select = |header: &josekit::jwe::JweHeader| {
+        let named = header.claim("alg").and_then(Value::as_str);
+        let fits = decrypters.iter().find(|decrypter| Some(decrypter.algorithm().name()) == named);
+        Ok(fits.or(decrypters.first()).map(AsRef::as_ref))
+    };
+    let opened = context.deserialize_compact_with_selector(input.octets(), select);
+    let (plaintext, _) = opened.map_err(|error| refusal(&error))?;
+    if policy.algorithms.is_some() {
+        return decoded(&Input::from_octets(plaintext), &policy.inside());
+    }
+    let claims: serde_json::Map<String, Value> =
+        serde_json::from_slice(&plaintext).map_err(|error| Verdict::reject(Reason::Malformed, error.to_string()))?;
+    Ok((JwtPayload::from_map(claims).map_err(|error| refusal(&error))?, JwsHeader::new()))
+}
+
+fn decrypter(alg: KeyManagement, key: &Key) -> Result<Box<dyn JweDecrypter>, Verdict> {
+    let text = jwk_text(key).ok_or_else(|| Verdict::unsupported(Feature::Pem))?;
+    let read = Jwk::from_bytes(&text).and_then(|mut jwk| {
+        // Its name would have to stand in every token, which a policy of one key does not ask.
+        jwk.set_parameter("kid", None)?;
+        decrypter_from_jwk(alg, &jwk)
+    });
+    read.map_err(|error| unusable(&error))
+}
+
+fn decrypter_from_jwk(alg: KeyManagement, jwk: &Jwk) -> Result<Box<dyn JweDecrypter>, JoseError> {
+    Ok(match alg {
+        KeyManagement::Dir => Box::new(Dir.decrypter_from_jwk(jwk)?),
+        KeyManagement::A128Kw => Box::new(A128KW.decrypter_from_jwk(jwk)?),
+        KeyManagement::A192Kw => Box::new(A192KW.decrypter_from_jwk(jwk)?),
+        KeyManagement::A256Kw => Box::new(A256KW.decrypter_from_jwk(jwk)?),
+        KeyManagement::A128GcmKw => Box::new(A128GCMKW.decrypter_from_jwk(jwk)?),
+        KeyManagement::A192GcmKw => Box::new(A192GCMKW.decrypter_from_jwk(jwk)?),
+        KeyManagement::A256GcmKw => Box::new(A256GCMKW.decrypter_from_jwk(jwk)?),
+        #[expect(deprecated, reason = "what is deprecated is what is tried")]
+        KeyManagement::Rsa15 => Box::new(josekit::jwe::RSA1_5.decrypter_from_jwk(jwk)?),
+        KeyManagement::RsaOaep => Box::new(RSA_OAEP.decrypter_from_jwk(jwk)?),
+        KeyManagement::RsaOaep256 => Box::new(RSA_OAEP_256.decrypter_from_jwk(jwk)?),
+        KeyManagement::EcdhEs => Box::new(ECDH_ES.decrypter_from_jwk(jwk)?),
+        KeyManagement::EcdhEsA128Kw => Box::new(ECDH_ES_A128KW.decrypter_from_jwk(jwk)?),
+        KeyManagement::EcdhEsA192Kw => Box::new(ECDH_ES_A192KW.decrypter_from_jwk(jwk)?),
+        KeyManagement::EcdhEsA256Kw => Box::new(ECDH_ES_A256KW.decrypter_from_jwk(jwk)?),
+        KeyManagement::Pbes2Hs256A128Kw => Box::new(PBES2_HS256_A128KW.decrypter_from_jwk(jwk)?),
+        KeyManagement::Pbes2Hs384A192Kw => Box::new(PBES2_HS384_A192KW.decrypter_from_jwk(jwk)?),
+        KeyManagement::Pbes2Hs512A256Kw => Box::new(PBES2_HS512_A256KW.decrypter_from_jwk(jwk)?),
+    })
 }
 
 fn context(policy: &Policy) -> JwtContext {
@@ -260,6 +333,7 @@ fn reason(error: &JoseError) -> Reason {
         JoseError::InvalidClaim(what) => claim_reason(&what.to_string()),
         JoseError::InvalidJwsFormat(what) => jws_reason(&what.to_string()),
         JoseError::InvalidJwtFormat(what) if what.to_string().contains("payload claim") => Reason::MissingClaim,
+        JoseError::InvalidJweFormat(what) if what.to_string().contains("alg header claim is not") => Reason::Algorithm,
         JoseError::InvalidJwtFormat(_) | JoseError::InvalidJweFormat(_) | JoseError::InvalidJson(_) => {
             Reason::Malformed
         }
@@ -290,7 +364,10 @@ fn jws_reason(what: &str) -> Reason {
 }
 
 fn supports() -> Vec<Capability> {
-    ALGORITHMS.map(Capability::from).into_iter().chain(FEATURES.map(Capability::from)).collect()
+    let alg = KeyManagement::ALL.iter().copied().map(Capability::from);
+    let enc = ContentEncryption::ALL.iter().copied().map(Capability::from);
+    let signs = ALGORITHMS.map(Capability::from).into_iter();
+    signs.chain(alg).chain(enc).chain(FEATURES.map(Capability::from)).collect()
 }
 
 const VERSION: &str = "0.10.3";
@@ -313,7 +390,7 @@ const ALGORITHMS: [Algorithm; 15] = [
     Algorithm::None,
 ];
 
-const FEATURES: [Feature; 13] = [
+const FEATURES: [Feature; 14] = [
     Feature::Exp,
     Feature::Nbf,
     Feature::Clock,
@@ -326,5 +403,6 @@ const FEATURES: [Feature; 13] = [
     Feature::Subject,
     Feature::MaxAge,
     Feature::Critical,
+    Feature::Jwe,
     Feature::Bytes,
 ];

@@ -6,13 +6,18 @@
 //! have a clock, a tolerance, sets of issuers and audiences, a subject, a `typ` and a longest age, to which the tolerance
 //! is added here; there are no required claims, and every `crit` is refused. The Ed25519 key takes both of its names. A
 //! set of audiences comes back without its order.
+//!
+//! Encrypted tokens go by `decrypt_token` of the key type of their `alg`, with the same options for their claims. It takes
+//! both content encryptions that it has, and no signed token inside.
 
 use jwt_simple::prelude::*;
 use jwt_simple::reexports::ct_codecs;
 use jwt_simple::{Error, JWTError};
 use serde_json::{Map, Value};
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Algorithm, Capability, Feature, Key, Policy, Reason, Request, Verdict};
+use token_assay_model::{
+    Algorithm, Capability, ContentEncryption, Encryption, Feature, Key, KeyManagement, Policy, Reason, Request, Verdict,
+};
 
 use super::service::{KeptKeys, text_ready};
 use super::support::{crate_info, only_key};
@@ -42,11 +47,14 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
     }
     let token = input.text().ok_or_else(|| Verdict::unsupported(Feature::Bytes))?;
     let options = options(policy)?;
-    let key = if policy.jwks { key_from_set(token, policy)? } else { only_key(policy)? };
-
-    let verify = verifying(algorithm(token, policy, key)?, key)?;
-    let claims =
-        verify(token, Some(options)).map_err(|error| Verdict::reject(reason(&error, token), error.to_string()))?;
+    let claims = match &policy.encryption {
+        Some(encryption) => decrypted(token, policy, encryption, options)?,
+        None => {
+            let key = if policy.jwks { key_from_set(token, policy)? } else { only_key(policy)? };
+            verifying(algorithm(token, policy, key)?, key)?(token, Some(options))
+        }
+    };
+    let claims = claims.map_err(|error| Verdict::reject(reason(&error, token), error.to_string()))?;
     let Ok(Value::Object(mut claims)) = serde_json::to_value(&claims) else {
         return Err(Verdict::reject(Reason::Other, "the claims serialise to no object"));
     };
@@ -71,6 +79,43 @@ fn ready(service: &Service) -> Result<Ready, Verdict> {
     }
     let verify = verifying(service.algorithm, only_key(policy)?)?;
     Ok(text_ready(move |token| verify(token, Some(options.clone())).is_ok()))
+}
+
+/// Each key type is of one `alg`, and all take the content encryptions that the crate has.
+fn decrypted(
+    token: &str,
+    policy: &Policy,
+    encryption: &Encryption,
+    options: VerificationOptions,
+) -> Result<Verified, Verdict> {
+    let ([alg], None) = (encryption.alg.as_slice(), &policy.algorithms) else {
+        return Err(Verdict::unsupported(Feature::Jwe));
+    };
+    let key = policy.recipient().ok_or_else(|| Verdict::unsupported(Feature::Jwks))?;
+    let options = Some(DecryptionOptions { claim_options: Some(options), ..DecryptionOptions::default() });
+    let unusable = |error: Error| Verdict::reject(Reason::Key, error.to_string());
+    let jwk = || jwk_text(key).ok_or_else(|| Verdict::unsupported(Feature::Pem));
+    let x25519 = key.jwk.as_ref().is_some_and(|jwk| jwk["crv"] == "X25519");
+    Ok(match alg {
+        KeyManagement::A128Kw => A128KWKey::from_bytes(secret(key)?).map_err(unusable)?.decrypt_token(token, options),
+        KeyManagement::A256Kw => A256KWKey::from_bytes(secret(key)?).map_err(unusable)?.decrypt_token(token, options),
+        KeyManagement::RsaOaep => {
+            RsaOaepDecryptionKey::from_jwk(&jwk()?).map_err(unusable)?.decrypt_token(token, options)
+        }
+        KeyManagement::EcdhEsA128Kw if x25519 => {
+            X25519EcdhEsA128KWDecryptionKey::from_jwk(&jwk()?).map_err(unusable)?.decrypt_token(token, options)
+        }
+        KeyManagement::EcdhEsA256Kw if x25519 => {
+            X25519EcdhEsA256KWDecryptionKey::from_jwk(&jwk()?).map_err(unusable)?.decrypt_token(token, options)
+        }
+        KeyManagement::EcdhEsA128Kw => {
+            EcdhEsA128KWDecryptionKey::from_jwk(&jwk()?).map_err(unusable)?.decrypt_token(token, options)
+        }
+        KeyManagement::EcdhEsA256Kw => {
+            EcdhEsA256KWDecryptionKey::from_jwk(&jwk()?).map_err(unusable)?.decrypt_token(token, options)
+        }
+        other => return Err(Verdict::unsupported(*other)),
+    })
 }
 
 type Verified = Result<JWTClaims<Map<String, Value>>, Error>;
@@ -248,7 +293,12 @@ fn own_reason(error: &JWTError) -> Reason {
 }
 
 fn supports() -> Vec<Capability> {
-    ALGORITHMS.map(Capability::from).into_iter().chain(FEATURES.map(Capability::from)).collect()
+    let signs = ALGORITHMS.map(Capability::from).into_iter();
+    signs
+        .chain(WRAPS.map(Capability::from))
+        .chain(ENCRYPTS.map(Capability::from))
+        .chain(FEATURES.map(Capability::from))
+        .collect()
 }
 
 const VERSION: &str = "0.15.0";
@@ -270,7 +320,17 @@ const ALGORITHMS: [Algorithm; 14] = [
     Algorithm::Ed25519,
 ];
 
-const FEATURES: [Feature; 15] = [
+const WRAPS: [KeyManagement; 5] = [
+    KeyManagement::A128Kw,
+    KeyManagement::A256Kw,
+    KeyManagement::RsaOaep,
+    KeyManagement::EcdhEsA128Kw,
+    KeyManagement::EcdhEsA256Kw,
+];
+
+const ENCRYPTS: [ContentEncryption; 2] = [ContentEncryption::A128Gcm, ContentEncryption::A256Gcm];
+
+const FEATURES: [Feature; 16] = [
     Feature::Exp,
     Feature::Nbf,
     Feature::Clock,
@@ -286,4 +346,5 @@ const FEATURES: [Feature; 15] = [
     Feature::Typ,
     Feature::Leeway,
     Feature::MaxAge,
+    Feature::Jwe,
 ];
