@@ -15,6 +15,7 @@ mod alg_type;
 mod claims;
 mod control;
 mod cookie_header;
+mod crit;
 mod hmac;
 pub(crate) mod protected_cookie;
 mod set_cookie;
@@ -49,6 +50,7 @@ pub const FAMILIES: &[Family] = &[
     time::FAMILY,
     claims::FAMILY,
     structure::FAMILY,
+    crit::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
     protected_cookie::FAMILY,
