@@ -22,6 +22,7 @@ mod set_cookie;
 mod signature;
 mod structure;
 mod time;
+mod typ_cty;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -51,6 +52,7 @@ pub const FAMILIES: &[Family] = &[
     claims::FAMILY,
     structure::FAMILY,
     crit::FAMILY,
+    typ_cty::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
     protected_cookie::FAMILY,
