@@ -207,6 +207,7 @@ fn case(stage: &Stage, input: &Input, ruling: Ruling) -> Case {
         severity: Severity::High,
         needs: Vec::new(),
         control: Arc::clone(&stage.control),
+        before: Vec::new(),
     }
 }
 

@@ -44,6 +44,7 @@ impl Regression {
             severity: finding.severity,
             needs: if finding.policy.now.is_some() { vec![Feature::Clock.into()] } else { Vec::new() },
             control: self.control().expect("it was read when the regression was").into(),
+            before: finding.before.clone(),
         }
     }
 

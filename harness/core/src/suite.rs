@@ -190,6 +190,27 @@ macro_rules! suite {
                 seg_surrounding_whitespace seg_inner_newline seg_unicode_dot seg_other_separators seg_bearer_prefix
                 seg_quotes_brackets seg_swapped seg_two_tokens seg_percent_encoded seg_nul_terminated seg_uppercase
             }
+            crit {
+                crit_unknown_ext crit_name_absent_from_header crit_registered_names crit_empty_array crit_not_array
+                crit_non_string_element crit_duplicate_element crit_inherited_property crit_in_unprotected_header
+                crit_case_variant crit_huge b64_false_with_crit_jwt b64_false_without_crit_raw
+                b64_false_without_crit_encoded b64_true_explicit b64_non_boolean b64_false_payload_with_dots
+                b64_detached_payload
+            }
+            typ_cty {
+                at_jwt_required_absent at_jwt_required_idtoken idtoken_given_access_token logout_token_as_idtoken
+                dpop_proof_as_bearer client_assertion_as_bearer refresh_or_state_token_cross_use typ_prefix_form
+                typ_suffix_confusion typ_non_string typ_nul_or_homoglyph typ_in_payload cty_jwt_nonnested
+                nested_outer_valid_inner_forged nested_inner_valid_outer_forged nested_typ_only_outer nested_depth
+                cty_deserialisation replicated_claims_mismatch
+            }
+            metamorphic {
+                meta_canonical_uniqueness meta_cache_confusion meta_cache_after_expiry meta_negative_cache
+                meta_claims_returned_equal meta_verify_order
+            }
+            transport {
+                tr_comma_joined tr_cross_endpoint tr_nonascii_header_bytes
+            }
         }
     };
     ($verifier:expr $(; $(($case:literal, $reason:literal)),+ $(,)?)?) => {

@@ -541,6 +541,22 @@ pub struct Request<'a> {
     pub policy: &'a Policy,
 }
 
+/// A request that the same process is shown before a case, and whose answer is not judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Earlier {
+    /// The token.
+    pub input: Input,
+    /// What the relying party accepted.
+    pub policy: Arc<Policy>,
+}
+
+impl Earlier {
+    /// What a target is shown of it.
+    pub fn request(&self) -> Request<'_> {
+        Request { input: &self.input, policy: &self.policy }
+    }
+}
+
 /// What shows that a target works under a policy at all: a token it must accept, and its tampered copy, which it must not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Control {
@@ -577,6 +593,8 @@ pub struct Case {
     pub needs: Vec<Capability>,
     /// The accepted twin, from which a must-reject case differs in one respect.
     pub control: Arc<Control>,
+    /// What a target is shown first, in this order: a verifier remembers nothing of it.
+    pub before: Vec<Earlier>,
 }
 
 impl Case {

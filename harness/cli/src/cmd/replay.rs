@@ -10,8 +10,8 @@ use token_assay::generate;
 use token_assay::oracles::{self, cost::Cost};
 use token_assay::run::Subject;
 use token_assay_model::{
-    Answer, Case, Claims, Control, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome,
-    Request, Verdict, deep,
+    Answer, Case, Claims, Control, Earlier, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle,
+    Outcome, Request, Verdict, deep,
 };
 
 use super::subjects::{self, Driving};
@@ -170,7 +170,8 @@ fn dated_anew(finding: &Finding, keyring: &Keyring) -> std::result::Result<Findi
         "its dates have passed, the target has no clock to set back, and the catalogue does not hold the case"
             .to_owned()
     })?;
-    Ok(Finding { input: case.input, policy: case.policy, expected: case.expectation, ..finding.clone() })
+    let Case { input, policy, expectation: expected, before, .. } = case;
+    Ok(Finding { input, policy, expected, before, ..finding.clone() })
 }
 
 /// Shows the input; what contradicts an answer of the same target is shown in turn with the twin, often.
@@ -186,7 +187,7 @@ fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Vec<Obs
             }
             return Ok(seen);
         }
-        _ => vec![request(&finding.input)],
+        _ => finding.before.iter().map(Earlier::request).chain([request(&finding.input)]).collect(),
     };
     let mut seen = Vec::with_capacity(requests.len());
     let observed = subject.driver.observe(&requests, &mut |_, observation| {
@@ -276,6 +277,7 @@ fn case(finding: &Finding) -> Case {
         severity: finding.severity,
         needs: Vec::new(),
         control: control.into(),
+        before: finding.before.clone(),
     }
 }
 
@@ -316,6 +318,16 @@ fn as_test(finding: &Finding) -> Result<String> {
     let admits = format!(
         "serde_json::from_str::<token_assay::model::Expectation>(r##\"{expected}\"##).unwrap().admits(&verdict)"
     );
+    let before = match finding.before.as_slice() {
+        [] => String::new(),
+        before => {
+            let json = serde_json::to_string(before).expect("what was shown is JSON");
+            format!(
+                "let before: Vec<token_assay::model::Earlier> = serde_json::from_str(r##\"{json}\"##).unwrap();\n    \
+                 before.iter().for_each(|earlier| drop(verifier.verify(earlier.request())));\n    "
+            )
+        }
+    };
     let name: String = finding.case.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let policy = serde_json::to_string_pretty(&*finding.policy).expect("a policy is JSON");
     let holds = match (&finding.expected, finding.oracle) {
@@ -328,7 +340,7 @@ fn as_test(finding: &Finding) -> Result<String> {
         "/// {title}\n/// Expected: {expected}. Assay {fingerprint}.\n#[test]\nfn {name}_{fingerprint}() {{\n    \
          use token_assay::model::{{Input, Policy, Request, Verdict}};\n    use token_assay::targets::Verifier;\n\n    \
          let token = {input};\n    let policy: Policy = serde_json::from_str(r##\"{policy}\"##).unwrap();\n    \
-         let verifier = MyVerifier; // yours\n    let verdict = verifier.verify(Request {{ input: &token, policy: &policy }});\n    \
+         let verifier = MyVerifier; // yours\n    {before}let verdict = verifier.verify(Request {{ input: &token, policy: &policy }});\n    \
          assert!({holds}, \"{{verdict}}\");\n}}\n",
         title = finding.title,
         expected = finding.expected,

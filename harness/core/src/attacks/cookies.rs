@@ -95,6 +95,7 @@ impl CookieCases<'_> {
             severity: profile.weigh(self.class.severity),
             needs: Vec::new(),
             control,
+            before: Vec::new(),
         });
         self.cases.last_mut().expect("one was pushed")
     }

@@ -234,11 +234,6 @@ fn few(at: Setting) -> bool {
     on::pinned_common(at) || by_default
 }
 
-/// On HS256 and one public key.
-fn two(at: Setting) -> bool {
-    on::pinned_common(at) && matches!(at.algorithm, Algorithm::Hs256 | Algorithm::Es256)
-}
-
 /// The names in `crit`, where it is a list of strings.
 fn names(reading: &Reading<'_>) -> Option<Vec<String>> {
     match reading.header.member("crit") {
@@ -480,7 +475,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7515 §4.1.11"],
             cwe: Some(345),
-            make: Make::Cases { on: two, build: registered_names, strawman: &PANICS },
+            make: Make::Cases { on: on::two, build: registered_names, strawman: &PANICS },
         },
         Class {
             id: "crit-empty-array",
@@ -511,7 +506,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 7515 §4.1.11", "RFC 7515 §5.2 step 5"],
             cwe: Some(843),
-            make: Make::Cases { on: two, build: no_strings, strawman: &CRIT_STRINGS_ALONE },
+            make: Make::Cases { on: on::two, build: no_strings, strawman: &CRIT_STRINGS_ALONE },
         },
         Class {
             id: "crit-duplicate-element",
@@ -521,7 +516,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7515 §4.1.11"],
             cwe: Some(345),
-            make: Make::Cases { on: two, build: repeated_name, strawman: &CRIT_IGNORED },
+            make: Make::Cases { on: on::two, build: repeated_name, strawman: &CRIT_IGNORED },
         },
         Class {
             id: "crit-inherited-property",
@@ -531,7 +526,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 7515 §4.1.11"],
             cwe: Some(1321),
-            make: Make::Cases { on: two, build: inherited_name, strawman: &CRIT_INHERITED },
+            make: Make::Cases { on: on::two, build: inherited_name, strawman: &CRIT_INHERITED },
         },
         Class {
             id: "crit-in-unprotected-header",
@@ -541,7 +536,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 7519 §1", "RFC 7515 §4.1.11"],
             cwe: Some(345),
-            make: Make::Cases { on: two, build: unprotected, strawman: &CRIT_PROTECTED_ALONE },
+            make: Make::Cases { on: on::two, build: unprotected, strawman: &CRIT_PROTECTED_ALONE },
         },
         Class {
             id: "crit-case-variant",
@@ -552,7 +547,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7515 §4", "RFC 7515 §5.3"],
             cwe: Some(178),
-            make: Make::Cases { on: two, build: other_case, strawman: &CRIT_CASE_FOLDED },
+            make: Make::Cases { on: on::two, build: other_case, strawman: &CRIT_CASE_FOLDED },
         },
         Class {
             id: "crit-huge",
@@ -607,7 +602,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7797 §3", "RFC 7797 §6"],
             cwe: None,
-            make: Make::Cases { on: two, build: true_in_words, strawman: &PANICS },
+            make: Make::Cases { on: on::two, build: true_in_words, strawman: &PANICS },
         },
         Class {
             id: "b64-non-boolean",
@@ -617,7 +612,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 7797 §3", "RFC 7515 §5.2 step 5"],
             cwe: Some(843),
-            make: Make::Cases { on: two, build: no_boolean, strawman: &B64_LOOSE },
+            make: Make::Cases { on: on::two, build: no_boolean, strawman: &B64_LOOSE },
         },
         Class {
             id: "b64-false-payload-with-dots",

@@ -17,11 +17,13 @@ mod control;
 mod cookie_header;
 mod crit;
 mod hmac;
+mod metamorphic;
 pub(crate) mod protected_cookie;
 mod set_cookie;
 mod signature;
 mod structure;
 mod time;
+mod transport;
 mod typ_cty;
 
 use std::collections::{HashMap, HashSet};
@@ -30,7 +32,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use token_assay_model::expect::Cookies;
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{
-    Capability, Case, CaseId, Claims, Control, Expectation, Input, Level, Policy, Profile, Reason, Reference, Severity,
+    Capability, Case, CaseId, Claims, Control, Earlier, Expectation, Input, Level, Policy, Profile, Reason, Reference,
+    Severity,
 };
 
 use crate::audit::Rule;
@@ -53,6 +56,8 @@ pub const FAMILIES: &[Family] = &[
     structure::FAMILY,
     crit::FAMILY,
     typ_cty::FAMILY,
+    metamorphic::FAMILY,
+    transport::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
     protected_cookie::FAMILY,
@@ -163,6 +168,11 @@ pub enum Make {
         /// Which, with an exchange that breaks it and one that does not.
         rule: &'static Rule,
     },
+    /// Nothing is shown to a target on its account: the harness holds it otherwise.
+    Held {
+        /// By what: a test, an oracle, classes of another family.
+        by: &'static str,
+    },
     /// Not expressible against a library target yet.
     Waits {
         /// What it waits for.
@@ -191,6 +201,8 @@ pub enum Area {
     ClientJar,
     /// What writes Set-Cookie lines, given names, values and attributes.
     CookieSerializer,
+    /// Other calls of a library than verifying: signing, reading without verifying.
+    OtherCalls,
 }
 
 impl Area {
@@ -205,6 +217,7 @@ impl Area {
             Self::OtherLanguage => "targets in other languages",
             Self::ClientJar => "cookie jars of clients",
             Self::CookieSerializer => "serialisers of cookies",
+            Self::OtherCalls => "other calls than verifying",
         }
     }
 }
@@ -233,7 +246,7 @@ impl Class {
         match self.make {
             Make::Cases { strawman, .. } => Some(strawman),
             Make::Cookies { strawman, .. } => Some(strawman),
-            Make::Audit { .. } | Make::Waits { .. } => None,
+            Make::Audit { .. } | Make::Held { .. } | Make::Waits { .. } => None,
         }
     }
 
@@ -268,7 +281,7 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
     let mut seen = HashSet::new();
     let of_classes = classes().filter_map(|(_, class)| match class.make {
         Make::Cases { strawman, .. } => Some(strawman),
-        Make::Cookies { .. } | Make::Audit { .. } | Make::Waits { .. } => None,
+        Make::Cookies { .. } | Make::Audit { .. } | Make::Held { .. } | Make::Waits { .. } => None,
     });
     of_classes
         .chain(strawman::SHARED)
@@ -429,6 +442,7 @@ impl Cases<'_> {
             // A list of algorithms is a need of the policy's; without one, valid tokens still have an algorithm.
             needs: if scene.policy.algorithms.is_none() { vec![scene.algorithm().into()] } else { Vec::new() },
             control,
+            before: Vec::new(),
         });
         self.drafts.last_mut().expect("one was pushed")
     }
@@ -448,6 +462,7 @@ impl Cases<'_> {
             severity: draft.profile.weigh(draft.severity),
             needs: draft.needs,
             control: draft.control,
+            before: draft.before,
         };
         self.drafts.into_iter().map(case).collect()
     }
@@ -464,9 +479,17 @@ pub struct Draft {
     severity: Severity,
     needs: Vec<Capability>,
     control: Arc<Control>,
+    before: Vec<Earlier>,
 }
 
 impl Draft {
+    /// It is shown after this token, which was shown under this scene's policy.
+    pub fn after(&mut self, scene: &Scene<'_>, token: impl Into<Crafted>) -> &mut Self {
+        let input = Input::from_octets(token.into().octets);
+        self.before.push(Earlier { input, policy: Arc::clone(&scene.policy) });
+        self
+    }
+
     /// The standard says this of the variant, not what it says of the class.
     pub fn says(&mut self, says: Says) -> &mut Self {
         self.says = says;

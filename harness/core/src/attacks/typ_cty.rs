@@ -341,11 +341,6 @@ fn replicas(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     }
 }
 
-/// On HS256 and one public key.
-fn two(at: Setting) -> bool {
-    on::pinned_common(at) && matches!(at.algorithm, Algorithm::Hs256 | Algorithm::Es256)
-}
-
 /// On public keys, which proofs of possession are signed with.
 fn public(at: Setting) -> bool {
     on::pinned_common(at) && matches!(at.algorithm, Algorithm::Es256 | Algorithm::EdDsa)
@@ -532,7 +527,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 9068 §4", "RFC 8725 §3.11"],
             cwe: Some(843),
-            make: Make::Cases { on: two, build: typ_missing, strawman: &TYP_IF_PRESENT },
+            make: Make::Cases { on: on::two, build: typ_missing, strawman: &TYP_IF_PRESENT },
         },
         Class {
             id: "at-jwt-required-idtoken",
@@ -542,7 +537,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 9068 §4", "RFC 8725 §3.11", "RFC 8725 §3.12"],
             cwe: Some(863),
-            make: Make::Cases { on: two, build: id_token_as_access_token, strawman: &KINDS_MIXED },
+            make: Make::Cases { on: on::two, build: id_token_as_access_token, strawman: &KINDS_MIXED },
         },
         Class {
             id: "idtoken-given-access-token",
@@ -553,7 +548,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 8725 §3.12", "RFC 8725 §3.11", "RFC 7519 §4.1.3"],
             cwe: Some(863),
-            make: Make::Cases { on: two, build: access_token_as_id_token, strawman: &KINDS_MIXED },
+            make: Make::Cases { on: on::two, build: access_token_as_id_token, strawman: &KINDS_MIXED },
         },
         Class {
             id: "logout-token-as-idtoken",
@@ -564,7 +559,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 8725 §3.12", "RFC 8725 §3.11"],
             cwe: Some(863),
-            make: Make::Cases { on: two, build: logout_token, strawman: &KINDS_MIXED },
+            make: Make::Cases { on: on::two, build: logout_token, strawman: &KINDS_MIXED },
         },
         Class {
             id: "dpop-proof-as-bearer",
@@ -587,7 +582,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 9068 §4", "RFC 8725 §3.12", "RFC 7523 §3"],
             cwe: Some(863),
-            make: Make::Cases { on: two, build: of_other_protocols, strawman: &TYP_IGNORED },
+            make: Make::Cases { on: on::two, build: of_other_protocols, strawman: &TYP_IGNORED },
         },
         Class {
             id: "refresh-or-state-token-cross-use",
@@ -598,7 +593,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 8725 §3.12", "RFC 7519 §4.1.3"],
             cwe: Some(863),
-            make: Make::Cases { on: two, build: of_the_same_application, strawman: &KINDS_MIXED },
+            make: Make::Cases { on: on::two, build: of_the_same_application, strawman: &KINDS_MIXED },
         },
         Class {
             id: "typ-prefix-form",
@@ -608,7 +603,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7515 §4.1.9", "RFC 9068 §4", "RFC 2045 §5.1"],
             cwe: None,
-            make: Make::Cases { on: two, build: other_spellings, strawman: &TYP_BY_OCTETS },
+            make: Make::Cases { on: on::two, build: other_spellings, strawman: &TYP_BY_OCTETS },
         },
         Class {
             id: "typ-suffix-confusion",
@@ -619,7 +614,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 9068 §4", "RFC 7515 §4.1.9"],
             cwe: Some(178),
-            make: Make::Cases { on: two, build: near_types, strawman: &TYP_BY_PART },
+            make: Make::Cases { on: on::two, build: near_types, strawman: &TYP_BY_PART },
         },
         Class {
             id: "typ-non-string",
@@ -629,7 +624,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 7515 §4.1.9", "RFC 9068 §4"],
             cwe: Some(843),
-            make: Make::Cases { on: two, build: no_text, strawman: &TYP_IF_TEXT },
+            make: Make::Cases { on: on::two, build: no_text, strawman: &TYP_IF_TEXT },
         },
         Class {
             id: "typ-nul-or-homoglyph",
@@ -640,7 +635,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7515 §5.3", "RFC 9068 §4"],
             cwe: Some(158),
-            make: Make::Cases { on: two, build: look_alikes, strawman: &TYP_AS_ASCII },
+            make: Make::Cases { on: on::two, build: look_alikes, strawman: &TYP_AS_ASCII },
         },
         Class {
             id: "typ-in-payload",
@@ -650,7 +645,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7515 §4.1.9", "RFC 9068 §4"],
             cwe: Some(345),
-            make: Make::Cases { on: two, build: typ_among_claims, strawman: &TYP_FROM_CLAIMS },
+            make: Make::Cases { on: on::two, build: typ_among_claims, strawman: &TYP_FROM_CLAIMS },
         },
         Class {
             id: "cty-jwt-nonnested",
@@ -660,7 +655,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7519 §5.2", "RFC 7519 §7.2", "RFC 7515 §4.1.10"],
             cwe: Some(20),
-            make: Make::Cases { on: two, build: cty_without_token, strawman: &PANICS },
+            make: Make::Cases { on: on::two, build: cty_without_token, strawman: &PANICS },
         },
         Class {
             id: "nested-outer-valid-inner-forged",
@@ -671,7 +666,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Critical,
             references: &["RFC 7519 §7.2", "RFC 8725 §3.3"],
             cwe: Some(347),
-            make: Make::Cases { on: two, build: inner_forged, strawman: &UNWRAPS_NESTED },
+            make: Make::Cases { on: on::two, build: inner_forged, strawman: &UNWRAPS_NESTED },
         },
         Class {
             id: "nested-inner-valid-outer-forged",
@@ -682,7 +677,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Critical,
             references: &["RFC 8725 §3.3", "RFC 7519 §7.2"],
             cwe: Some(347),
-            make: Make::Cases { on: two, build: outer_forged, strawman: &UNWRAPS_FIRST },
+            make: Make::Cases { on: on::two, build: outer_forged, strawman: &UNWRAPS_FIRST },
         },
         Class {
             id: "nested-typ-only-outer",
@@ -692,7 +687,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 8725 §3.11"],
             cwe: Some(863),
-            make: Make::Cases { on: two, build: typ_of_outer, strawman: &TYP_OF_OUTER },
+            make: Make::Cases { on: on::two, build: typ_of_outer, strawman: &TYP_OF_OUTER },
         },
         Class {
             id: "nested-depth",
@@ -712,7 +707,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 7515 §4.1.10"],
             cwe: Some(502),
-            make: Make::Cases { on: two, build: cty_of_other_formats, strawman: &PANICS },
+            make: Make::Cases { on: on::two, build: cty_of_other_formats, strawman: &PANICS },
         },
         Class {
             id: "replicated-claims-mismatch",
@@ -723,7 +718,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 7519 §5.3", "RFC 7519 §4.1.1", "RFC 7519 §4.1.3"],
             cwe: Some(345),
-            make: Make::Cases { on: two, build: replicas, strawman: &REPLICAS_BELIEVED },
+            make: Make::Cases { on: on::two, build: replicas, strawman: &REPLICAS_BELIEVED },
         },
     ],
 };

@@ -270,7 +270,7 @@ pub fn payload(reading: &mut Reading<'_>) -> Result<(), Reason> {
     reading.repeated |= reading.payload.repeats_a_name();
     let differs =
         |name: &&str| reading.header.member(name).is_some_and(|replica| Some(replica) != reading.payload.member(name));
-    if REPLICATED.iter().any(|name| differs(&name)) {
+    if REPLICATED.iter().any(differs) {
         reading.leave_open("an application should compare claims that the header of a JWE repeats (RFC 7519 §5.3)");
     }
     Ok(())
