@@ -75,7 +75,11 @@ fn no_list(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     ];
     let shown = if is_first(scene) { &values[..] } else { &values[..2] };
     for (variant, value) in shown {
-        cases.add(scene, variant, marked(scene, value, &[("x-must", "1")]));
+        let case = cases.add(scene, variant, marked(scene, value, &[("x-must", "1")]));
+        // What says nothing marks nothing: the clause is broken, and nobody is the worse for it.
+        if ["null", "false", r#""""#].contains(value) {
+            case.severity(Severity::Low);
+        }
     }
     if is_first(scene) {
         let knows = understanding(scene, &["x-must"]);
@@ -147,10 +151,9 @@ fn other_case(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 
 fn huge_list(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let names = |count: usize| array((0..count).map(|index| quote(&format!("x{index}"))));
-    cases.add(scene, "1000", marked(scene, &names(1_000), &[])).says(Says::MustReject(Reason::Critical));
-    cases.add(scene, "100000", marked(scene, &names(100_000), &[]));
+    cases.add(scene, "10000", marked(scene, &names(10_000), &[]));
     let knows = understanding(scene, &["x"]);
-    cases.add(&knows, "100000-alike", marked(&knows, &array(vec![quote("x"); 100_000]), &[("x", "1")]));
+    cases.add(&knows, "20000-alike", marked(&knows, &array(vec![quote("x"); 20_000]), &[("x", "1")]));
 }
 
 /// The header of a token whose payload is not encoded.
@@ -540,7 +543,7 @@ pub(super) const FAMILY: Family = Family {
         },
         Class {
             id: "crit-case-variant",
-            title: "A name of another case was read as crit, or as an extension that is understood.",
+            title: "A token whose crit names an extension in another case was accepted, or CRIT was read as crit.",
             construction: "CRIT or Crit, which are no crit and are ignored; crit names B64, or X-Must where x-must is \
                            understood",
             says: Says::MustReject(Reason::Critical),
@@ -552,7 +555,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "crit-huge",
             title: "A crit with very many names took the verifier longer than its size accounts for.",
-            construction: "crit names 100,000 extensions, or one 100,000 times; 1,000 are refused",
+            construction: "crit names 10,000 extensions, or one that is understood 20,000 times",
             says: Says::Bounded(1000),
             severity: Severity::Low,
             references: &["RFC 7515 §4.1.11", "CWE-407"],

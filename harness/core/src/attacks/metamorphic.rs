@@ -76,7 +76,7 @@ fn colliding(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 }
 
 fn after_expiry(scene: &Scene<'_>, cases: &mut Cases<'_>) {
-    for (variant, seconds) in [("at-once", MARGIN), ("a-second", MARGIN + 1), ("a-day", MARGIN + 86_400)] {
+    for (variant, seconds) in [("a-second", MARGIN + 1), ("an-hour", 2 * MARGIN), ("a-day", MARGIN + 86_400)] {
         let then = later(scene, seconds);
         let case = cases.add(&then, variant, scene.token());
         case.after(scene, scene.token()).needs(Feature::Exp).needs(Feature::Clock);
@@ -322,7 +322,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "meta-cache-after-expiry",
             title: "A token that had been accepted was accepted after it had expired.",
-            construction: "valid token, shown while it is valid and then at its exp, a second and a day later",
+            construction: "valid token, shown while it is valid, and a second, an hour and a day after its exp",
             says: Says::MustReject(Reason::Expired),
             severity: Severity::High,
             references: &["RFC 7519 §4.1.4"],
