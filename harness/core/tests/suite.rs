@@ -65,7 +65,10 @@ fn the_strawman_of_a_class_falls_under_a_fixed_policy_as_it_does_under_the_catal
         if reports.iter().any(falls) { fell += 1 } else { standing.push(id) }
     }
     // These two fall for what the policies do not have: another hash, and a key that is given as that line.
-    assert_eq!(standing, ["control/ctl-rs256-384-512", "alg-confusion/confusion-openssh-line"]);
+    // And of these two the cases that play there leave the choice, or have the catalogue's own names in the header.
+    let others = ["typ-cty/idtoken-given-access-token", "typ-cty/replicated-claims-mismatch"];
+    assert_eq!(standing[..2], ["control/ctl-rs256-384-512", "alg-confusion/confusion-openssh-line"]);
+    assert_eq!(standing[2..], others);
     assert!(fell > 150, "{fell}");
 }
 

@@ -281,8 +281,6 @@ fn outer_forged(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let text = inner.compact();
     let attackers = forged(scene, &outer_header(scene), &text);
     cases.add(scene, "other-key", read_as(attackers, &inner));
-    let header = outer_header(scene).set_string("alg", "none").text();
-    cases.add(scene, "none", read_as(Jws::unsigned(header, &text), &inner)).reason(Reason::Algorithm);
     let header = outer_header(scene).text();
     cases.add(scene, "no-signature", read_as(Jws::unsigned(header, &text), &inner));
     let moved = Jws::unsigned(outer_header(scene).text(), &text).with_signature(inner.signature_octets());
@@ -559,7 +557,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 8725 §3.12", "RFC 8725 §3.11"],
             cwe: Some(863),
-            make: Make::Cases { on: on::two, build: logout_token, strawman: &KINDS_MIXED },
+            make: Make::Cases { on: on::two, build: logout_token, strawman: &TYP_IGNORED },
         },
         Class {
             id: "dpop-proof-as-bearer",
@@ -582,7 +580,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 9068 §4", "RFC 8725 §3.12", "RFC 7523 §3"],
             cwe: Some(863),
-            make: Make::Cases { on: on::two, build: of_other_protocols, strawman: &TYP_IGNORED },
+            make: Make::Cases { on: on::two, build: of_other_protocols, strawman: &KINDS_MIXED },
         },
         Class {
             id: "refresh-or-state-token-cross-use",
@@ -671,7 +669,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "nested-inner-valid-outer-forged",
             title: "A forged token around a valid one was accepted for the claims of the inner one.",
-            construction: "outer token with cty=JWT signed by another key, by nobody, with alg=none, or with the inner \
+            construction: "outer token with cty=JWT signed by another key, by nobody, or with the inner \
                            one's signature",
             says: Says::MustReject(Reason::Signature),
             severity: Severity::Critical,
