@@ -57,6 +57,7 @@ impl Redactor {
         // A twin may be valid under another policy than the finding's.
         let touches =
             finding.policy.keys.iter().any(|key| self.is_hidden(key)) || tokens.iter().any(|t| self.signed(t));
+        let touches = touches || finding.before.iter().any(|earlier| self.signed(&earlier.input));
         if !touches {
             return finding;
         }
@@ -69,6 +70,10 @@ impl Redactor {
         finding.recipe = None;
         finding.input = Input::Token(mask(tokens[0].octets()));
         finding.twin = Input::Token(mask(tokens[1].octets()));
+        for earlier in &mut finding.before {
+            earlier.input = Input::Token(mask(earlier.input.octets()));
+            earlier.policy = Arc::clone(&finding.policy);
+        }
         let with_tokens = Self {
             secrets: tokens
                 .iter()

@@ -209,6 +209,7 @@ fn case(stage: &Stage, input: &Input, ruling: Ruling) -> Case {
         plain: None,
         withheld: Vec::new(),
         control: Arc::clone(&stage.control),
+        before: Vec::new(),
     }
 }
 

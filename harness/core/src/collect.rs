@@ -175,6 +175,7 @@ impl Marked {
             plain: None,
             withheld: Vec::new(),
             control: Arc::clone(control),
+            before: Vec::new(),
         };
         let judgement = judgement.unwrap_or(Judgement { oracle: Oracle::Soundness, because: None });
         let cell = Cell::answered(Outcome::Fail, observation.clone(), Some(judgement), None, false);
@@ -271,6 +272,7 @@ pub(crate) fn finding(target: &str, case: &Case, cell: &Cell, judgement: &Judgem
         microseconds: observation.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
         input: case.input.clone(),
         policy: Arc::clone(&case.policy),
+        before: case.before.clone(),
         twin: case.plain.as_ref().unwrap_or(&case.control.valid).clone(),
         others: Vec::new(),
         cases: vec![case.id.clone()],
@@ -481,7 +483,10 @@ pub(crate) const REPEATED: &Class = &CONTROL_CLASSES[1];
 /// A control with its claims in another order was answered differently.
 pub(crate) const PERMUTED: &Class = &CONTROL_CLASSES[2];
 
-static CONTROL_CLASSES: [Class; 3] = [
+/// A control was answered differently while others were verified at once.
+pub(crate) const AT_ONCE: &Class = &CONTROL_CLASSES[3];
+
+static CONTROL_CLASSES: [Class; 4] = [
     Class {
         id: "tampered-control",
         title: "The signature is not verified: a token with an altered claim and the old signature was accepted.",
@@ -511,5 +516,15 @@ static CONTROL_CLASSES: [Class; 3] = [
         references: &["RFC 8259 §4"],
         cwe: Some(436),
         make: Make::Cases { on: attacks::scene::on::every, build: |_, _| {}, strawman: &strawman::READS_IN_ORDER },
+    },
+    Class {
+        id: "control-at-once",
+        title: "A token was answered differently while others were verified at once.",
+        construction: "the valid token of the policy and its tampered copy, in turn from several threads",
+        says: Says::MustAccept,
+        severity: Severity::High,
+        references: &["RFC 7519 §7.2", "CWE-362"],
+        cwe: Some(362),
+        make: Make::Cases { on: attacks::scene::on::every, build: |_, _| {}, strawman: &strawman::REMEMBERS },
     },
 ];

@@ -48,6 +48,7 @@ impl Regression {
             control: self.control().expect("it was read when the regression was").into(),
             withheld: Vec::new(),
             plain: has_plain_twin(finding).then(|| finding.twin.clone()),
+            before: finding.before.clone(),
         }
     }
 

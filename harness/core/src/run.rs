@@ -511,10 +511,21 @@ impl<'t> Target<'t> {
         }
         let shown_now = |index: &usize| self.control_of[*index].is_some() && self.watched(*index).is_none();
         let order: Vec<usize> = new.filter(shown_now).collect();
-        let requests: Vec<Request<'_>> = order.iter().map(|index| self.cases[*index].request()).collect();
+        // Each case, and before it what it is shown after, which is nobody's.
+        let shown: Vec<(Option<usize>, Request<'_>)> = order
+            .iter()
+            .flat_map(|index| {
+                let case = self.cases[*index];
+                let before = case.before.iter().map(|earlier| (None, earlier.request()));
+                before.chain([(Some(*index), case.request())])
+            })
+            .collect();
+        let requests: Vec<Request<'_>> = shown.iter().map(|(_, request)| *request).collect();
         let halt = self.halt;
         driver.observe(&requests, &mut |index, observation| {
-            self.judge(order[index], observation);
+            if let Some(case) = shown[index].0 {
+                self.judge(case, observation);
+            }
             if halt.wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
     }
@@ -744,10 +755,38 @@ impl<'t> Target<'t> {
             let (class, input) = match relation {
                 Relation::Repeated => (collect::REPEATED, &shown.valid),
                 Relation::Permuted => (collect::PERMUTED, &shown.permuted),
+                Relation::AtOnce => (collect::AT_ONCE, &shown.valid),
             };
             self.mark(control, class, input.clone(), &observation, Some(judgement));
         }
+        if let Some(first) = sound.first() {
+            self.relate_at_once(*first, driver);
+        }
         Ok(())
+    }
+
+    /// Shows a control and its tampered copy from several threads: the answers must be those that each gets alone.
+    fn relate_at_once(&mut self, control: usize, driver: &dyn Driver) {
+        let Control { policy, valid, tampered, .. } = &*Arc::clone(&self.controls[control].control);
+        // Of an input that nothing signs there is no tampered copy.
+        if valid == tampered {
+            return;
+        }
+        let requests = [valid, tampered].map(|input| Request { input, policy });
+        let Some([of_valid, of_tampered]) = driver.observe_at_once(requests) else { return };
+        let first = self.controls[control].valid.clone().expect("a sound control was observed");
+        let judge = |observation: &Observation| relation::judge(Relation::AtOnce, &first, observation);
+        let differing = of_valid.into_iter().find_map(|observation| Some((judge(&observation)?, observation)));
+        let accepted = |seen: &Observation| matches!(seen.answer, Answer::Verdict(Verdict::Accept { .. }));
+        let believed = of_tampered.into_iter().find(accepted);
+        if let Some((judgement, observation)) = differing {
+            self.mark(control, collect::AT_ONCE, valid.clone(), &observation, Some(judgement));
+        }
+        if let Some(observation) = believed {
+            let because = Some(Relation::AtOnce.sentence().to_owned());
+            let judgement = Judgement { oracle: Oracle::Relation, because };
+            self.mark(control, collect::TAMPERED, tampered.clone(), &observation, Some(judgement));
+        }
     }
 
     /// Notes a finding about a control, which is no case of the catalogue.

@@ -226,10 +226,6 @@ macro_rules! suite {
                 seg_surrounding_whitespace seg_inner_newline seg_unicode_dot seg_other_separators seg_bearer_prefix
                 seg_quotes_brackets seg_swapped seg_two_tokens seg_percent_encoded seg_nul_terminated seg_uppercase
             }
-            dos {
-                dos_many_dots dos_huge_token dos_huge_signature dos_regex dos_rsa_large_sig_exponent
-                dos_uncaught_exception dos_error_leaks_secret
-            }
             base64url {
                 b64_padding_sig b64_padding_header_payload b64_wrong_padding b64_standard_alphabet
                 b64_nonzero_trailing_bits b64_whitespace b64_foreign_characters b64_url_escaped b64_length_1_mod_4
@@ -244,12 +240,37 @@ macro_rules! suite {
                 bad_escapes payload_not_object payload_not_json deep_nesting many_members huge_string
                 huge_number_digits big_int_precision number_forms unicode_normalisation_pair
             }
+            crit {
+                crit_unknown_ext crit_name_absent_from_header crit_registered_names crit_empty_array crit_not_array
+                crit_non_string_element crit_duplicate_element crit_inherited_property crit_in_unprotected_header
+                crit_case_variant crit_huge b64_false_with_crit_jwt b64_false_without_crit_raw
+                b64_false_without_crit_encoded b64_true_explicit b64_non_boolean b64_false_payload_with_dots
+                b64_detached_payload
+            }
+            typ_cty {
+                at_jwt_required_absent at_jwt_required_idtoken idtoken_given_access_token logout_token_as_idtoken
+                dpop_proof_as_bearer client_assertion_as_bearer refresh_or_state_token_cross_use typ_prefix_form
+                typ_suffix_confusion typ_non_string typ_nul_or_homoglyph typ_in_payload cty_jwt_nonnested
+                nested_outer_valid_inner_forged nested_inner_valid_outer_forged nested_typ_only_outer nested_depth
+                cty_deserialisation replicated_claims_mismatch
+            }
             serialization {
                 json_flattened_valid json_general_valid json_multi_sig_one_bad json_attacker_extra_signature
                 json_unprotected_alg json_protected_empty json_empty_signatures json_both_forms polyglot_member_name
                 polyglot_extra_value json_string_wrapped_compact jwe_to_jws_verifier_rsa jwe_to_jws_verifier_ecdh
                 jwe_to_hmac_verifier_dir jws_header_with_enc jws_zip_def_deflated jws_zip_def_ignored
                 five_segments_jws_alg cose_cwt_or_paseto sd_jwt_trailing_disclosures
+            }
+            metamorphic {
+                meta_canonical_uniqueness meta_cache_confusion meta_cache_after_expiry meta_negative_cache
+                meta_claims_returned_equal meta_verify_order
+            }
+            transport {
+                tr_comma_joined tr_cross_endpoint tr_nonascii_header_bytes
+            }
+            dos {
+                dos_many_dots dos_huge_token dos_huge_signature dos_regex dos_rsa_large_sig_exponent
+                dos_uncaught_exception dos_error_leaks_secret
             }
         }
     };

@@ -11,8 +11,8 @@ use token_assay::forge::Keyring;
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
 use token_assay::model::{
-    Answer, Fault, Feature, Input, Level, Oracle, Outcome, Pair, Policy, Reason, Report, Request, Severity, Verdict,
-    cookie,
+    Answer, Fault, Feature, Finding, Input, Level, Oracle, Outcome, Pair, Policy, Reason, Report, Request, Severity,
+    Verdict, cookie,
 };
 use token_assay::oracles::cost;
 use token_assay::regressions::Regression;
@@ -44,6 +44,57 @@ fn a_verifier_that_checks_no_signature_is_told_so_once_and_its_cases_prove_nothi
     assert_eq!(target.outcomes[&Outcome::Pass], 0);
     assert!(target.outcomes[&Outcome::Inconclusive] > 100);
     assert!(!target.control_failures.is_empty());
+}
+
+#[test]
+fn what_a_case_is_shown_after_is_not_judged_and_stands_in_the_finding() {
+    let class = ["metamorphic/meta-cache-after-expiry", "metamorphic/meta-cache-confusion"];
+    let report = run_of(vec![linked("sound"), linked("strawman-kept-past-expiry")], &class, &[]);
+    assert!(report.findings.iter().all(|finding| finding.target == "strawman-kept-past-expiry"));
+    let finding = find(&report, "meta-cache-after-expiry");
+    let [earlier] = finding.before.as_slice() else { panic!("{:?}", finding.before) };
+    assert_eq!(earlier.input, finding.input, "the same token, when it was valid");
+    assert!(earlier.policy.now < finding.policy.now);
+    // Alone it shows nothing, and after what it was shown after it does.
+    let target = || verifier("strawman-kept-past-expiry").unwrap();
+    let alone = move |finding: &Finding| target().verify(Request { input: &finding.input, policy: &finding.policy });
+    let again = finding.clone();
+    let (first, second) = std::thread::spawn(move || {
+        let first = alone(&again);
+        target().verify(again.before[0].request());
+        (first, alone(&again))
+    })
+    .join()
+    .unwrap();
+    assert!(matches!((&first, &second), (Verdict::Reject { .. }, Verdict::Accept { .. })), "{first} {second}");
+    let kept = Regression::read("kept", &serde_json::to_vec(&finding).unwrap()).unwrap();
+    assert_eq!(kept.case().before, finding.before);
+}
+
+#[test]
+fn a_verifier_whose_calls_meet_each_other_is_found_out() {
+    let report = run_of(vec![in_process("shares", Shares::default())], &["alg-none/none-empty-sig"], &[]);
+    let met = |finding: &Finding| finding.case.as_str().starts_with("run/") && finding.oracle == Oracle::Relation;
+    assert!(report.findings.iter().any(met), "{:?}", report.findings);
+    let report = run_of(vec![in_process("sound", Sound)], &["alg-none/none-empty-sig"], &[]);
+    assert!(report.findings.is_empty());
+}
+
+/// Keeps the token that it verifies where every call can change it.
+#[derive(Default)]
+struct Shares(Mutex<Option<Input>>);
+
+impl Verifier for Shares {
+    fn info(&self) -> TargetInfo {
+        Sound.info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        *self.0.lock().unwrap() = Some(request.input.clone());
+        std::thread::sleep(Duration::from_micros(50));
+        let input = self.0.lock().unwrap().clone().unwrap();
+        Sound.verify(Request { input: &input, policy: request.policy })
+    }
 }
 
 #[test]
@@ -339,7 +390,7 @@ fn run_watched(
     run(subjects, &options, listener)
 }
 
-fn find<'r>(report: &'r Report, class: &str) -> &'r token_assay::model::Finding {
+fn find<'r>(report: &'r Report, class: &str) -> &'r Finding {
     report.findings.iter().find(|finding| finding.case.class() == class).expect("it is found")
 }
 

@@ -700,6 +700,22 @@ pub struct Request<'a> {
     pub policy: &'a Policy,
 }
 
+/// A request that the same process is shown before a case, and whose answer is not judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Earlier {
+    /// The token.
+    pub input: Input,
+    /// What the relying party accepted.
+    pub policy: Arc<Policy>,
+}
+
+impl Earlier {
+    /// What a target is shown of it.
+    pub fn request(&self) -> Request<'_> {
+        Request { input: &self.input, policy: &self.policy }
+    }
+}
+
 /// What shows that a target works under a policy at all: a token it must accept, and its tampered copy, which it must not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Control {
@@ -740,6 +756,8 @@ pub struct Case {
     pub plain: Option<Input>,
     /// What the words of a refusal must not hold.
     pub withheld: Vec<String>,
+    /// What a target is shown first, in this order: a verifier remembers nothing of it.
+    pub before: Vec<Earlier>,
 }
 
 impl Case {

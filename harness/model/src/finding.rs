@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseId, Input, Policy, Profile};
+use crate::case::{CaseId, Earlier, Input, Policy, Profile};
 use crate::expect::{Expectation, Level};
 use crate::verdict::Answer;
 use crate::words::words;
@@ -127,6 +127,9 @@ pub struct Finding {
     pub input: Input,
     /// The exact policy, keys and clock in it.
     pub policy: Arc<Policy>,
+    /// What the target was shown just before, in this order; without it the input may show nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Earlier>,
     /// The accepted twin: what the input differs from.
     pub twin: Input,
     /// What the other targets did with the same case, by name.

@@ -18,7 +18,7 @@ pub mod wire;
 mod base64_octets;
 mod words;
 
-pub use case::{Algorithm, Capability, Case, CaseId, Control, Feature, Input, Key, Policy, Profile, Request};
+pub use case::{Algorithm, Capability, Case, CaseId, Control, Earlier, Feature, Input, Key, Policy, Profile, Request};
 pub use cookie::{CookieHeader, CookiePolicy, Octets, Pair, Scheme};
 pub use encryption::{ContentEncryption, Encryption, KeyManagement};
 pub use expect::{Expectation, Level, Reference};

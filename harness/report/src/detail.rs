@@ -44,6 +44,9 @@ pub(crate) fn lines(report: &Report, finding: &Finding) -> Vec<Line> {
         Input::Token(_) | Input::Bytes(_) => ends(octets),
     };
     lines.push(line(finding.input.noun(), format!("{text} ({})", count(octets.len(), "byte"))));
+    if !finding.before.is_empty() {
+        lines.push(line("after", count(finding.before.len(), "other token") + " that the same process was shown"));
+    }
     lines.extend(others(finding).map(|text| line("others", text)));
     lines.extend(cases(finding).map(|text| line("cases", text)));
     lines.push(line("replay", format!("assay replay {}", shown(&finding.fingerprint.0, LINE))));

@@ -162,6 +162,7 @@ fn explain(family: &Family, class: &Class) -> String {
     match &class.make {
         Make::Cases { .. } | Make::Cookies { .. } | Make::Encrypted { .. } => {}
         Make::Audit { rule } => audited(&mut line, rule),
+        Make::Held { by } => line("held", &format!("by {by}")),
         Make::Waits { area, because } => line("waits", &format!("for {}: {because}", area.as_str())),
     }
     if let Some(strawman) = class.strawman() {

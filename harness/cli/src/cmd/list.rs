@@ -101,6 +101,11 @@ fn attacks(arguments: &Arguments) -> (String, serde_json::Value) {
                     let (level, severity) = (info.level, info.severity);
                     text.push_str(&format!("  {:42} assay inspect  {level:6} {severity}\n", class.id));
                 }
+                Make::Held { by } => {
+                    row["status"] = json!("held");
+                    row["by"] = json!(by);
+                    text.push_str(&format!("  {:42} held by {by}\n", class.id));
+                }
                 Make::Waits { area, because } => {
                     row["status"] = json!("waiting");
                     row["waits_for"] = json!(area.as_str());

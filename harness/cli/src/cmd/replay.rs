@@ -12,8 +12,8 @@ use token_assay::oracles::{self, cost::Cost};
 use token_assay::run::{self, Subject};
 use token_assay::weigh::{Weighed, has_plain_twin, weigh, work};
 use token_assay_model::{
-    Answer, Case, Claims, Control, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome,
-    Request, Verdict, deep,
+    Answer, Case, Claims, Control, Earlier, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle,
+    Outcome, Request, Verdict, deep,
 };
 
 use super::subjects::{self, Driving};
@@ -193,7 +193,8 @@ fn dated_anew(finding: &Finding, keyring: &Keyring) -> std::result::Result<Findi
         "its dates have passed, the target has no clock to set back, and the catalogue does not hold the case"
             .to_owned()
     })?;
-    Ok(Finding { input: case.input, policy: case.policy, expected: case.expectation, ..finding.clone() })
+    let Case { input, policy, expectation: expected, before, .. } = case;
+    Ok(Finding { input, policy, expected, before, ..finding.clone() })
 }
 
 /// Shows the input and judges; where it names the endpoint, with somebody there, as in the run.
@@ -225,7 +226,7 @@ fn show(subject: &mut Subject, finding: &Finding) -> std::result::Result<Vec<Obs
             }
             return Ok(seen);
         }
-        _ => vec![request(&finding.input)],
+        _ => finding.before.iter().map(Earlier::request).chain([request(&finding.input)]).collect(),
     };
     let mut seen = Vec::with_capacity(requests.len());
     let observed = subject.driver.observe(&requests, &mut |_, observation| {
@@ -306,6 +307,7 @@ fn case(finding: &Finding) -> Case {
         plain: None,
         withheld: Vec::new(),
         control: control.into(),
+        before: finding.before.clone(),
     }
 }
 
@@ -346,9 +348,19 @@ fn as_test(finding: &Finding) -> Result<String> {
     let admits = format!(
         "serde_json::from_str::<token_assay::model::Expectation>(r##\"{expected}\"##).unwrap().admits(&verdict)"
     );
+    let before = match finding.before.as_slice() {
+        [] => String::new(),
+        before => {
+            let json = serde_json::to_string(before).expect("what was shown is JSON");
+            format!(
+                "let before: Vec<token_assay::model::Earlier> = serde_json::from_str(r##\"{json}\"##).unwrap();\n    \
+                 before.iter().for_each(|earlier| drop(verifier.verify(earlier.request())));\n    "
+            )
+        }
+    };
     let name: String = finding.case.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let policy = serde_json::to_string_pretty(&*finding.policy).expect("a policy is JSON");
-    let (before, after) = if run::is_fetch(finding) { (LISTENS, WAITS) } else { ("", "") };
+    let (listens, after) = if run::is_fetch(finding) { (LISTENS, WAITS) } else { ("", "") };
     let holds = match (&finding.expected, finding.oracle) {
         _ if run::is_fetch(finding) => "!asked.is_finished()",
         (Expectation::Cookies(_), _) => admits.as_str(),
@@ -360,7 +372,7 @@ fn as_test(finding: &Finding) -> Result<String> {
         "/// {title}\n/// Expected: {expected}. Assay {fingerprint}.\n#[test]\nfn {name}_{fingerprint}() {{\n    \
          use token_assay::model::{{Input, Policy, Request, Verdict}};\n    use token_assay::targets::Verifier;\n\n    \
          let token = {input};\n    let policy: Policy = serde_json::from_str(r##\"{policy}\"##).unwrap();\n    \
-         let verifier = MyVerifier; // yours\n{before}    let verdict = verifier.verify(Request {{ input: &token, policy: &policy }});\n{after}    \
+         let verifier = MyVerifier; // yours\n{listens}    {before}let verdict = verifier.verify(Request {{ input: &token, policy: &policy }});\n{after}    \
          assert!({holds}, \"{{verdict}}\");\n}}\n",
         title = finding.title,
         expected = finding.expected,

@@ -300,7 +300,7 @@ static READS_FIVE_SEGMENTS: Strawman = Strawman {
     ],
 };
 
-static UNWRAPS_NESTED: Strawman = Strawman {
+pub(super) static UNWRAPS_NESTED: Strawman = Strawman {
     name: "unwraps-nested",
     flaw: "verifies the outer token only and hands on the claims of the inner one",
     mend: "Verify each layer with the algorithms and keys of the application before using what is inside.",

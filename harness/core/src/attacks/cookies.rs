@@ -97,6 +97,7 @@ impl CookieCases<'_> {
             plain: None,
             withheld: Vec::new(),
             control,
+            before: Vec::new(),
         });
         self.cases.last_mut().expect("one was pushed")
     }

@@ -84,6 +84,7 @@ impl<'a> EncryptedCases<'a> {
             plain: is_bounded.then(|| Input::Token(scene.plain(token.octets.len()).compact())),
             times: None,
             withheld: Vec::new(),
+            before: Vec::new(),
             variant: if variant.is_empty() { name } else { format!("{name}-{variant}") },
             input: Input::from_octets(token.octets),
             payload: token.payload,

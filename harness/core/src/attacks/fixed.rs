@@ -8,7 +8,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use token_assay_model::{Algorithm, Case, Control, Expectation, Level, Policy, Profile, Reason, Request, Severity};
+use token_assay_model::{
+    Algorithm, Case, Control, Earlier, Expectation, Level, Policy, Profile, Reason, Request, Severity,
+};
 
 use super::scene::{
     AUDIENCE, COMMON, ISSUER, Names, SECOND_AUDIENCE, SECOND_ISSUER, SUBJECT, Scene, Setting, settings,
@@ -231,15 +233,18 @@ impl<'f> Stage<'f> {
     /// The case as one of the user's policy; nothing where it was made for another.
     pub(super) fn adapt(&self, case: Case) -> Option<Case> {
         let theirs = Arc::ptr_eq(&case.policy, &self.in_our_words) || same(&case.policy, &self.in_our_words);
-        if !theirs {
+        let shown_so_too = |earlier: &Earlier| same(&earlier.policy, &self.in_our_words);
+        if !theirs || !case.before.iter().all(shown_so_too) {
             return None;
         }
+        let under_theirs = |earlier: Earlier| Earlier { policy: Arc::clone(&self.policy), ..earlier };
+        let before = case.before.iter().cloned().map(under_theirs).collect();
         let request = Request { input: &case.input, policy: &self.policy };
         let expectation = ruled(reference::rule(request), &case.expectation);
         let as_written = std::mem::discriminant(&expectation) == std::mem::discriminant(&case.expectation);
         let (level, severity) = if as_written { (case.level, case.severity) } else { weight(&expectation, &case) };
         let (policy, control) = (Arc::clone(&self.policy), Arc::clone(&self.control));
-        Some(Case { expectation, level, severity, policy, control, profile: self.fixed.profile(), ..case })
+        Some(Case { expectation, level, severity, policy, control, before, profile: self.fixed.profile(), ..case })
     }
 
     /// As which of the catalogue's profiles the policy is on a class's list of settings.

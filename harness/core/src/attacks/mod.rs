@@ -17,6 +17,7 @@ mod base64url;
 mod claims;
 mod control;
 mod cookie_header;
+mod crit;
 mod dos;
 mod ecdsa;
 mod eddsa;
@@ -26,6 +27,7 @@ mod jwe;
 mod jwks;
 mod key_injection;
 mod kid;
+mod metamorphic;
 pub(crate) mod protected_cookie;
 mod rsa;
 mod serialization;
@@ -33,6 +35,8 @@ mod set_cookie;
 mod signature;
 mod structure;
 mod time;
+mod transport;
+mod typ_cty;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -40,7 +44,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use token_assay_model::expect::Cookies;
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{
-    Capability, Case, CaseId, Claims, Control, Expectation, Input, Level, Policy, Profile, Reason, Reference, Severity,
+    Capability, Case, CaseId, Claims, Control, Earlier, Expectation, Input, Level, Policy, Profile, Reason, Reference,
+    Severity,
 };
 
 use crate::audit::Rule;
@@ -69,8 +74,12 @@ pub const FAMILIES: &[Family] = &[
     structure::FAMILY,
     base64url::FAMILY,
     json::FAMILY,
+    crit::FAMILY,
+    typ_cty::FAMILY,
     serialization::FAMILY,
     jwe::FAMILY,
+    metamorphic::FAMILY,
+    transport::FAMILY,
     dos::FAMILY,
     cookie_header::FAMILY,
     set_cookie::FAMILY,
@@ -189,6 +198,11 @@ pub enum Make {
         /// Which, with an exchange that breaks it and one that does not.
         rule: &'static Rule,
     },
+    /// Nothing is shown to a target on its account: the harness holds it otherwise.
+    Held {
+        /// By what: a test, an oracle, classes of another family.
+        by: &'static str,
+    },
     /// Not expressible against a library target yet.
     Waits {
         /// What it waits for.
@@ -219,6 +233,8 @@ pub enum Area {
     ClientJar,
     /// What writes Set-Cookie lines, given names, values and attributes.
     CookieSerializer,
+    /// Other calls of a library than verifying: signing, reading without verifying.
+    OtherCalls,
 }
 
 impl Area {
@@ -234,6 +250,7 @@ impl Area {
             Self::OtherLanguage => "targets in other languages",
             Self::ClientJar => "cookie jars of clients",
             Self::CookieSerializer => "serialisers of cookies",
+            Self::OtherCalls => "other calls than verifying",
         }
     }
 }
@@ -263,7 +280,7 @@ impl Class {
             Make::Cases { strawman, .. } => Some(strawman),
             Make::Cookies { strawman, .. } => Some(strawman),
             Make::Encrypted { strawman, .. } => Some(strawman),
-            Make::Audit { .. } | Make::Waits { .. } => None,
+            Make::Audit { .. } | Make::Held { .. } | Make::Waits { .. } => None,
         }
     }
 
@@ -307,7 +324,9 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
     let mut seen = HashSet::new();
     let of_classes = classes().filter_map(|(_, class)| match class.make {
         Make::Cases { strawman, .. } => Some(strawman),
-        Make::Cookies { .. } | Make::Encrypted { .. } | Make::Audit { .. } | Make::Waits { .. } => None,
+        Make::Cookies { .. } | Make::Encrypted { .. } | Make::Audit { .. } | Make::Held { .. } | Make::Waits { .. } => {
+            None
+        }
     });
     of_classes
         .chain(strawman::SHARED)
@@ -477,6 +496,7 @@ impl Cases<'_> {
             // A list of algorithms is a need of the policy's; without one, valid tokens still have an algorithm.
             needs: if scene.policy.algorithms.is_none() { vec![scene.algorithm().into()] } else { Vec::new() },
             control,
+            before: Vec::new(),
         });
         self.drafts.last_mut().expect("one was pushed")
     }
@@ -498,6 +518,7 @@ impl Cases<'_> {
             control: draft.control,
             plain: draft.plain,
             withheld: draft.withheld,
+            before: draft.before,
         };
         self.drafts.into_iter().map(case).collect()
     }
@@ -517,6 +538,7 @@ pub struct Draft {
     plain: Option<Input>,
     times: Option<u32>,
     withheld: Vec<String>,
+    before: Vec<Earlier>,
 }
 
 impl Draft {
@@ -531,6 +553,13 @@ impl Draft {
     pub fn times(&mut self, times: u32) -> &mut Self {
         self.times = Some(times);
         self.plain = None;
+        self
+    }
+
+    /// It is shown after this token, which was shown under this scene's policy.
+    pub fn after(&mut self, scene: &Scene<'_>, token: impl Into<Crafted>) -> &mut Self {
+        let input = Input::from_octets(token.into().octets);
+        self.before.push(Earlier { input, policy: Arc::clone(&scene.policy) });
         self
     }
 

@@ -346,6 +346,11 @@ pub mod on {
         pinned_common(at) || library_default(at)
     }
 
+    /// Pinned to HS256 and to ES256, nothing else asked: for what hangs little on the key.
+    pub fn two(at: Setting) -> bool {
+        pinned_common(at) && matches!(at.algorithm, Algorithm::Hs256 | Algorithm::Es256)
+    }
+
     /// Issuer and audience configured.
     pub fn claims(at: Setting) -> bool {
         at.profile == Profile::PinnedClaims

@@ -153,6 +153,7 @@ impl Told<'_> {
             microseconds: seen.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
             input: Input::Cookie(self.shown.0.clone()),
             policy: Arc::clone(self.shown.1),
+            before: Vec::new(),
             twin: Input::Cookie(self.twin),
             others: Vec::new(),
             cases: vec![id],

@@ -158,7 +158,6 @@ fn level(facts: &Facts<'_>) -> Level {
         (Oracle::Completeness, _) if facts.sketch.payload.octets().len() > LONG => Level::Should,
         // RFC 7517 §4.2 and §4.3 recommend; so does what the application's own choice of a secret promises.
         (_, Some(Rule::KeyFitness)) if !facts.sketch_lies() => Level::Should,
-        (_, Some(Rule::Critical)) if said("crit-list-empty") => Level::Should,
         (_, Some(Rule::Signature)) if said("mac-of-secret-respelled") => Level::Should,
         // How much skew a verifier allows for unasked is its choice "of some small leeway" (RFC 7519 §4.1.4, §4.1.5).
         (_, Some(Rule::Expiry | Rule::NotBefore)) if is_within_minutes(facts.words) => Level::Should,
@@ -222,7 +221,6 @@ fn severity(facts: &Facts<'_>) -> Severity {
             Rule::Text | Rule::Segments | Rule::Encoding | Rule::Header if !facts.is_forgery() => Severity::Low,
             Rule::Payload | Rule::Kind => Severity::Medium,
             _ if facts.is_forgery() => Severity::Critical,
-            Rule::Critical if level(facts) == Level::Should => Severity::Low,
             Rule::KeyFitness => Severity::Low,
             Rule::Algorithm | Rule::Allowed | Rule::KeyChoice | Rule::Critical => Severity::Medium,
             Rule::Expiry | Rule::NotBefore | Rule::Age if is_within_minutes(facts.words) => Severity::Medium,

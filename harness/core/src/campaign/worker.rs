@@ -355,6 +355,7 @@ impl Worker {
             microseconds: seen.observation.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
             input: input.clone(),
             policy: Arc::clone(&stage.policy),
+            before: Vec::new(),
             twin: stage.control.valid.clone(),
             others: self.others(index, request, stage),
             cases: vec![id],

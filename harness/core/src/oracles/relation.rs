@@ -11,6 +11,8 @@ pub enum Relation {
     Repeated,
     /// The same members in another order (RFC 8259 §4: an object is unordered).
     Permuted,
+    /// The same token from several threads, a forged one between: no call meets another.
+    AtOnce,
 }
 
 impl Relation {
@@ -19,6 +21,7 @@ impl Relation {
         match self {
             Self::Repeated => "The same token under the same policy was answered differently the second time.",
             Self::Permuted => "The same claims in another order were answered differently.",
+            Self::AtOnce => "The same token was answered differently while others were verified at once.",
         }
     }
 }

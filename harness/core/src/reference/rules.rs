@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD, URL_SAFE_NO_PAD};
-use token_assay_model::{Algorithm, Key, Policy, Reason};
+use token_assay_model::{Algorithm, Input, Key, Policy, Reason, Request};
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
@@ -155,6 +155,12 @@ pub fn header(reading: &mut Reading<'_>) -> Result<(), Reason> {
             "a header member of another type than it is registered with may be ignored or refused (RFC 7515 §4.1)",
         );
     }
+    if reading.header.member("cty").is_some() {
+        reading.leave_open(
+            "what cty means is the application's (RFC 7515 §4.1.10); JWT says that the payload is a token, and a \
+             verifier need not know nested ones (RFC 7519 §5.2, §8)",
+        );
+    }
     if reading.header.member("enc").is_some() && reading.policy.encryption.is_none() {
         reading.leave_open("a header with enc is that of a JWE, or enc is a member that is not understood and ignored");
     }
@@ -189,29 +195,32 @@ pub fn allowed(reading: &mut Reading<'_>) -> Result<(), Reason> {
     check(opted_in, Reason::Algorithm)
 }
 
-/// Rule 7. `crit` is a list, not empty, of names that stand in the header, are not those of the JOSE registrations and are
-/// understood (RFC 7515 §4.1.11). `b64` false has no place in a JWT (RFC 7797 §7).
+/// Rule 7. `crit` is a list of names, and each of them is understood (RFC 7515 §4.1.11, §5.2 step 5). Of a list that is
+/// empty, that holds a name twice, one that the header lacks or one of RFC 7515's own, producers are told; recipients may
+/// refuse it. `b64` false has no place in a JWT (RFC 7797 §7), and is a Boolean (§3); true, it says nothing new.
 pub fn critical(reading: &mut Reading<'_>) -> Result<(), Reason> {
-    let unencoded = reading.header.member("b64") == Some(&Json::Bool(false));
+    let b64 = reading.header.member("b64").cloned();
+    let crit = reading.header.member("crit").cloned();
     let is_b64 = |name: &Json| name.as_str() == Some("b64");
-    let named = matches!(reading.header.member("crit"), Some(Json::Array(names)) if names.iter().any(is_b64));
-    check(!(unencoded && named), Reason::Critical)?;
-    if unencoded {
+    let named = matches!(&crit, Some(Json::Array(names)) if names.iter().any(is_b64));
+    check(!named || b64.as_ref().is_none_or(|b64| *b64 == Json::Bool(true)), Reason::Critical)?;
+    if b64 == Some(Json::Bool(false)) {
         reading.leave_open("b64 that is not in crit is refused, or ignored as what is not understood (RFC 7797 §6)");
     }
-    let Some(crit) = reading.header.member("crit") else { return Ok(()) };
+    let Some(crit) = crit else { return Ok(()) };
     let Json::Array(names) = crit else { return Err(Reason::Critical) };
-    check(!names.is_empty(), Reason::Critical)?;
-    let mut repeated = false;
+    let extension = |name: &str| name == "b64" || reading.policy.critical.iter().any(|understood| understood == name);
+    let mut plain = !names.is_empty() && !named;
     for (index, name) in names.iter().enumerate() {
-        let known = |name: &str| reading.policy.critical.iter().any(|understood| understood == name);
-        let name_text =
-            name.as_str().filter(|name| known(name) && !REGISTERED.contains(name)).ok_or(Reason::Critical)?;
-        check(reading.header.member(name_text).is_some(), Reason::Critical)?;
-        repeated |= names[..index].contains(name);
+        let name_text = name.as_str().ok_or(Reason::Critical)?;
+        check(extension(name_text) || REGISTERED.contains(&name_text), Reason::Critical)?;
+        plain &= extension(name_text) && reading.header.member(name_text).is_some() && !names[..index].contains(name);
     }
-    if repeated {
-        reading.leave_open("a name that stands twice in crit may be refused (RFC 7515 §4.1.11)");
+    if !plain {
+        reading.leave_open(
+            "a list in crit that is empty, repeats a name, or names what it should not may be refused, and not every \
+             verifier knows b64 (RFC 7515 §4.1.11)",
+        );
     }
     Ok(())
 }
@@ -315,12 +324,45 @@ pub fn signature(reading: &mut Reading<'_>) -> Result<(), Reason> {
 }
 
 /// Rule 11. The payload is UTF-8 and a JSON object (RFC 7519 §7.2 steps 9 and 10). A name that stands twice is refused or
-/// read last (RFC 7519 §4).
+/// read last (RFC 7519 §4). With `cty` JWT it may be a token that is verified in the same way and read in its place (§7.2
+/// step 8; §8: optional). Claims that the header repeats should be the same (§5.3: in a JWE).
 pub fn payload(reading: &mut Reading<'_>) -> Result<(), Reason> {
+    if let Some(inner) = nested(reading) {
+        (reading.header, reading.payload) = (inner.header, inner.payload);
+        reading.repeated |= inner.repeated;
+        return Ok(());
+    }
     reading.payload = part(reading, 1)?;
     leave_limits_open(reading, 1);
     reading.repeated |= reading.payload.repeats_a_name();
+    let differs =
+        |name: &&str| reading.header.member(name).is_some_and(|replica| Some(replica) != reading.payload.member(name));
+    if REPLICATED.iter().any(differs) {
+        reading.leave_open("an application should compare claims that the header of a JWE repeats (RFC 7519 §5.3)");
+    }
     Ok(())
+}
+
+/// What stands in the token that the payload is, where `cty` says so and that token is one that the same policy verifies.
+/// Each lies in three quarters of the octets of the one around it, so that this ends.
+fn nested(reading: &Reading<'_>) -> Option<Inner> {
+    let cty = reading.header.member("cty").and_then(Json::as_str)?;
+    if media_type(cty) != "jwt" {
+        return None;
+    }
+    let input = Input::from_octets(reading.decoded[1].clone());
+    let mut inner = Reading::new(Request { input: &input, policy: reading.policy });
+    for rule in Rule::ALL.iter().take_while(|rule| **rule <= Rule::Payload) {
+        rule.step()(&mut inner).ok()?;
+    }
+    Some(Inner { header: inner.header, payload: inner.payload, repeated: inner.repeated })
+}
+
+/// What is read of a nested token.
+struct Inner {
+    header: Json,
+    payload: Json,
+    repeated: bool,
 }
 
 /// Rule 12. Where the application requires a `typ` it is that one, compared as a media type: without regard to case, the
@@ -335,7 +377,12 @@ pub fn kind(reading: &mut Reading<'_>) -> Result<(), Reason> {
         return Ok(());
     };
     let typ = reading.header.member("typ").and_then(Json::as_str).ok_or(Reason::Type)?;
-    check(media_type(typ) == media_type(wanted), Reason::Type)
+    let given = media_type(typ);
+    if given.split_once(';').is_some_and(|(bare, _)| bare.trim_end() == media_type(wanted)) {
+        reading.leave_open("a media type with a parameter is of that type, and not the same value (RFC 7515 §4.1.9)");
+        return Ok(());
+    }
+    check(given == media_type(wanted), Reason::Type)
 }
 
 /// Rule 13. Registered claims have the types that they are registered with: `exp`, `nbf`, `iat` numbers (RFC 7519 §2,
@@ -596,8 +643,8 @@ const LARGE: usize = 1 << 14;
 /// Longer than what headers and cookies carry, in octets.
 const LONG: usize = 1 << 16;
 
-/// The header names that RFC 7515 §4.1, RFC 7516 §4.1 and RFC 7518 §4 register: they must not stand in `crit`.
-const REGISTERED: [&str; 20] = [
-    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip", "epk", "apu",
-    "apv", "iv", "tag", "p2s", "p2c",
-];
+/// The header names that RFC 7515 §4.1 registers for a JWS: they should not stand in `crit`.
+const REGISTERED: [&str; 11] = ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit"];
+
+/// The claims that may stand in the header of a JWE too (RFC 7519 §10.4.1).
+const REPLICATED: [&str; 3] = ["iss", "sub", "aud"];

@@ -156,6 +156,13 @@ pub trait Driver: Send {
     fn peak_memory(&mut self) -> Option<u64> {
         None
     }
+
+    /// Shows both requests in turn from several threads at once, and gives the answers to each; nothing where one thread
+    /// serves the target.
+    fn observe_at_once(&self, requests: [Request<'_>; 2]) -> Option<[Vec<Observation>; 2]> {
+        let _ = requests;
+        None
+    }
 }
 
 /// Why a target could not be tried.
@@ -197,6 +204,19 @@ impl<V: Verifier> Driver for InProcess<V> {
 
     fn worked(&mut self) -> Option<Duration> {
         Some(cpu_time::ThreadTime::now().as_duration())
+    }
+
+    fn observe_at_once(&self, requests: [Request<'_>; 2]) -> Option<[Vec<Observation>; 2]> {
+        let in_turn = || {
+            let turns = (0..TURNS).map(|_| requests.map(|request| observe(&self.0, request)));
+            turns.collect::<Vec<[Observation; 2]>>()
+        };
+        let seen: Vec<[Observation; 2]> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(in_turn)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("panics are caught")).collect()
+        });
+        let (first, second) = seen.into_iter().map(|[first, second]| (first, second)).unzip();
+        Some([first, second])
     }
 }
 
@@ -245,6 +265,10 @@ pub fn linked() -> &'static [Linked] {
 
 /// What linked crates document to do otherwise, and harmlessly: TOML, read by whoever shows them cases.
 pub const QUIRKS: &str = include_str!("quirks.toml");
+
+/// How many threads show requests at once, and how often each shows both.
+const THREADS: usize = 4;
+const TURNS: usize = 50;
 
 /// How much of a target's own words is kept, in characters.
 const WORDS_LIMIT: usize = 400;

@@ -272,6 +272,7 @@ fn findings() -> Vec<Finding> {
         input: forged(),
         policy: policy(),
         twin: token(r#"{"alg":"RS256","typ":"JWT"}"#, r#"{"exp":1700003600,"sub":"alice"}"#, "c2lnbmF0dXJl"),
+        before: Vec::new(),
         others: Vec::new(),
         recipe: None,
     };

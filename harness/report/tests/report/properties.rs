@@ -142,7 +142,7 @@ prop_compose! {
             fingerprint: Fingerprint(fingerprint),
             policy: Arc::new(policy),
             oracle, target, case, title, severity, level, profile, outcome, known, without_control, expected, observed,
-            microseconds, input, twin, recipe: None,
+            microseconds, input, twin, recipe: None, before: Vec::new(),
             others, cases,
         }
     }
