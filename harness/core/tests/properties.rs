@@ -187,6 +187,7 @@ impl Subject {
             twin: input.clone(),
             input,
             policy: policy.clone().into(),
+            before: Vec::new(),
             others: Vec::new(),
             cases: Vec::new(),
             recipe: None,
