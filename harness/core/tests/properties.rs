@@ -183,7 +183,6 @@ impl Subject {
             expected,
             observed: Answer::Verdict(verdict.clone()),
             microseconds: 0,
-            before: Vec::new(),
             twin: input.clone(),
             input,
             policy: policy.clone().into(),

@@ -20,7 +20,10 @@ const FIRST: usize = 80 << 10;
 /// The lengths of a series, and how many times the first each is.
 const LENGTHS: [(u32, usize); 3] = [(1, FIRST), (4, 4 * FIRST), (16, 16 * FIRST)];
 
-fn series(scene: &Scene<'_>, cases: &mut Cases<'_>, shapes: &[(&str, fn(&Scene<'_>, usize) -> String)]) {
+/// A token of a shape, so long.
+type Shape = fn(&Scene<'_>, usize) -> String;
+
+fn series(scene: &Scene<'_>, cases: &mut Cases<'_>, shapes: &[(&str, Shape)]) {
     for (shape, token) in shapes {
         for (times, length) in LENGTHS {
             cases.add(scene, &format!("{shape}-{times}x"), token(scene, length)).times(times);

@@ -393,7 +393,7 @@ static READS_JSON: Strawman = Strawman {
     name: "reads-json",
     flaw: "takes a JSON serialisation for a JWT",
     mend: "Take the compact serialisation alone: RFC 7519 §3 knows no other for a JWT.",
-    bends: &[(Rule::Text, any_text), (Rule::Segments, |reading| segments_in_json(reading, |entries| entries.first()))],
+    bends: &[(Rule::Text, any_text), (Rule::Segments, |reading| segments_in_json(reading, <[Json]>::first))],
 };
 
 static BELIEVES_ANY_ENTRY: Strawman = Strawman {
@@ -402,7 +402,7 @@ static BELIEVES_ANY_ENTRY: Strawman = Strawman {
     mend: "Verify with the configured keys alone, and hand on only what the signature that verified covers.",
     bends: &[
         (Rule::Text, any_text),
-        (Rule::Segments, |reading| segments_in_json(reading, |entries| entries.last())),
+        (Rule::Segments, |reading| segments_in_json(reading, <[Json]>::last)),
         (Rule::KeyChoice, |reading| {
             let jwk = reading.header.member("jwk").map(Json::to_value);
             let own = jwk.map(|jwk| token_assay_model::Key { jwk: Some(jwk), ..token_assay_model::Key::default() });
@@ -423,7 +423,7 @@ static MERGES_UNPROTECTED: Strawman = Strawman {
     mend: "Take every parameter that decides anything from the protected header.",
     bends: &[
         (Rule::Text, any_text),
-        (Rule::Segments, |reading| segments_in_json(reading, |entries| entries.first())),
+        (Rule::Segments, |reading| segments_in_json(reading, <[Json]>::first)),
         (Rule::Header, |reading| {
             let unprotected = json_of(reading).and_then(|json| json.member("header").cloned());
             if reading.decoded[0].is_empty() && unprotected.is_some() {
@@ -445,14 +445,14 @@ static ALL_OF_NO_SIGNATURES: Strawman = Strawman {
     bends: &[
         (Rule::Text, any_text),
         (Rule::Segments, |reading| match json_of(reading) {
-            Some(json) if segments_of(&json, |entries| entries.first()).is_none() => {
+            Some(json) if segments_of(&json, <[Json]>::first).is_none() => {
                 let payload = json.member("payload").and_then(Json::as_str).ok_or(Reason::Malformed)?;
                 let header = format!(r#"{{"alg":"{}"}}"#, configured(reading));
                 reading.segments =
                     [base64url::encode(header), payload.to_owned(), String::new()].map(String::into_bytes);
                 Ok(())
             }
-            _ => segments_in_json(reading, |entries| entries.first()),
+            _ => segments_in_json(reading, <[Json]>::first),
         }),
         (Rule::Signature, |reading| if json_of(reading).is_some() { Ok(()) } else { rules::signature(reading) }),
     ],
@@ -464,7 +464,7 @@ static VERIFIES_THEN_SPLITS: Strawman = Strawman {
     mend: "Hand on the payload that was verified; never read the token a second time.",
     bends: &[
         (Rule::Text, any_text),
-        (Rule::Segments, |reading| segments_in_json(reading, |entries| entries.first())),
+        (Rule::Segments, |reading| segments_in_json(reading, <[Json]>::first)),
         (Rule::Payload, |reading| {
             if json_of(reading).is_some() {
                 let second = reading.octets.split(|octet| *octet == b'.').nth(1);

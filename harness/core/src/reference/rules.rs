@@ -155,7 +155,7 @@ pub fn header(reading: &mut Reading<'_>) -> Result<(), Reason> {
             "a header member of another type than it is registered with may be ignored or refused (RFC 7515 §4.1)",
         );
     }
-    if reading.header.member("cty").is_some() {
+    if reading.header.member("cty").is_some() && reading.policy.encryption.is_none() {
         reading.leave_open(
             "what cty means is the application's (RFC 7515 §4.1.10); JWT says that the payload is a token, and a \
              verifier need not know nested ones (RFC 7519 §5.2, §8)",
