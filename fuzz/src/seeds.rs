@@ -61,7 +61,7 @@ pub fn write(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Tokens: of every class of the catalogue the shortest, the valid one of every setting, and those that the corpus keeps.
+/// Tokens: the valid one of every setting, of every class of the catalogue the shortest, and those that the corpus keeps.
 pub fn tokens() -> Vec<Seed> {
     let forge = Forge::new(NOW);
     let mut shortest: BTreeMap<String, Case> = BTreeMap::new();
@@ -78,7 +78,7 @@ pub fn tokens() -> Vec<Seed> {
     let kept = token_assay_corpus::files("cases/")
         .filter(|(path, _)| path.ends_with(".jwt"))
         .map(|(path, octets)| (path.replace('/', "-"), octets.trim_ascii_end().to_vec()));
-    distinct(of_classes.chain(valid).chain(kept), LONGEST_TOKEN)
+    distinct(valid.chain(of_classes).chain(kept), LONGEST_TOKEN)
 }
 
 /// Valid tokens that name their policy: one under each setting, and one under each of the terms.

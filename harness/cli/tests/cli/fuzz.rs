@@ -292,7 +292,8 @@ fn findings_are_explained_by_their_rule() {
     let said = elsewhere.assay("explain fuzz/header-alg-missing").ended(0).out;
     assert!(said.contains("A token that ") && !said.contains("O-CRASH"), "{said}");
     for nonsense in ["fuzz/cookie-renamed", "fuzz/cookie-renamed-nothing", "fuzz/cookie-nonsense"] {
-        elsewhere.assay(format!("explain {nonsense}")).ended(2).with_error("is no case class", "", "assay list");
+        let said = elsewhere.assay(format!("explain {nonsense}")).ended(2).err;
+        assert!(said.contains("is no case class"), "{said}");
     }
     elsewhere.assay("explain fuzz/nonsense").ended(2).with_error("`fuzz/nonsense` is no case class", "", "assay list");
 }

@@ -77,6 +77,9 @@ fn verify(Request { input, policy }: Request<'_>) -> Result<Verdict, Verdict> {
 /// A verifier is kept as in the README's first example. In a set the crate makes one of the chosen key for every token.
 fn ready(service: &Service) -> Result<Ready, Verdict> {
     let policy = &service.policy;
+    if !policy.critical.is_empty() {
+        return Err(Verdict::unsupported(Feature::Critical));
+    }
     let validation = validation(policy)?;
     if policy.jwks {
         let keys = key_set(policy)?;
