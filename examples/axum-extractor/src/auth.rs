@@ -66,7 +66,9 @@ impl Auth {
     fn verify(&self, token: &str) -> Option<Map<String, Value>> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, payload) = signed.split_once('.')?;
-        let header: Header = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
+        // As text: a reader of octets passes over what it does not look at, be it UTF-8 or not.
+        let header = String::from_utf8(URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
+        let header: Header = serde_json::from_str(&header).ok()?;
         if header.alg != "HS256" || header.crit.is_some() {
             return None;
         }
