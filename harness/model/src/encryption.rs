@@ -1,6 +1,6 @@
 //! Words and policy of encrypted tokens (RFC 7516), apart from the algorithms that sign.
 //!
-//! On the wire both stand in one list, `algorithms`, as PROTOCOL.md says: [`Listed`] takes them apart and puts them
+//! On the wire both stand in one list, `algorithms`, as PROTOCOL.md says: `Listed` takes them apart and puts them
 //! together.
 
 use schemars::JsonSchema;
