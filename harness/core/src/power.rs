@@ -101,15 +101,18 @@ pub struct Trial {
     pub found: BTreeMap<String, Detection>,
 }
 
-/// The strawmen that can be found out by what they answer: those that differ in time alone, or in what they ask for, are left
+/// The strawmen that can be found out by what they answer: those that differ in time alone, or in what they ask for or say, are left
 /// out.
 pub fn strawmen() -> Vec<&'static Strawman> {
-    attacks::strawmen().filter(|strawman| !["slow", "fetches"].contains(&strawman.name)).collect()
+    attacks::strawmen().filter(|strawman| !NO_VERDICT.contains(&strawman.name)).collect()
 }
+
+/// Whose fault no verdict shows: time, a request, the words of a refusal.
+const NO_VERDICT: [&str; 5] =
+    ["slow", "fetches", "buffer-grows-by-a-little", "searches-from-each-start", "tells-expected-signature"];
 
 /// Strawmen whose fault nothing here can express, and why. They stay in the count.
 pub const OUT_OF_REACH: &[(&str, &str)] = &[
-    ("cve-2022-39227-polyglot", "a text that is a compact token and a JSON serialisation at once"),
     ("cve-2023-22463-constant", "a secret that stands in the program only: it falls to --mine"),
     ("cve-2023-29357-proof", "two magic claims together: they fall to --mine"),
     ("cve-2025-20188-notfound", "a secret that stands in the program only: it falls to --mine"),
