@@ -165,8 +165,7 @@ fn a_finding_is_small_has_its_clause_and_shows_itself_again() {
             large.push((&finding.case, finding.input.octets().len(), shortest(finding)));
         }
     }
-    // Which tokens are met hangs on how many classes there are to draw from.
-    assert!(large.len() * 10 <= report.findings.len(), "of {}, these are large: {large:?}", report.findings.len());
+    assert!(large.len() * 20 <= report.findings.len(), "of {}, these are large: {large:?}", report.findings.len());
     let critical = report.findings.iter().find(|f| f.case.class() == "allowed-alg-none-unsigned").expect("none");
     assert_eq!((critical.severity, critical.target.as_str()), (Severity::Critical, "strawman-allows-none"));
 }
