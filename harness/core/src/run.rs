@@ -685,7 +685,7 @@ impl<'t> Target<'t> {
     /// One at a time: answers that leave a shim together would share one time. And never the same octets twice, where there is
     /// a way to change them: some libraries keep what they have read.
     fn show_series(&self, driver: &mut dyn Driver, turn: usize, series: &mut [(usize, Cost)]) -> Result<(), Unusable> {
-        const SHOWN: usize = 5;
+        const SHOWN: usize = 3;
         for round in turn * SHOWN..(turn + 1) * SHOWN {
             for (index, cost) in &mut *series {
                 let case = self.cases[*index];

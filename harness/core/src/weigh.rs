@@ -110,7 +110,7 @@ impl Least {
 }
 
 /// How often each is shown at most.
-const SHOWN: usize = 5;
+const SHOWN: usize = 3;
 
 /// What costs so much need not be shown again to be sure.
 const ENOUGH: Duration = Duration::from_millis(200);

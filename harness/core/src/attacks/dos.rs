@@ -15,7 +15,7 @@ use crate::reference::{Reading, Rule};
 use crate::strawman::Strawman;
 
 /// The first length: longer than what the standard may be said to ask of every verifier.
-const FIRST: usize = 80 << 10;
+const FIRST: usize = 66 << 10;
 
 /// The lengths of a series, and how many times the first each is.
 const LENGTHS: [(u32, usize); 3] = [(1, FIRST), (4, 4 * FIRST), (16, 16 * FIRST)];
@@ -252,7 +252,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "dos-many-dots",
             title: "A token of very many parts made the verifier fail, or take too long.",
-            construction: "80 KiB, 320 KiB and 1.25 MiB of periods; of periods and letters; behind a valid token",
+            construction: "66 KiB, 264 KiB and 1 MiB of periods; of periods and letters; behind a valid token",
             says: Says::Bounded(1000),
             severity: HIGH,
             references: &["CVE-2025-30204", "CVE-2025-27144"],
@@ -262,7 +262,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "dos-huge-token",
             title: "A very long token made the verifier fail, or take too long.",
-            construction: "80 KiB, 320 KiB and 1.25 MiB: a valid token with a long header, with a long payload, and one of \
+            construction: "66 KiB, 264 KiB and 1 MiB: a valid token with a long header, with a long payload, and one of \
                            base64url alone",
             says: Says::Bounded(1000),
             severity: HIGH,
@@ -273,7 +273,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "dos-huge-signature",
             title: "A token with a very long signature made the verifier fail, or take too long.",
-            construction: "a valid token whose signature is 80 KiB, 320 KiB or 1.25 MiB of zeros, or goes on so long behind \
+            construction: "a valid token whose signature is 66 KiB, 264 KiB or 1 MiB of zeros, or goes on so long behind \
                            the genuine one",
             says: Says::Bounded(1000),
             severity: MEDIUM,
@@ -284,7 +284,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "dos-regex",
             title: "A token that was made for a backtracking search made the verifier fail, or take too long.",
-            construction: "80 KiB, 320 KiB and 1.25 MiB of letters that end in `!`; the same without a third part; a valid \
+            construction: "66 KiB, 264 KiB and 1 MiB of letters that end in `!`; the same without a third part; a valid \
                            token behind line feeds, or before spaces or `=`, and `!`",
             says: Says::Bounded(1000),
             severity: MEDIUM,
