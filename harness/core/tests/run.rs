@@ -1,13 +1,14 @@
 //! The loop against strawmen and against targets that misbehave.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use token_assay::attacks;
 use token_assay::endpoint::{self, Endpoint};
 use token_assay::event::Event;
-use token_assay::forge::Keyring;
+use token_assay::forge::{Forge, Keyring};
 use token_assay::known::Known;
 use token_assay::model::report::TargetInfo;
 use token_assay::model::{
@@ -496,6 +497,36 @@ fn a_bounded_case_is_weighed_beside_a_plain_token_as_long() {
     assert!(input.abs_diff(twin) < 4, "{input} {twin}");
     assert!(matches!(Sound.verify(Request { input: &finding.twin, policy: &finding.policy }), Verdict::Accept { .. }));
     assert!(report.cases[0].results["slow"].cost.is_some());
+}
+
+/// The sound verifier, which writes down what it is shown.
+struct Recorder(Arc<Mutex<Vec<Input>>>);
+
+impl Verifier for Recorder {
+    fn info(&self) -> TargetInfo {
+        Sound.info()
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        self.0.lock().unwrap().push(request.input.clone());
+        Sound.verify(request)
+    }
+}
+
+#[test]
+fn what_a_case_is_shown_after_goes_right_before_it() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let class = "metamorphic/meta-cache-confusion";
+    run_of(vec![in_process("recorder", Recorder(Arc::clone(&seen)))], &[class], &[]);
+    let seen = seen.lock().unwrap();
+    let sequences = attacks::suite(&Forge::new(1_700_000_000), |id| id == class);
+    assert!(!sequences.is_empty());
+    for case in sequences {
+        let wanted: Vec<&Input> = case.before.iter().map(|earlier| &earlier.input).chain([&case.input]).collect();
+        assert!(wanted.len() > 1, "{} has no past", case.id);
+        let in_turn = seen.windows(wanted.len()).any(|window| window.iter().eq(wanted.iter().copied()));
+        assert!(in_turn, "{}", case.id);
+    }
 }
 
 /// Refuses every header with an octet in it that no value of the controls has.
