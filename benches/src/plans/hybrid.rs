@@ -554,7 +554,7 @@ fn tampered(token: &str) -> String {
 }
 
 /// The next of a ring.
-fn next<'a>(ring: &'a [String], at: &mut usize) -> &'a str {
+pub(super) fn next<'a>(ring: &'a [String], at: &mut usize) -> &'a str {
     let place = *at;
     *at = if place + 1 == ring.len() { 0 } else { place + 1 };
     &ring[place]

@@ -21,6 +21,7 @@ use token_assay_model::bench::Role;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
+use super::hybrid::next;
 use super::request::{Served, serve_router};
 use super::tokens::Claims;
 use crate::{Group, Work};
@@ -160,12 +161,6 @@ impl Client {
 }
 
 const RESOURCE_SERVER: &str = "Bearer of-the-resource-server";
-
-fn next<'a>(ring: &'a [String], at: &mut usize) -> &'a str {
-    let place = *at;
-    *at = if place + 1 == ring.len() { 0 } else { place + 1 };
-    &ring[place]
-}
 
 #[cfg(test)]
 mod tests {

@@ -196,9 +196,9 @@ static SEARCHES_FROM_EACH_START: Strawman = Strawman {
     })],
 };
 
-static MEETS_ITS_MATCH: Strawman = Strawman {
-    name: "exponent-by-counting",
-    flaw: "computes with whatever RSA key a token brings, for as long as its exponent asks",
+static EXPONENT_IN_FOUR_OCTETS: Strawman = Strawman {
+    name: "exponent-in-four-octets",
+    flaw: "reads the exponent of whatever RSA key a token brings into four octets, and panics where it is longer",
     mend: "Verify with configured keys only; where keys are fetched, bound the modulus and the exponent.",
     bends: &[(Rule::KeyChoice, |reading| {
         let exponent = reading.header.member("jwk").and_then(|jwk| jwk.member("e")).and_then(|e| e.as_str());
@@ -300,7 +300,7 @@ pub(super) const FAMILY: Family = Family {
             severity: MEDIUM,
             references: &["RFC 8725 §3.1", "RFC 7515 §10.3"],
             cwe: Some(400),
-            make: Make::Cases { on: on::pinned_common, build: large_exponent, strawman: &MEETS_ITS_MATCH },
+            make: Make::Cases { on: on::pinned_common, build: large_exponent, strawman: &EXPONENT_IN_FOUR_OCTETS },
         },
         Class {
             id: "dos-uncaught-exception",
