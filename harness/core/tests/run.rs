@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use token_assay::attacks;
 use token_assay::endpoint::{self, Endpoint};
@@ -19,7 +19,7 @@ use token_assay::oracles::cost;
 use token_assay::regressions::Regression;
 use token_assay::run::{Options, Subject, run, verifier};
 use token_assay::strawman::Sound;
-use token_assay::targets::process::{Process, Settings};
+use token_assay::targets::process::{Lifetime, Process, Settings};
 use token_assay::targets::{Driver, InProcess, Verifier};
 use token_assay::weigh::weigh;
 
@@ -248,6 +248,119 @@ mod shims {
     }
 
     #[test]
+    fn what_is_no_hello_is_told_in_words_that_help() {
+        let hello = r#"{"protocol":1,"target":{"name":"sh","version":"1","language":"sh"},"supports":[]}"#;
+        for (script, expected) in [
+            (
+                format!("echo 'Welcome to my shim'; echo '{hello}'; cat"),
+                "is no hello but `Welcome to my shim`: what is for people",
+            ),
+            ("printf '\\377\\376{\\0\\n\\0'; cat".to_owned(), "UTF-16"),
+            (format!("printf '\\357\\273\\277'; echo '{hello}'; cat"), "byte order mark"),
+            ("echo '{\"protocol\":1}'; cat".to_owned(), "its hello cannot be read: missing field `target`"),
+            (format!("echo '{}'; cat", hello.replace(":1,", ":2,")), "speaks protocol 2, not 1"),
+            ("exec sleep 60".to_owned(), "no hello within 1 s"),
+            ("echo broken >&2".to_owned(), "it ended before its hello: exit status: 0; broken"),
+            ("exec >&-; sleep 60".to_owned(), "it ended before its hello: it closed its output and went on"),
+        ] {
+            let settings = Settings {
+                start_timeout: Duration::from_secs(1),
+                ..Settings::new(sh(&script), Duration::from_secs(1))
+            };
+            let started = Instant::now();
+            let error = Process::new(settings).start().unwrap_err().to_string();
+            assert!(error.contains(expected), "{script}: {error}");
+            assert!(started.elapsed() < Duration::from_secs(10), "{script}");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_lines_that_nobody_asked_for_is_charged_to_one_case() {
+        let answers = answers_of(&shim("yes nonsense | head -c 50000000"), 8);
+        assert_eq!(answers[5], Fault::Garbage("a line that is no answer: nonsense".to_owned()).into());
+        assert!([0, 1, 2, 3, 4, 6, 7].iter().all(|seq| answers[*seq].to_string() == "reject (malformed)"));
+        let endless = answers_of(&shim("yes | tr -d '\\n'"), 8);
+        assert!(matches!(endless[5], Answer::Fault(Fault::Garbage(_) | Fault::Hang(_))), "{}", endless[5]);
+    }
+
+    #[test]
+    fn a_process_serves_one_case_where_it_shall_live_for_one() {
+        let script = shim("exit 3")
+            .replace("while read", "n=0; while read")
+            .replace("    *) seq", "    *) n=$((n+1)); [ $n = 1 ] || exit 9; seq");
+        let settings = Settings::new(sh(&script), Duration::from_secs(5));
+        let alone = Settings { lifetime: Lifetime::Case, ..settings.clone() };
+        let crashes =
+            |settings| answers_by(settings, 4).iter().filter(|answer| matches!(answer, Answer::Fault(_))).count();
+        assert_eq!(crashes(alone), 0);
+        assert!(crashes(settings) > 0, "the second request of a process ends it");
+    }
+
+    #[test]
+    fn a_variable_of_the_environment_reaches_the_process() {
+        let script = shim("exit 3").replace("reason\\\":\\\"malformed", "reason\\\":\\\"$REASON");
+        let environment = vec![("REASON".to_owned(), "key".to_owned())];
+        let settings = Settings { environment, ..Settings::new(sh(&script), Duration::from_secs(5)) };
+        assert_eq!(answers_by(settings, 1)[0].to_string(), "reject (key)");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn no_process_is_left_behind_however_a_shim_ends() {
+        // A number that no other process sleeps for.
+        let nap = format!("31{:07}", std::process::id());
+        let asleep = || {
+            let of =
+                |entry: std::fs::DirEntry| std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+            std::fs::read_dir("/proc")
+                .unwrap()
+                .flatten()
+                .map(of)
+                .filter(|line| line == &format!("sleep\0{nap}\0"))
+                .count()
+        };
+        for misbehave in ["exit 3", "sleep NAP", "echo nonsense", "exec >&-", "wait"] {
+            let script = format!("sleep NAP & {}", shim(misbehave)).replace("NAP", &nap);
+            answers_of(&script, 8);
+            // The system takes a moment to end what was killed.
+            let until = Instant::now() + Duration::from_secs(5);
+            while asleep() > 0 && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            assert_eq!(asleep(), 0, "{misbehave}");
+        }
+    }
+
+    #[test]
+    fn a_shim_that_is_told_to_stop_can_tidy_up() {
+        let marker = std::env::temp_dir().join(format!("assay-stopped-{}", std::process::id()));
+        let _ = std::fs::remove_file(&marker);
+        let script = shim("exit 3")
+            .replace("    *) seq", &format!("    *'\"stop\"'*) : > '{}'; exit 0 ;;\n    *) seq", marker.display()));
+        answers_of(&script, 3);
+        assert!(marker.exists());
+        std::fs::remove_file(&marker).unwrap();
+    }
+
+    #[test]
+    fn neither_side_waits_for_the_other_when_both_pipes_are_full() {
+        // Requests and answers larger than a pipe, and a shim that reads nothing while it writes.
+        let script =
+            shim("exit 3").replace("reject", &format!("reject\\\",\\\"detail\\\":\\\"{}", "d".repeat(100_000)));
+        let mut process = Process::new(Settings::new(sh(&script), Duration::from_secs(20)));
+        let input = Input::Token("x".repeat(100_000));
+        let policy = Policy::default();
+        let mut seen = 0;
+        process
+            .observe(&vec![Request { input: &input, policy: &policy }; 64], &mut |seq, observation| {
+                seen += usize::from(observation.answer.to_string().starts_with("reject") || seq == 5);
+                std::ops::ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert_eq!(seen, 64);
+    }
+
+    #[test]
     #[cfg(target_os = "linux")]
     fn the_memory_that_an_input_takes_is_told_from_what_a_plain_one_takes() {
         let large = "x=$(head -c 48000000 /dev/zero | tr '\\0' a); x=";
@@ -266,7 +379,11 @@ mod shims {
     const REPLY: &str = r#"echo '{"seq":0,"verdict":"reject","reason":"malformed"}'"#;
 
     fn answers_of(script: &str, requests: usize) -> Vec<Answer> {
-        let mut process = Process::new(Settings::new(sh(script), Duration::from_millis(300)));
+        answers_by(Settings::new(sh(script), Duration::from_millis(300)), requests)
+    }
+
+    fn answers_by(settings: Settings, requests: usize) -> Vec<Answer> {
+        let mut process = Process::new(settings);
         let input = Input::Token("x".to_owned());
         let policy = Policy::default();
         let requests = vec![Request { input: &input, policy: &policy }; requests];

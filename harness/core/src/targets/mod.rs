@@ -5,6 +5,7 @@
 //! target: [`InProcess`] calls it, [`process::Process`] talks to a child over a pipe, so that a target that takes its
 //! process down costs one case.
 
+mod group;
 pub mod process;
 pub mod serve;
 pub mod service;

@@ -14,11 +14,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use serde::Deserialize;
 use token_assay_model::report::TargetInfo;
 use token_assay_model::wire::{self, Hello, LINE_LIMIT, Reply};
 use token_assay_model::{Fault, Observation, Policy, Request, deep};
 
-use super::{Driver, Unusable};
+use super::{Driver, Unusable, group};
 
 /// Hears each line of a conversation: who (`→` the harness, `←` the target), and the line.
 pub type Trace = Arc<dyn Fn(&str, &str) + Send + Sync>;
@@ -30,6 +31,10 @@ pub struct Settings {
     pub command: Vec<String>,
     /// The folder that it runs in; absent for ours.
     pub folder: Option<PathBuf>,
+    /// Variables of its environment beside ours.
+    pub environment: Vec<(String, String)>,
+    /// How long one process lives.
+    pub lifetime: Lifetime,
     /// How long one answer may take.
     pub timeout: Duration,
     /// How long it may take to say hello.
@@ -40,10 +45,30 @@ pub struct Settings {
     pub trace: Option<Trace>,
 }
 
+/// How long one process lives (PROTOCOL.md, rule 9).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lifetime {
+    /// For all requests.
+    #[default]
+    Run,
+    /// For one: it is started anew for each.
+    Case,
+}
+
 impl Settings {
     /// This command with these many seconds an answer, and the usual rest.
     pub fn new(command: Vec<String>, timeout: Duration) -> Self {
-        Self { command, folder: None, timeout, start_timeout: Duration::from_secs(30), window: WINDOW, trace: None }
+        Self {
+            command,
+            folder: None,
+            environment: Vec::new(),
+            lifetime: Lifetime::Run,
+            timeout,
+            start_timeout: Duration::from_secs(30),
+            window: WINDOW,
+            trace: None,
+        }
     }
 }
 
@@ -87,7 +112,8 @@ impl Driver for Process {
         let mut policies = PolicyTexts::default();
         let (mut next, mut sent, mut one_by_one_until) = (0, 0, 0);
         while next < requests.len() {
-            let window = if next < one_by_one_until { 1 } else { self.settings.window };
+            let alone = next < one_by_one_until || self.settings.lifetime == Lifetime::Case;
+            let window = if alone { 1 } else { self.settings.window };
             let running = self.running()?;
             while sent < requests.len() && sent - next < window {
                 running.send(sent, &requests[sent], &mut policies);
@@ -112,13 +138,18 @@ impl Driver for Process {
                 self.running = None;
                 return Ok(());
             }
+            if self.settings.lifetime == Lifetime::Case {
+                self.renew();
+            }
             next += 1;
         }
         Ok(())
     }
 
     fn renew(&mut self) {
-        self.running = None;
+        if let Some(running) = self.running.take() {
+            running.stop();
+        }
     }
 
     fn worked(&mut self) -> Option<Duration> {
@@ -141,6 +172,12 @@ impl Driver for Process {
 
     fn peak_memory(&mut self) -> Option<u64> {
         resident(self.running.as_ref()?.child.id(), "VmHWM:")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.renew();
     }
 }
 
@@ -181,8 +218,9 @@ impl Running {
         if let Some(folder) = &settings.folder {
             command.current_dir(folder);
         }
-        own_group(&mut command);
+        group::lead(&mut command);
         given_back(&mut command);
+        command.envs(settings.environment.iter().map(|(name, value)| (name, value)));
         let mut child =
             command.spawn().map_err(|error| Unusable(format!("`{program}` could not be started: {error}")))?;
         let requests = write_requests(child.stdin.take().expect("piped above"));
@@ -211,7 +249,7 @@ impl Running {
             }
         };
         let hello: Hello = serde_json::from_slice(&line)
-            .map_err(|error| Unusable(format!("its hello cannot be read: {error}{}", self.said())))?;
+            .map_err(|error| Unusable(format!("{}{}", no_hello(&line, &error), self.said())))?;
         if hello.protocol != wire::PROTOCOL {
             return Err(Unusable(format!("it speaks protocol {}, not {}", hello.protocol, wire::PROTOCOL)));
         }
@@ -273,9 +311,26 @@ impl Running {
         (Observation { answer: super::bounded(answer), elapsed }, healthy)
     }
 
+    /// Says `stop` to a child with nothing under way, and gives it a moment to end by itself.
+    fn stop(mut self) {
+        let mut stop = serde_json::to_vec(&wire::Command::Stop).expect("a command is JSON");
+        self.hear("→", &stop);
+        stop.push(b'\n');
+        if let Some(requests) = self.requests.take() {
+            let _ = requests.try_send(stop);
+        }
+        group::ends_within(&mut self.child, TO_END);
+    }
+
     /// How the child ended and what it said last.
     fn epitaph(&mut self) -> String {
         self.requests = None;
+        if !group::ends_within(&mut self.child, TO_END) {
+            group::kill(&mut self.child);
+            let _ = self.child.wait();
+            return format!("it closed its output and went on{}", self.said());
+        }
+        group::kill(&mut self.child);
         let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         // The log of a child that has ended is whole in a moment, unless a child of its own holds it open.
         let _ = self.log.ended.recv_timeout(Duration::from_millis(200));
@@ -293,7 +348,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.requests = None;
-        let _ = self.child.kill();
+        group::kill(&mut self.child);
         let _ = self.child.wait();
     }
 }
@@ -364,16 +419,6 @@ fn keep_log(mut stderr: impl Read + Send + 'static) -> Log {
     log
 }
 
-/// Ctrl-C at the terminal is for the harness, which then ends its children.
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    use std::os::unix::process::CommandExt as _;
-    command.process_group(0);
-}
-
-#[cfg(not(unix))]
-fn own_group(_: &mut Command) {}
-
 /// The C library gives large blocks back to the system as they are freed, so that what one input needs can be told from what
 /// another has needed. Other allocators do not look at this.
 fn given_back(command: &mut Command) {
@@ -382,6 +427,21 @@ fn given_back(command: &mut Command) {
             command.env(name, octets);
         }
     }
+}
+
+/// What is wrong with a first line, in the words of who can mend it.
+fn no_hello(line: &[u8], error: &serde_json::Error) -> String {
+    let shown = excerpt(line);
+    if line.contains(&0) || line.starts_with(&[0xFF, 0xFE]) || line.starts_with(&[0xFE, 0xFF]) {
+        return "its first line is UTF-16: the protocol's lines are UTF-8".to_owned();
+    }
+    if line.starts_with(&[0xEF, 0xBB, 0xBF]) {
+        return "its first line begins with a byte order mark, which JSON has not".to_owned();
+    }
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return format!("its first line is no hello but `{shown}`: what is for people belongs on stderr");
+    }
+    format!("its hello cannot be read: {error}: {shown}")
 }
 
 fn excerpt(line: &[u8]) -> String {
@@ -404,6 +464,9 @@ const WINDOW: usize = 32;
 
 /// Restarts in a row, with no answer between them, after which a target is given up (PROTOCOL.md, rule 4).
 const RESTARTS: u32 = 20;
+
+/// How long a process may take to end once it has been told to, or has closed its output.
+const TO_END: Duration = Duration::from_millis(500);
 
 /// How much of stderr is kept, in octets.
 const LOG_LIMIT: usize = 1 << 16;
