@@ -27,6 +27,7 @@ mod config;
 #[expect(dead_code, reason = "what `config` reports with")]
 mod error;
 #[path = "../../harness/cli/src/shims.rs"]
+#[expect(dead_code, reason = "which shims are installed")]
 mod shims;
 
 use std::cell::Cell;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use token_assay::targets::process::Lifetime;
 use token_assay_model::{Level, Severity};
 
 use crate::error::{Error, Result, nearest};
@@ -30,6 +31,9 @@ pub(crate) struct Config {
     pub(crate) keys: Vec<KeyConfig>,
     #[serde(default, rename = "profile")]
     pub(crate) profiles: BTreeMap<String, RunConfig>,
+    /// Targets that are tried where they are named, or with `--all`: the installed shims of a checkout.
+    #[serde(skip)]
+    pub(crate) available: Vec<TargetConfig>,
     /// Where it was read.
     #[serde(skip)]
     pub(crate) path: Option<PathBuf>,
@@ -67,10 +71,32 @@ pub(crate) struct TargetConfig {
     pub(crate) timeout: Option<Duration>,
     /// The file that findings are attached to in SARIF.
     pub(crate) source: Option<String>,
-    /// The folder that the command runs in.
+    /// The folder that the command runs in: that of the file where it is not said.
     pub(crate) folder: Option<PathBuf>,
+    /// How long one process lives: `run`, for all cases, or `case`.
+    #[serde(default)]
+    pub(crate) lifetime: Lifetime,
+    /// Variables of its environment.
+    #[serde(default)]
+    pub(crate) env: BTreeMap<String, String>,
     #[serde(default, rename = "quirk")]
     pub(crate) quirks: Vec<QuirkConfig>,
+}
+
+impl TargetConfig {
+    /// A table with nothing in it but the name; the command is still to be said.
+    pub(crate) fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            command: Vec::new(),
+            timeout: None,
+            source: None,
+            folder: None,
+            lifetime: Lifetime::Run,
+            env: BTreeMap::new(),
+            quirks: Vec::new(),
+        }
+    }
 }
 
 /// `[[target.quirk]]`: a difference that the target documents, and that harms nobody.
@@ -125,9 +151,13 @@ impl Config {
             .map_err(|error| error.hint("give another file with --config"))?;
         let mut config =
             Self::parse(&text).map_err(|error| Error { what: format!("{shown}: {}", error.what), ..error })?;
+        let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        for target in &mut config.targets {
+            target.folder = Some(target.folder.as_ref().map_or(beside.to_owned(), |folder| beside.join(folder)));
+        }
+        config.shims = config.shims.map(|folder| beside.join(folder));
         if let Some(folder) = &config.shims {
-            let beside = path.parent().unwrap_or(Path::new("."));
-            config.targets.extend(shims::installed(&beside.join(folder))?);
+            config.targets.extend(shims::installed(folder)?);
         }
         config.path = Some(path.to_owned());
         Ok(config)

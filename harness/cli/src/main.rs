@@ -1,6 +1,6 @@
 //! `assay`: the command line.
 //!
-//! Takes arguments, gives an exit code. Only `run`, `fuzz`, `replay` and `bench run` touch targets; every other verb reads files. The only file
+//! Takes arguments, gives an exit code. Only `run`, `fuzz`, `replay`, `check`, `museum run` and `bench run` touch targets; every other verb reads files. The only file
 //! that knows clap is this one and the argument structs beside each verb.
 
 mod campaign;
@@ -8,6 +8,8 @@ mod cmd;
 mod config;
 mod console;
 mod error;
+mod install;
+mod museum;
 mod redact;
 mod shims;
 mod store;
@@ -40,6 +42,12 @@ enum Verb {
     Fuzz(Box<cmd::fuzz::Arguments>),
     /// Name the words that other verbs take.
     List(cmd::list::Arguments),
+    /// Say whether a shim speaks the protocol, and tells a genuine token from an altered one.
+    Check(cmd::check::Arguments),
+    /// Libraries in other languages: name them, install them.
+    Targets(cmd::targets::Arguments),
+    /// Prove the power on releases whose vulnerabilities are public: install them, run the catalogue, say what is found.
+    Museum(cmd::museum::Arguments),
     /// Explain a case class: what it shows, the clause, the usual mend.
     Explain(cmd::explain::Arguments),
     /// Audit what a server says when it sets a cookie.
@@ -75,6 +83,9 @@ fn main() -> Status {
         Verb::Run(arguments) => cmd::run::run(arguments),
         Verb::Fuzz(arguments) => cmd::fuzz::run(arguments),
         Verb::List(arguments) => cmd::list::run(arguments),
+        Verb::Check(arguments) => cmd::check::run(arguments),
+        Verb::Targets(arguments) => cmd::targets::run(arguments),
+        Verb::Museum(arguments) => cmd::museum::run(arguments),
         Verb::Explain(arguments) => cmd::explain::run(arguments),
         Verb::Inspect(arguments) => cmd::inspect::run(arguments),
         Verb::Replay(arguments) => cmd::replay::run(arguments),

@@ -312,8 +312,17 @@ fn severity(case: &Case, oracle: Oracle, answer: &Answer) -> Severity {
         (Oracle::Robustness, Answer::Fault(_)) | (Oracle::Relation, _) => Severity::Medium,
         (Oracle::Agreement, _) => Severity::Low,
         (Oracle::Completeness, _) if is_aside(case) => case.severity.min(Severity::Medium),
+        (Oracle::Soundness, answer) if is_genuine(case, answer) => case.severity.min(Severity::High),
         _ => case.severity,
     }
+}
+
+/// Whether what was accepted should not have been read at all, and yet says to the application what the twin says: forged claims
+/// are in it, and were not handed on.
+fn is_genuine(case: &Case, answer: &Answer) -> bool {
+    let malformed = matches!(case.expectation, Expectation::Reject { reason: Reason::Malformed });
+    let Answer::Verdict(Verdict::Accept { claims, .. }) = answer else { return false };
+    malformed && claims.same_as(&case.control.claims)
 }
 
 /// Compares targets where the standard leaves the verdict open.

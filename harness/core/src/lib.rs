@@ -7,10 +7,12 @@
 
 mod collect;
 mod failure;
+mod needs;
 
 pub mod attacks;
 pub mod audit;
 pub mod campaign;
+pub mod check;
 pub mod endpoint;
 pub mod event;
 pub mod forge;

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{
-    Answer, Capability, Case, CaseId, Control, CookieHeader, Expectation, Feature, Finding, Input, Observation, Oracle,
-    Outcome, Policy, Report, Request, Severity, Verdict, cookie,
+    Answer, Case, CaseId, Control, CookieHeader, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome,
+    Report, Request, Severity, Verdict, cookie,
 };
 
 use crate::attacks::{self, Class, Family, Workshop};
@@ -22,6 +22,7 @@ use crate::endpoint::{self, Endpoint, Fetch};
 use crate::event::{Event, Listener};
 use crate::forge::{Forge, Keyring};
 use crate::known::{self, Known};
+use crate::needs::Needs;
 use crate::oracles::cost::Cost;
 use crate::oracles::relation::{self, Relation};
 use crate::oracles::{self, Judgement};
@@ -820,47 +821,5 @@ impl<'t> Target<'t> {
             }
             _ => None,
         }
-    }
-}
-
-/// What a target lacks for a case.
-struct Needs {
-    supports: BTreeSet<Capability>,
-    /// It names no algorithm, and something of cookies.
-    cookies_only: bool,
-    by_policy: HashMap<*const Policy, Option<Capability>>,
-}
-
-impl Needs {
-    fn of(info: &TargetInfo) -> Self {
-        let any = |wanted: fn(&Capability) -> bool| info.supports.iter().any(wanted);
-        let tokens = any(|capability| matches!(capability, Capability::Algorithm(_)));
-        let cookies =
-            any(|capability| matches!(capability, Capability::Feature(Feature::Cookie) | Capability::Scheme(_)));
-        Self {
-            supports: info.supports.iter().copied().collect(),
-            cookies_only: cookies && !tokens,
-            by_policy: HashMap::new(),
-        }
-    }
-
-    /// Whether the case is of a kind that the target does not deal in: a token for a reader of cookies, a scheme for another's.
-    fn foreign(&self, case: &Case) -> bool {
-        let supports = |capability: Capability| self.supports.contains(&capability);
-        match &case.policy.cookie {
-            Some(cookie) => !supports(cookie.scheme.map_or(Feature::Cookie.into(), Capability::from)),
-            None => self.cookies_only,
-        }
-    }
-
-    fn lacking(&mut self, case: &Case) -> Option<Capability> {
-        let supports = &self.supports;
-        let missing = |capability: &Capability| !supports.contains(capability);
-        let of_policy = |policy: &Policy| policy.needs().into_iter().find(missing);
-        let by_policy = *self.by_policy.entry(Arc::as_ptr(&case.policy)).or_insert_with(|| of_policy(&case.policy));
-        let by_control =
-            *self.by_policy.entry(Arc::as_ptr(&case.control.policy)).or_insert_with(|| of_policy(&case.control.policy));
-        let octets = matches!(case.input, Input::Bytes(_)).then_some(Capability::Feature(Feature::Bytes));
-        by_policy.or(by_control).or(octets.filter(missing)).or_else(|| case.needs.iter().copied().find(missing))
     }
 }

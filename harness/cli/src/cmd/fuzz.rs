@@ -24,7 +24,7 @@ use token_assay_report::Format;
 
 use super::Configuration;
 use super::common::{self, Gate, one_of, or_else, parse_shard};
-use super::subjects::{self, Driving};
+use super::subjects::{self, Commands, Driving};
 use crate::campaign::{Campaign, Folder, Totals};
 use crate::config::{Config, RunConfig, parse_duration};
 use crate::console::{CampaignConsole, Loudness};
@@ -42,6 +42,8 @@ pub(crate) struct Arguments {
     /// The same, as `run` takes them; may be repeated.
     #[arg(short, long = "target", value_name = "NAME", env = "ASSAY_TARGET", value_delimiter = ',')]
     targets: Vec<String>,
+    #[command(flatten)]
+    commands: Commands,
     /// The engine [default: generate, then libfuzzer with a quarter of the time where it can be used].
     #[arg(long, value_name = "ENGINE", value_enum)]
     engine: Option<Engine>,
@@ -135,7 +137,8 @@ struct Limit(Option<Duration>);
 
 /// Runs, or merges.
 pub(crate) fn run(arguments: &Arguments) -> Result {
-    let config = arguments.config.read()?;
+    let mut config = arguments.config.read()?;
+    let of_commands = arguments.commands.join(&mut config)?;
     let file = config.run(arguments.profile.as_deref())?;
     let chosen = Chosen::new(arguments, &config, &file)?;
     if arguments.evaluate.evaluate {
@@ -151,7 +154,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         let out = arguments.out.as_deref().expect("clap requires it");
         return merge::merge(&arguments.merge, out, &config, &chosen);
     }
-    let names = names(arguments, &file);
+    let names = if of_commands.is_empty() {
+        names(arguments, &file)
+    } else {
+        [&arguments.names[..], &arguments.targets, &of_commands].concat()
+    };
     let libfuzzer = libfuzzer_of(arguments, &names, &chosen)?;
     let (folder, earlier) = folder(arguments, &config, &file, &chosen, &names)?;
     let setup = Setup { config: &config, chosen: &chosen, folder: &folder, stop: &*common::stop_on_interrupt()? };

@@ -151,8 +151,9 @@ fn targets(config: &Config) -> (String, serde_json::Value) {
         text.push_str(&format!("{:16} {:14} {}\n", info.name, info.version, supports.join(" ")));
         rows.push(json!(info));
     }
-    for target in &config.targets {
-        text.push_str(&format!("{:16} {:14} {}\n", target.name, "assay.toml", target.command.join(" ")));
+    let named = config.targets.iter().map(|target| ("assay.toml", target));
+    for (whence, target) in named.chain(config.available.iter().map(|target| ("installed shim", target))) {
+        text.push_str(&format!("{:16} {whence:14} {}\n", target.name, target.command.join(" ")));
         rows.push(json!({ "name": target.name, "command": target.command }));
     }
     (text, json!(rows))

@@ -1,14 +1,17 @@
 //! The verbs, a file each.
 
 pub(crate) mod bench;
+pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fuzz;
 pub(crate) mod inspect;
 pub(crate) mod list;
+pub(crate) mod museum;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod targets;
 pub(crate) mod worker;
 
 mod common;
@@ -18,6 +21,7 @@ use std::path::PathBuf;
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::{shims, store};
 
 /// The flag of every verb that reads `assay.toml`.
 #[derive(Debug, clap::Args)]
@@ -29,6 +33,15 @@ struct Configuration {
 
 impl Configuration {
     fn read(&self) -> Result<Config> {
-        Config::find(self.config.as_deref())
+        let mut config = Config::find(self.config.as_deref())?;
+        if config.shims.is_none()
+            && let Some(root) = store::checkout()
+        {
+            config.available = shims::installed(&root.join(SHIMS))?;
+        }
+        Ok(config)
     }
 }
+
+/// The folder of shims in a checkout.
+const SHIMS: &str = "harness/shims";

@@ -16,7 +16,7 @@ use token_assay_model::{
     Outcome, Request, Verdict, deep,
 };
 
-use super::subjects::{self, Driving};
+use super::subjects::{self, Commands, Driving};
 use super::{Configuration, common};
 use crate::config::{Config, parse_duration};
 use crate::error::{Error, Result};
@@ -43,6 +43,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     in_process: bool,
     #[command(flatten)]
+    commands: Commands,
+    #[command(flatten)]
     config: Configuration,
 }
 
@@ -68,7 +70,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         };
         return save_regression(name, finding);
     }
-    let config = arguments.config.read()?;
+    let mut config = arguments.config.read()?;
+    arguments.commands.join(&mut config)?;
     let (keyring, _) = common::keyring(&config)?;
     let driving = Driving { timeout: arguments.timeout, in_process: arguments.in_process, trace: None };
     let mut results = Vec::new();

@@ -20,7 +20,7 @@ use token_assay_report::Format;
 
 use super::Configuration;
 use super::common::{self, Gate, one_of, or_else, parse_shard};
-use super::subjects::{self, Driving};
+use super::subjects::{self, Commands, Driving};
 use crate::config::{Config, RunConfig, parse_duration};
 use crate::console::{Console, Loudness};
 use crate::error::{Error, Result, nearest};
@@ -36,6 +36,11 @@ pub(crate) struct Arguments {
     /// A target's name or glob; may be repeated. None is every target.
     #[arg(short, long = "target", value_name = "NAME", env = "ASSAY_TARGET", value_delimiter = ',')]
     targets: Vec<String>,
+    #[command(flatten)]
+    commands: Commands,
+    /// Every target: those of a checkout's shims that are installed too.
+    #[arg(long, conflicts_with_all = ["targets", "commands"])]
+    all: bool,
     /// Leave out the cases that this glob matches; `*` crosses `/`. May be repeated.
     #[arg(long, value_name = "GLOB", env = "ASSAY_SKIP", value_delimiter = ',')]
     skip: Vec<String>,
@@ -111,11 +116,19 @@ pub(crate) struct Arguments {
 
 /// Runs.
 pub(crate) fn run(arguments: &Arguments) -> Result {
-    let config = arguments.config.read()?;
+    let mut config = arguments.config.read()?;
+    if arguments.all {
+        config.targets.append(&mut config.available);
+    }
+    let of_commands = arguments.commands.join(&mut config)?;
     let file = config.run(arguments.profile.as_deref())?;
     let chosen = Chosen::new(arguments, &file)?;
     check_ids(&arguments.ids)?;
-    let names = or_else(&arguments.targets, file.target.as_ref());
+    let names = match (arguments.all, of_commands.is_empty()) {
+        (true, _) => Vec::new(),
+        (false, true) => or_else(&arguments.targets, file.target.as_ref()),
+        (false, false) => [&arguments.targets[..], &of_commands].concat(),
+    };
     let driving = Driving {
         timeout: arguments.timeout.or(file.timeout).unwrap_or(Duration::from_secs(2)),
         in_process: arguments.in_process || file.in_process.unwrap_or(false),
@@ -274,7 +287,7 @@ fn audited(id: &str) -> Option<String> {
 }
 
 /// Writes each line with its target, as it is said.
-fn trace(path: &Path) -> Result<subjects::Trace> {
+pub(super) fn trace(path: &Path) -> Result<subjects::Trace> {
     let file = File::create(path)
         .map_err(|error| Error::usage(format!("{} cannot be written", path.display())).because(error))?;
     let file = Mutex::new(file);

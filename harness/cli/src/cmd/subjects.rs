@@ -1,5 +1,6 @@
 //! From target names to targets that can be driven.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,43 @@ use token_assay::run::Subject;
 use token_assay::targets::process::{self, Process, Settings};
 use token_assay::targets::{self, Driver, InProcess};
 
-use crate::config::Config;
+use crate::config::{Config, TargetConfig};
 use crate::error::{Error, Result, nearest};
+
+/// The flag of every verb that tries targets.
+#[derive(Debug, clap::Args)]
+pub(super) struct Commands {
+    /// A target without a file: what starts its shim, quoted as for a shell. May be repeated.
+    #[arg(long = "target-cmd", value_name = "COMMAND")]
+    commands: Vec<String>,
+}
+
+impl Commands {
+    /// Adds them to the targets of the file; their names are given back.
+    pub(super) fn join(&self, config: &mut Config) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for text in &self.commands {
+            let mut target = of_command(text)?;
+            let taken = |name: &str| config.targets.iter().any(|other| other.name == name);
+            if taken(&target.name) {
+                let free = (2..).map(|n| format!("{}-{n}", target.name)).find(|name| !taken(name));
+                target.name = free.expect("there is always another number");
+            }
+            names.push(target.name.clone());
+            config.targets.push(target);
+        }
+        Ok(names)
+    }
+}
+
+/// The target of a command: called after the program or script that it runs.
+fn of_command(text: &str) -> Result<TargetConfig> {
+    let wrong = |why: &str| Error::usage(format!("--target-cmd `{text}` is no command")).because(why);
+    let command = shlex::split(text).ok_or_else(|| wrong("a quote is not closed"))?;
+    let said = command.iter().rev().find(|word| !word.starts_with('-')).ok_or_else(|| wrong("it is empty"))?;
+    let name = Path::new(said).file_name().map_or(said.clone(), |name| name.to_string_lossy().into_owned());
+    Ok(TargetConfig { command, ..TargetConfig::named(&name) })
+}
 
 /// How linked targets are driven.
 #[derive(Clone)]
@@ -37,6 +73,11 @@ impl Driving {
 
 /// The targets of these names (globs allowed); none is all that are linked in and all of `assay.toml`.
 pub(super) fn find(names: &[String], config: &Config, driving: &Driving) -> Result<Vec<Subject>> {
+    self::names(names, config)?.into_iter().map(|name| subject(name, config, driving)).collect()
+}
+
+/// The names of those.
+pub(super) fn names(names: &[String], config: &Config) -> Result<Vec<String>> {
     let everything = all_names(config);
     let mut chosen: Vec<String> = Vec::new();
     if names.is_empty() {
@@ -47,7 +88,9 @@ pub(super) fn find(names: &[String], config: &Config, driving: &Driving) -> Resu
             .map_err(|error| Error::usage(format!("`{name}` is no target's name")).because(error))?
             .compile_matcher();
         let hidden = token_assay::attacks::wrong().map(|strawman| format!("strawman-{}", strawman.name()));
-        let known: Vec<String> = everything.iter().cloned().chain(["sound".to_owned()]).chain(hidden).collect();
+        let available = config.available.iter().map(|target| target.name.clone());
+        let known: Vec<String> =
+            everything.iter().cloned().chain(available).chain(["sound".to_owned()]).chain(hidden).collect();
         if !known.iter().any(|known| glob.is_match(known)) {
             return Err(unknown(name, &known));
         }
@@ -55,7 +98,7 @@ pub(super) fn find(names: &[String], config: &Config, driving: &Driving) -> Resu
     }
     let mut seen = std::collections::HashSet::new();
     chosen.retain(|name| seen.insert(name.clone()));
-    chosen.into_iter().map(|name| subject(name, config, driving)).collect()
+    Ok(chosen)
 }
 
 /// Every name that `--target` takes, but the strawmen's.
@@ -65,21 +108,32 @@ pub(super) fn all_names(config: &Config) -> Vec<String> {
 }
 
 fn subject(name: String, config: &Config, driving: &Driving) -> Result<Subject> {
-    if let Some(target) = config.targets.iter().find(|target| target.name == name) {
-        let settings = driving.settings(&name, target.command.clone(), target.timeout);
-        let settings = Settings { folder: target.folder.clone(), ..settings };
-        return Ok(Subject { name, driver: Box::new(Process::new(settings)) });
-    }
-    let driver: Box<dyn Driver> = if driving.in_process {
-        let verifier = token_assay::run::verifier(&name).expect("the name was found among them");
-        Box::new(InProcess(verifier, driving.timeout))
-    } else {
-        let myself =
-            std::env::current_exe().map_err(|error| Error::usage("assay cannot find itself").because(error))?;
-        let command = vec![myself.to_string_lossy().into_owned(), "worker".to_owned(), name.clone()];
-        Box::new(Process::new(driving.settings(&name, command, None)))
+    let driver: Box<dyn Driver> = match (token_assay::run::verifier(&name), driving.in_process) {
+        (Some(verifier), true) => Box::new(InProcess(verifier, driving.timeout)),
+        _ => Box::new(Process::new(settings(&name, config, driving)?)),
     };
     Ok(Subject { name, driver })
+}
+
+/// How the process of a target is driven whose name [`names`] has given.
+pub(super) fn settings(name: &str, config: &Config, driving: &Driving) -> Result<Settings> {
+    let Some(target) = config.targets.iter().chain(&config.available).find(|target| target.name == name) else {
+        let myself =
+            std::env::current_exe().map_err(|error| Error::usage("assay cannot find itself").because(error))?;
+        let command = vec![myself.to_string_lossy().into_owned(), "worker".to_owned(), name.to_owned()];
+        return Ok(driving.settings(name, command, None));
+    };
+    Ok(of_table(target, driving))
+}
+
+/// The same for a target's table.
+pub(super) fn of_table(target: &TargetConfig, driving: &Driving) -> Settings {
+    Settings {
+        folder: target.folder.clone(),
+        lifetime: target.lifetime,
+        environment: target.env.clone().into_iter().collect(),
+        ..driving.settings(&target.name, target.command.clone(), target.timeout)
+    }
 }
 
 fn unknown(name: &str, known: &[String]) -> Error {

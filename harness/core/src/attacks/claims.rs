@@ -8,7 +8,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use token_assay_model::{Algorithm, Profile, Reason, Severity};
+use token_assay_model::{Algorithm, Feature, Profile, Reason, Severity};
 
 use super::scene::{AUDIENCE, ISSUER, SECOND_AUDIENCE, SECOND_ISSUER, Scene, Setting, on};
 use super::{Area, Cases, Class, Family, Make, Says};
@@ -650,9 +650,10 @@ fn subject_missing(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 }
 
 fn subject_type(scene: &Scene<'_>, cases: &mut Cases<'_>) {
-    values(scene, cases, "sub", SCALARS);
-    if is_whole(scene) {
-        values(scene, cases, "sub", STRUCTURES);
+    let rows = if is_whole(scene) { [SCALARS, STRUCTURES] } else { [SCALARS, &[]] };
+    for (variant, raw) in rows.into_iter().flat_map(|rows| shown(scene, rows)) {
+        // Who leaves exp to the application leaves it all claims that nobody asked for.
+        cases.add(scene, variant, with_claim(scene, "sub", *raw)).needs(Feature::Exp);
     }
 }
 

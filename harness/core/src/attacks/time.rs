@@ -477,7 +477,7 @@ fn nbf_next_second(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 /// Not needing [`Feature::Nbf`] is the point: a verifier that leaves `nbf` to its user is shown to.
 fn nbf_by_default(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let now = scene.now();
-    cases.add(scene, "", scene.sign_claims(&lasting(scene, now + MARGIN, now + 2 * MARGIN)));
+    NBF.add(scene, cases, "", &lasting(scene, now + MARGIN, now + 2 * MARGIN));
 }
 
 fn nbf_string_future(scene: &Scene<'_>, cases: &mut Cases<'_>) {
@@ -573,7 +573,7 @@ fn iat_types(scene: &Scene<'_>, cases: &mut Cases<'_>) {
         ("array", format!("[{}]", ahead(scene, 0))),
         ("object", "{}".to_owned()),
     ];
-    IAT.each_says(scene, cases, Says::ShouldReject(Reason::MissingClaim), &values);
+    UNASKED_IAT.each_says(scene, cases, Says::ShouldReject(Reason::MissingClaim), &values);
     let aged = values.map(|(variant, value)| (format!("age-{variant}"), value));
     let aging = scene.with(one_hour_of_age);
     IAT.each(&aging, cases, &aged);
@@ -1049,6 +1049,8 @@ static COUNTS_LEAP_SECONDS: Strawman = Strawman {
 const EXP: Date = Date { claim: "exp", needs: &[Feature::Exp] };
 const NBF: Date = Date { claim: "nbf", needs: &[Feature::Nbf] };
 const IAT: Date = Date { claim: "iat", needs: &[] };
+/// Who leaves exp to the application leaves it all claims that nobody asked for.
+const UNASKED_IAT: Date = Date { claim: "iat", needs: &[Feature::Exp] };
 const EXACT_EXP: Date = Date { claim: "exp", needs: &[Feature::Exp, Feature::Clock] };
 const EXACT_NBF: Date = Date { claim: "nbf", needs: &[Feature::Nbf, Feature::Clock] };
 const EXACT_IAT: Date = Date { claim: "iat", needs: &[Feature::Clock] };

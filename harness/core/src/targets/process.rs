@@ -209,8 +209,51 @@ enum Line {
     TooLong,
 }
 
+/// What a process said to lines that were sent to it at once, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its lines.
+    pub said: Vec<String>,
+    /// How it ended; nothing where it had to be ended.
+    pub status: Option<std::process::ExitStatus>,
+    /// The last line of its log, after a semicolon.
+    pub log: String,
+}
+
+/// Sends lines as they are, then the end of input, and hears all that comes back: for who checks a shim itself.
+///
+/// # Errors
+///
+/// Where the process cannot be started.
+pub fn converse(settings: &Settings, lines: &[&[u8]]) -> Result<Conversation, Unusable> {
+    let mut running = Running::spawn(settings)?;
+    lines.iter().for_each(|line| running.write(line.to_vec()));
+    running.requests = None;
+    let until = Instant::now() + settings.start_timeout;
+    let mut said = Vec::new();
+    let ended = loop {
+        match running.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(Line::Text(line)) if said.len() < MOST_SAID => {
+                running.hear("←", &line);
+                said.push(String::from_utf8_lossy(&line).trim_end().to_owned());
+            }
+            Err(RecvTimeoutError::Disconnected) => break group::ends_within(&mut running.child, TO_END),
+            Ok(_) | Err(RecvTimeoutError::Timeout) => break false,
+        }
+    };
+    group::kill(&mut running.child);
+    let status = running.child.wait().ok().filter(|_| ended);
+    Ok(Conversation { said, status, log: running.said() })
+}
+
 impl Running {
     fn start(settings: &Settings) -> Result<Self, Unusable> {
+        let mut running = Self::spawn(settings)?;
+        running.info = running.greet(settings.start_timeout)?;
+        Ok(running)
+    }
+
+    fn spawn(settings: &Settings) -> Result<Self, Unusable> {
         let (program, arguments) =
             settings.command.split_first().ok_or_else(|| Unusable("the command is empty".to_owned()))?;
         let mut command = Command::new(program);
@@ -226,10 +269,7 @@ impl Running {
         let requests = write_requests(child.stdin.take().expect("piped above"));
         let lines = read_lines(child.stdout.take().expect("piped above"));
         let log = keep_log(child.stderr.take().expect("piped above"));
-        let mut running =
-            Self { child, info: nobody(), requests: Some(requests), lines, log, trace: settings.trace.clone() };
-        running.info = running.greet(settings.start_timeout)?;
-        Ok(running)
+        Ok(Self { child, info: nobody(), requests: Some(requests), lines, log, trace: settings.trace.clone() })
     }
 
     fn greet(&mut self, timeout: Duration) -> Result<TargetInfo, Unusable> {
@@ -293,7 +333,7 @@ impl Running {
             self.hear("←", line);
         }
         let (answer, elapsed, healthy) = match line {
-            Ok(Line::Text(line)) => match deep::read::<Reply>(&line) {
+            Ok(Line::Text(line)) => match deep::read_cut::<Reply>(&line) {
                 Ok(reply) if reply.seq == seq as u64 => {
                     let elapsed = reply.nanoseconds.map_or_else(|| started.elapsed(), Duration::from_nanos);
                     (reply.answer(), elapsed, true)
@@ -464,6 +504,9 @@ const WINDOW: usize = 32;
 
 /// Restarts in a row, with no answer between them, after which a target is given up (PROTOCOL.md, rule 4).
 const RESTARTS: u32 = 20;
+
+/// The most lines that a conversation is worth hearing.
+const MOST_SAID: usize = 1000;
 
 /// How long a process may take to end once it has been told to, or has closed its output.
 const TO_END: Duration = Duration::from_millis(500);
