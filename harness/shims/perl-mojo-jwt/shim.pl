@@ -50,7 +50,7 @@ sub give {
 my @REASONS = (
     [qr/\AJWT has expired/ => 'expired'],
     [qr/\AJWT is not yet valid/ => 'not-yet-valid'],
-    [qr/\AFailed (?:RS|HS) validation/ => 'signature'],
+    [qr/\AFailed (?:RS|HS) validation|\ASignature longer than key/ => 'signature'],
     [qr/\AAlgorithm "none"|\AUnsupported |\ARequired header field "alg"/ => 'algorithm'],
     [qr/\A(?:symmetric secret|public key) not specified|\Aunrecognized key format|\ARSA\.xs:\d+: OpenSSL error/ => 'key'],
     [qr/\AMalformed JSON|\AMissing or empty input|\A(?:malformed|unexpected end of) |, at character offset \d+ \(before / => 'malformed'],

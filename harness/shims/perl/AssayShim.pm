@@ -195,18 +195,19 @@ sub _lacking {
 # UTF-8 has not, surrogates and those past the last, as U+FFFD.
 sub _written {
     my ($answer) = @_;
-    my $line = $ANSWER->encode($answer);
-    $line = $ANSWER->encode(_finite($answer)) if $line =~ /[\[:,]-?(?:inf|nan)/i;
-    $line =~ s/\xed[\xa0-\xbf][\x80-\xbf]|\xf4[\x90-\xbf][\x80-\xbf]{2}|[\xf5-\xff][\x80-\xbf]+/\xef\xbf\xbd/g if $line =~ /[\xed\xf4-\xff]/;
-    return $line;
+    my $line = eval { $ANSWER->encode($answer) };
+    return $line if defined $line && $line !~ /\xed[\xa0-\xbf]|[\[:,]-?(?:inf|nan)/i;
+    return $ANSWER->encode(_clean($answer));
 }
 
-sub _finite {
+sub _clean {
     my ($value) = @_;
-    return { map { $_ => _finite($value->{$_}) } keys %$value } if ref $value eq 'HASH';
-    return [map { _finite($_) } @$value] if ref $value eq 'ARRAY';
+    return { map { _clean($_) => _clean($value->{$_}) } keys %$value } if ref $value eq 'HASH';
+    return [map { _clean($_) } @$value] if ref $value eq 'ARRAY';
     return $value if ref $value || !defined $value;
-    my $text = $ANSWER->encode($value);
+    my $text = $value =~ s/[\x{d800}-\x{dfff}]|[^\x{0}-\x{10ffff}]/\x{fffd}/gr;
+    return $text if $text ne $value;
+    $text = $ANSWER->encode($value);
     return $text =~ /\A-?(?:inf|nan)/i ? $text : $value;
 }
 
