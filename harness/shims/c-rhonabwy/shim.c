@@ -4,7 +4,7 @@
  * A key goes in as the text of a JWK where there is one, else as PEM or as the octets of a secret; a key set is added to the token, and
  * `kid` chooses. It has no list of algorithms: the token tells its own, and where the policy has a list it is compared here, as an
  * application has to. `exp` and `nbf` are validated against R_JWT_CLAIM_NOW, or against `now` where the policy has one, which the
- * documentation allows for; it takes a token without `exp` for one that has expired then. Issuer, audience, subject and `typ` are single
+ * documentation allows for (a positive int); it refuses a token without one of them then. Issuer, audience, subject and `typ` are single
  * values, and any claim can be required. It has no leeway, no age and no `crit`. Encrypted tokens go through `r_jwt_decrypt`, and those
  * that have a signed one inside through `r_jwt_decrypt_verify_signature_nested`.
  *
@@ -12,6 +12,7 @@
  */
 #include "assay.h"
 
+#include <limits.h>
 #include <rhonabwy.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,9 @@ static void *configure(const json_t *policy, json_t **refusal)
     configuration *made = calloc(1, sizeof *made);
     made->policy = json_deep_copy(policy);
     made->algorithms = json_object_get(made->policy, "algorithms");
+    const json_t *now = json_object_get(policy, "now");
+    if (now != NULL && (json_integer_value(now) <= 0 || json_integer_value(now) > INT_MAX))
+        *refusal = assay_unsupported("clock");
     bool encrypted = false, signs = false;
     size_t index;
     json_t *name;
@@ -75,10 +79,10 @@ static void *configure(const json_t *policy, json_t **refusal)
         char *text = assay_jwks(policy);
         made->set = text == NULL ? NULL : r_jwks_quick_import(R_IMPORT_JSON_STR, text, R_IMPORT_NONE);
         free(text);
-        if (made->set == NULL)
+        if (*refusal == NULL && made->set == NULL)
             *refusal = assay_reject("key", "the key set cannot be imported");
     } else {
-        if (encrypted)
+        if (*refusal == NULL && encrypted)
             made->decrypts = key_of(assay_key(policy, "enc"), refusal);
         if (*refusal == NULL && (!encrypted || signs))
             made->verifies = key_of(assay_key(policy, encrypted ? "sig" : NULL), refusal);
@@ -87,6 +91,23 @@ static void *configure(const json_t *policy, json_t **refusal)
         return made;
     release(made);
     return NULL;
+}
+
+/* Whether the claim is there. Those that the library has an option for are asked for by it. */
+static bool has(jwt_t *jwt, const char *name)
+{
+    static const struct { const char *name; rhn_claim_opt claim; } texts[] = {
+        {"iss", R_JWT_CLAIM_ISS}, {"sub", R_JWT_CLAIM_SUB}, {"aud", R_JWT_CLAIM_AUD}, {"jti", R_JWT_CLAIM_JTI},
+    }, times[] = {{"exp", R_JWT_CLAIM_EXP}, {"nbf", R_JWT_CLAIM_NBF}, {"iat", R_JWT_CLAIM_IAT}};
+    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++) {
+        if (strcmp(name, texts[index].name) == 0)
+            return r_jwt_validate_claims(jwt, texts[index].claim, (const char *)NULL, R_JWT_CLAIM_NOP) == RHN_OK;
+    }
+    for (size_t index = 0; index < sizeof times / sizeof *times; index++) {
+        if (strcmp(name, times[index].name) == 0)
+            return r_jwt_validate_claims(jwt, times[index].claim, R_JWT_CLAIM_PRESENT, R_JWT_CLAIM_NOP) == RHN_OK;
+    }
+    return r_jwt_validate_claims(jwt, R_JWT_CLAIM_JSN, name, (json_t *)NULL, R_JWT_CLAIM_NOP) == RHN_OK;
 }
 
 /* The first claim that is refused, as an answer. */
@@ -110,7 +131,7 @@ static json_t *refused(jwt_t *jwt, const json_t *policy)
     size_t index;
     json_t *claim;
     json_array_foreach(json_object_get(policy, "required_claims"), index, claim) {
-        if (r_jwt_validate_claims(jwt, R_JWT_CLAIM_JSN, json_string_value(claim), NULL, R_JWT_CLAIM_NOP) != RHN_OK)
+        if (!has(jwt, json_string_value(claim)))
             return assay_reject("missing-claim", json_string_value(claim));
     }
     return NULL;
@@ -123,7 +144,7 @@ static json_t *verify(void *configured, const char *token, size_t length)
     if (jwt == NULL)
         return assay_reject("malformed", "the token cannot be parsed");
     json_t *answer = NULL;
-    int status;
+    int status = RHN_OK;
     if (with->decrypts != NULL) {
         const char *alg = r_jwa_alg_to_str(r_jwt_get_enc_alg(jwt)), *enc = r_jwa_enc_to_str(r_jwt_get_enc(jwt));
         if (!assay_listed(with->algorithms, alg) || !assay_listed(with->algorithms, enc))
