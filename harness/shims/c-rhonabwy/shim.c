@@ -4,9 +4,10 @@
  * A key goes in as the text of a JWK where there is one, else as PEM or as the octets of a secret; a key set is added to the token, and
  * `kid` chooses. It has no list of algorithms: the token tells its own, and where the policy has a list it is compared here, as an
  * application has to. `exp` and `nbf` are validated against R_JWT_CLAIM_NOW, or against `now` where the policy has one, which the
- * documentation allows for (a positive int); it refuses a token without one of them then. Issuer, audience, subject and `typ` are single
- * values, and any claim can be required. It has no leeway, no age and no `crit`. Encrypted tokens go through `r_jwt_decrypt`, and those
- * that have a signed one inside through `r_jwt_decrypt_verify_signature_nested`.
+ * documentation allows for (a positive int). It refuses a token that has no such claim then: for `exp` that stays so, `nbf` is validated
+ * where the token has it. Issuer, audience, subject and `typ` are single values, and any claim can be required. It has no leeway, no age
+ * and no `crit`. Encrypted tokens go through `r_jwt_decrypt`, and those that have a signed one inside through
+ * `r_jwt_decrypt_verify_signature_nested`.
  *
  * It refuses with RHN_ERROR_INVALID or, of what it cannot read, RHN_ERROR_PARAM; so only what step refused tells a reason.
  */
@@ -121,7 +122,9 @@ static json_t *refused(jwt_t *jwt, const json_t *policy)
     int now = told == NULL ? R_JWT_CLAIM_NOW : (int)json_integer_value(told);
     if (r_jwt_validate_claims(jwt, R_JWT_CLAIM_EXP, now, R_JWT_CLAIM_NOP) != RHN_OK)
         return assay_reject("expired", "exp");
-    if (r_jwt_validate_claims(jwt, R_JWT_CLAIM_NBF, now, R_JWT_CLAIM_NOP) != RHN_OK)
+    json_t *nbf = r_jwt_get_claim_json_t_value(jwt, "nbf");
+    json_decref(nbf);
+    if (nbf != NULL && r_jwt_validate_claims(jwt, R_JWT_CLAIM_NBF, now, R_JWT_CLAIM_NOP) != RHN_OK)
         return assay_reject("not-yet-valid", "nbf");
     for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
         const char *value = assay_one(policy, names[index].member);

@@ -2,8 +2,8 @@
 #
 # A key goes in as a reference to PEM text where there is one, else as the hash of a JWK or as a reference to a JWK's text, a shared
 # secret as octets; a key set is `kid_keys`. Issuer and audience are compared by `verify_iss` and `verify_aud`: one value as a scalar,
-# several by a pattern. Of claims it can require `exp`, `nbf` and `iat` on their own, and those whose value is told. It has no option
-# for `typ`, `crit` and the age. Without `accepted_alg` it takes every algorithm but `none`, encryption too. Where a list has names
+# several by a pattern. Of claims it can require the registered ones: `exp`, `nbf` and `iat` by 1, the others by code that wants them
+# defined. It has no option for `typ`, `crit` and the age. Without `accepted_alg` it takes every algorithm but `none`, encryption too. Where a list has names
 # for encryption as well as for signatures, `decode_jwt` is called on what it decrypted. The clock is Perl's `time`, replaced before
 # the library is compiled.
 #
@@ -87,8 +87,8 @@ sub claims {
     }
     for my $claim (@{ $policy->{required_claims} // [] }) {
         next if exists $named{"verify_$claim"};
-        unsupported('required-claims') if $claim !~ /\A(?:exp|nbf|iat)\z/;
-        $named{"verify_$claim"} = 1;
+        unsupported('required-claims') if $claim !~ /\A(?:exp|nbf|iat|iss|aud|sub|jti)\z/;
+        $named{"verify_$claim"} = $claim =~ /\A(?:exp|nbf|iat)\z/ ? 1 : sub { defined $_[0] };
     }
     return %named;
 }
