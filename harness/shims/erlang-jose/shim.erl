@@ -34,8 +34,7 @@ main() ->
         documented => fun documented/3
     }).
 
-documented(_, _, [{jose_base64url, 'decode!', _, _} | _]) -> malformed;
-documented(_, _, [{jiffy, decode, _, _} | _]) -> malformed;
+documented(_, _, [{Reader, _, _, _} | _]) when Reader =:= jose_base64url; Reader =:= jiffy -> malformed;
 documented(error, badarg, _) -> malformed;
 documented(error, {badarg, _}, _) -> malformed;
 documented(_, _, _) -> undefined.
