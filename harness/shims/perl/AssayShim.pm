@@ -205,10 +205,10 @@ sub _clean {
     return { map { _clean($_) => _clean($value->{$_}) } keys %$value } if ref $value eq 'HASH';
     return [map { _clean($_) } @$value] if ref $value eq 'ARRAY';
     return $value if ref $value || !defined $value;
-    my $text = $value =~ s/[\x{d800}-\x{dfff}]|[^\x{0}-\x{10ffff}]/\x{fffd}/gr;
-    return $text if $text ne $value;
-    $text = $ANSWER->encode($value);
-    return $text =~ /\A-?(?:inf|nan)/i ? $text : $value;
+    # A number is not to become a text by being looked at.
+    my $number = eval { $ANSWER->encode($value) };
+    return $number =~ /\A-?(?:inf|nan)/i ? $number : $value if defined $number && $number !~ /\A"/;
+    return $value =~ s/[\x{d800}-\x{dfff}]|[^\x{0}-\x{10ffff}]/\x{fffd}/gr;
 }
 
 sub _fields {
