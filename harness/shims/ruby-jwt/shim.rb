@@ -3,7 +3,8 @@
 # jwt (ruby-jwt): `JWT.decode`, with the key as its README has it: a secret as text, an OpenSSL::PKey, or a key set as `jwks`.
 #
 # A PEM text is read by Ruby's OpenSSL, as applications do, and a JWK by `JWT::JWK.import`. The `k` of an `oct` JWK is a secret as
-# it is in this version, no base64url: a set of secrets is made by `JWT::JWK.new`, and an `oct` JWK alone is answered unsupported.
+# it is in this version, no base64url: a set of secrets is made by `JWT::JWK.new`, and an `oct` JWK alone is answered unsupported. A
+# PEM text that OpenSSL does not read never comes to the library, and is refused here.
 # Without algorithms `decode` allows HS256, so other keys have no `defaults`. Claims are checked by the `verify_` options of what the
 # policy asks. EdDSA needs another gem, with keys of its own, and is left out.
 #
@@ -39,17 +40,17 @@ REASONS = {
 }.freeze
 
 def key(form)
-  return form.secret if form.secret
-  return OpenSSL::PKey.read(form.pem || form.der) if form.pem || form.der
-  return OpenSSL::X509::Certificate.new(form.cert_pem).public_key if form.cert_pem
+  form.secret || AssayShim.openssl_key(form) || JWT::JWK.import(jwk(form)).keypair
+end
 
-  raise AssayShim::Unsupported, 'jwk' if form.parsed_jwk['kty'] == 'oct'
+def jwk(form)
+  raise AssayShim::Unsupported, 'jwk' if form.parsed_jwk.nil? || form.parsed_jwk['kty'] == 'oct'
 
-  JWT::JWK.import(form.parsed_jwk).keypair
+  form.parsed_jwk
 end
 
 def key_set(policy)
-  { 'keys' => policy.keys.map { |form| form.secret ? JWT::JWK.new(form.secret, form.kid).export(include_private: true) : form.parsed_jwk } }
+  { 'keys' => policy.keys.map { |form| form.secret ? JWT::JWK.new(form.secret, form.kid).export(include_private: true) : jwk(form) } }
 end
 
 def options(policy)

@@ -114,6 +114,17 @@ module AssayShim
     end
   end
 
+  # The key of a PEM text or of DER, read as applications do; nothing where the policy has it in no such form. What OpenSSL cannot
+  # read never comes to the library.
+  def self.openssl_key(key)
+    require 'openssl'
+    return OpenSSL::PKey.read(key.pem || key.der) if key.pem || key.der
+
+    OpenSSL::X509::Certificate.new(key.cert_pem).public_key if key.cert_pem
+  rescue OpenSSL::OpenSSLError => e
+    raise Reject.new('key', "#{e.class}: #{e.message}")
+  end
+
   # The block gives pairs for the octets of the Cookie fields, of which there is one unless `lines` says that the library joins
   # several itself. `documented` are exceptions that are refusals; any other is a fault.
   def self.serve(name:, version:, homepage:, issues:, lines: false, documented: [], &header)
@@ -255,12 +266,14 @@ module AssayShim
     Clock.at = nil
   end
 
-  # What JSON can say: a number that is none is its text, and so is text that is no UTF-8 with its octets replaced.
+  # What JSON and its readers can say: a number that is none, or beyond what a double holds, is its text, and so is text that is no
+  # UTF-8, with its octets replaced.
   def self.sound(value)
     case value
     when Hash then value.to_h { |name, member| [sound(name.to_s), sound(member)] }
     when Array then value.map { |member| sound(member) }
     when Float then value.finite? ? value : value.to_s
+    when Integer then value.bit_length > Float::MAX_EXP ? value.to_s : value
     when String then value.encoding == Encoding::UTF_8 && value.valid_encoding? ? value : plain(value)
     else value
     end
