@@ -202,6 +202,10 @@ func (t Target) replyToken(text, configured json.RawMessage) object {
 func sound(value any, depth int) any {
 	switch value := value.(type) {
 	case map[string]any:
+		if value == nil {
+			// The application reads it like an empty one.
+			return object{}
+		}
 		if depth < deepest {
 			for name, member := range value {
 				value[name] = sound(member, depth+1)

@@ -101,6 +101,45 @@ func (p *Policy) Family() string {
 	return ""
 }
 
+// Encryption splits the algorithms of a policy for encrypted tokens: key management, content encryption, and those that sign what is
+// inside. Without content encryption tokens are signed only.
+func (p *Policy) Encryption() (wraps, encrypts, signs []string) {
+	for _, algorithm := range p.Algorithms {
+		switch {
+		case strings.HasSuffix(algorithm, "GCM") || strings.Contains(algorithm, "CBC"):
+			encrypts = append(encrypts, algorithm)
+		case len(algorithm) == 5 && !strings.HasPrefix(algorithm, "A") || algorithm == "none":
+			signs = append(signs, algorithm)
+		default:
+			wraps = append(wraps, algorithm)
+		}
+	}
+	return wraps, encrypts, signs
+}
+
+// Recipient is the key that encrypted tokens are for: the one that is meant for it, or the only one.
+func (p *Policy) Recipient() (*Key, error) {
+	for at := range p.Keys {
+		if p.Keys[at].Use == "enc" {
+			return &p.Keys[at], nil
+		}
+	}
+	return p.Key()
+}
+
+// Inside is the policy of the token inside an encrypted one.
+func (p *Policy) Inside() *Policy {
+	inside := *p
+	_, _, inside.Algorithms = p.Encryption()
+	inside.Keys, inside.kept = nil, make(map[string]kept)
+	for _, key := range p.Keys {
+		if key.Use != "enc" {
+			inside.Keys = append(inside.Keys, key)
+		}
+	}
+	return &inside
+}
+
 // lacking is the first thing asked for that is not among the capabilities.
 func (p *Policy) lacking(supports []string) string {
 	var needs []string
@@ -168,6 +207,22 @@ func (k *Key) Public() (crypto.PublicKey, error) {
 	return public, nil
 }
 
+// Private is the private key of a PEM text, read as Public reads; nothing where the policy has it in no such form.
+func (k *Key) Private() (crypto.PrivateKey, error) {
+	if k.PEM == nil {
+		return nil, nil
+	}
+	block, _ := pem.Decode([]byte(*k.PEM))
+	if block == nil {
+		return nil, Reject{"key", "no PEM"}
+	}
+	private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, Refused("key", err)
+	}
+	return private, nil
+}
+
 // JWKBytes is the JWK as it was served, or else as the policy has it; nothing where there is none.
 func (k *Key) JWKBytes() []byte {
 	if k.JWKText != nil {
@@ -176,21 +231,24 @@ func (k *Key) JWKBytes() []byte {
 	return k.JWK
 }
 
-// IsSecret says whether it is shared.
-func (k *Key) IsSecret() bool {
+// Kty is the kind of the JWK.
+func (k *Key) Kty() string {
 	var jwk struct{ Kty string }
-	return k.Secret != nil || json.Unmarshal(k.JWKBytes(), &jwk) == nil && jwk.Kty == "oct"
+	_ = json.Unmarshal(k.JWKBytes(), &jwk)
+	return jwk.Kty
 }
 
-// JWKSet is the text of the key set; nothing where a key has no JWK.
-func (p *Policy) JWKSet() []byte {
+// JWKSet is the text of the key set, without keys of the kinds named; nothing where a key has no JWK.
+func (p *Policy) JWKSet(without ...string) []byte {
 	texts := make([]string, 0, len(p.Keys))
 	for at := range p.Keys {
 		text := p.Keys[at].JWKBytes()
 		if text == nil {
 			return nil
 		}
-		texts = append(texts, string(text))
+		if !contains(without, p.Keys[at].Kty()) {
+			texts = append(texts, string(text))
+		}
 	}
 	return []byte(`{"keys":[` + strings.Join(texts, ",") + `]}`)
 }
