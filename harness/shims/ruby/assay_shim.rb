@@ -82,6 +82,26 @@ module AssayShim
       @keys[0]
     end
 
+    # The algorithms of a policy for encrypted tokens: key management, content encryption, and those that sign what is inside. Without
+    # content encryption tokens are signed only.
+    def encryption
+      @encryption ||= begin
+        encrypts, others = (@algorithms || []).partition { |name| name.match?(/GCM\z|CBC/) }
+        signs, wraps = others.partition { |name| name.match?(/\A(?:none|[A-Z][A-Za-z]\d{3}K?|EdDSA|Ed25519)\z/) }
+        { wraps: wraps, encrypts: encrypts, signs: signs }
+      end
+    end
+
+    # The key that encrypted tokens are for: the one that is meant for it, or the only one.
+    def recipient
+      @keys.find { |key| key.use == 'enc' } || key
+    end
+
+    # The key that verifies what is inside of an encrypted token.
+    def inside
+      @keys.find { |key| key.use != 'enc' }
+    end
+
     # What an application makes when it starts and holds from then on, such as a parsed key.
     def keep(name)
       @kept.fetch(name) { @kept[name] = yield }
