@@ -128,6 +128,9 @@ func reason(message string) string {
 		{"base64", "malformed"},
 		{"json", "malformed"},
 		{"invalid character", "malformed"},
+		{"EOF", "malformed"},
+		{"unexpected end", "malformed"},
+		{"bearer", "malformed"},
 	} {
 		if strings.Contains(message, known.words) {
 			return known.reason

@@ -178,10 +178,8 @@ func reason(err error) string {
 			return reason
 		}
 	}
-	if strings.Contains(err.Error(), "json") {
-		return "malformed"
-	}
-	return "other"
+	// What its copy of encoding/json says of the payload.
+	return "malformed"
 }
 
 func unmarshal(text []byte, into any) error {

@@ -87,6 +87,7 @@ func reason(err error) string {
 	for _, known := range []struct{ words, reason string }{
 		{"malformed jwt", "malformed"},
 		{"failed to unmarshal claims", "malformed"},
+		{"did not match previous payload", "malformed"},
 		{"claim name", "malformed"},
 		{"source does not exist", "malformed"},
 		{"issued by a different provider", "issuer"},
