@@ -20,7 +20,7 @@ import (
 const (
 	protocol      = 1
 	longestDetail = 4000
-	deepest       = 100
+	deepest       = 120
 )
 
 type object = map[string]any
@@ -185,20 +185,26 @@ func (t Target) replyToken(text, configured json.RawMessage) object {
 	if lacking := policy.lacking(t.Supports); lacking != "" {
 		return unsupported(lacking)
 	}
-	return answer(func() (object, error) {
+	said := answer(func() (object, error) {
 		claims, header, err := t.Token(token, policy)
 		if err != nil {
 			return nil, err
 		}
-		accepted := object{"verdict": "accept", "claims": sound(claims, 0)}
+		accepted := object{"verdict": "accept", "claims": claims}
 		if header != nil {
-			accepted["header"] = sound(header, 0)
+			accepted["header"] = header
 		}
 		return accepted, nil
 	})
+	for _, member := range []string{"claims", "header"} {
+		if value, there := said[member]; there {
+			said[member] = sound(value, 0)
+		}
+	}
+	return said
 }
 
-// sound is what readers of JSON take: a number beyond what a double holds is its text, and so is what lies deeper than they go.
+// sound is what readers of JSON take: a number beyond what a double holds is its text, and what lies deeper than they go is cut off.
 func sound(value any, depth int) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -227,8 +233,7 @@ func sound(value any, depth int) any {
 	default:
 		return value
 	}
-	text, _ := json.Marshal(value)
-	return string(text)
+	return "cut off"
 }
 
 // replyCookie is the answer without its number, nil where the line is no request.
