@@ -30,16 +30,22 @@ import (
 
 var version string
 
-// files is where the keys lie that the library reads from files.
-type files string
+// own is the PEM text of the private key.
+type own []byte
 
-func (f files) write(name string, text []byte) (string, error) {
-	path := filepath.Join(string(f), name)
-	return path, os.WriteFile(path, text, 0o600)
+// files are the keys where the library reads them: it does so once, when the middleware is made.
+func (o own) files(public string) (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "assay-gin-jwt-"); err != nil {
+		return folder, err
+	}
+	if err = os.WriteFile(filepath.Join(folder, "private.pem"), o, 0o600); err != nil {
+		return folder, err
+	}
+	return folder, os.WriteFile(filepath.Join(folder, "public.pem"), []byte(public), 0o600)
 }
 
 // server is the application: a handler behind the middleware that answers with the claims.
-func (f files) server(policy *assay.Policy) (any, error) {
+func (o own) server(policy *assay.Policy) (any, error) {
 	key, err := policy.Key()
 	if err != nil {
 		return nil, err
@@ -61,10 +67,13 @@ func (f files) server(policy *assay.Policy) (any, error) {
 		if text == nil {
 			return nil, assay.Unsupported("jwk")
 		}
-		if middleware.PubKeyFile, err = f.write("public.pem", []byte(*text)); err != nil {
+		folder, err := o.files(*text)
+		defer os.RemoveAll(folder)
+		if err != nil {
 			return nil, err
 		}
-		middleware.PrivKeyFile = filepath.Join(string(f), "private.pem")
+		middleware.PubKeyFile = filepath.Join(folder, "public.pem")
+		middleware.PrivKeyFile = filepath.Join(folder, "private.pem")
 	} else {
 		if key.Secret == nil {
 			return nil, assay.Unsupported("jwk")
@@ -81,8 +90,8 @@ func (f files) server(policy *assay.Policy) (any, error) {
 	return engine, nil
 }
 
-func (f files) verify(token string, policy *assay.Policy) (any, any, error) {
-	held, err := policy.Keep("server", func() (any, error) { return f.server(policy) })
+func (o own) verify(token string, policy *assay.Policy) (any, any, error) {
+	held, err := policy.Keep("server", func() (any, error) { return o.server(policy) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,19 +150,12 @@ func reason(message string) string {
 
 func main() {
 	gin.SetMode(gin.ReleaseMode)
-	folder, err := os.MkdirTemp("", "assay-gin-jwt-")
-	if err == nil {
-		defer os.RemoveAll(folder)
-		var own *rsa.PrivateKey
-		if own, err = rsa.GenerateKey(rand.Reader, 2048); err == nil {
-			block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(own)}
-			_, err = files(folder).write("private.pem", pem.EncodeToMemory(block))
-		}
-	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
 	assay.Serve(assay.Target{
 		Name:     "gin-jwt",
 		Version:  version,
@@ -162,6 +164,6 @@ func main() {
 		Supports: []string{
 			"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "exp", "nbf", "clock", "pem", "secret", "bytes", "defaults",
 		},
-		Token: files(folder).verify,
+		Token: own(pem.EncodeToMemory(block)).verify,
 	})
 }
