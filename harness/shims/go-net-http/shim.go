@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	assay "../go"
 )
 
 // memory is a listener that accepts what is put into it.
@@ -25,7 +27,7 @@ func (m memory) Addr() net.Addr            { return &net.TCPAddr{IP: net.IPv4(12
 
 // seen is what a handler got of one request.
 type seen struct {
-	cookies []pair
+	cookies []assay.Pair
 	failed  string
 }
 
@@ -41,17 +43,17 @@ func main() {
 			handled <- got
 		}()
 		for _, cookie := range request.Cookies() {
-			got.cookies = append(got.cookies, pair{cookie.Name, cookie.Value})
+			got.cookies = append(got.cookies, assay.Pair{cookie.Name, cookie.Value})
 		}
 	}
 	go http.Serve(listener, http.HandlerFunc(handler))
 
-	header := func(lines [][]byte) ([]pair, error) {
+	header := func(lines [][]byte) ([]assay.Pair, error) {
 		var request bytes.Buffer
 		request.WriteString("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n")
 		for _, line := range lines {
 			if bytes.ContainsAny(line, "\r\n") {
-				return nil, reject{"malformed", "an end of line is in no field"}
+				return nil, assay.Reject{"malformed", "an end of line is in no field"}
 			}
 			fmt.Fprintf(&request, "Cookie: %s\r\n", line)
 		}
@@ -76,17 +78,17 @@ func main() {
 		default:
 		}
 		if response.StatusCode >= 400 && response.StatusCode < 500 {
-			return nil, reject{"malformed", "answered with " + response.Status}
+			return nil, assay.Reject{"malformed", "answered with " + response.Status}
 		}
 		return nil, fmt.Errorf("answered with %s", response.Status)
 	}
 
-	serve(target{
-		name:     "go-net-http",
-		version:  strings.TrimPrefix(runtime.Version(), "go"),
-		homepage: "https://pkg.go.dev/net/http",
-		issues:   "https://github.com/golang/go/issues",
-		header:   header,
-		lines:    true,
+	assay.Serve(assay.Target{
+		Name:     "go-net-http",
+		Version:  strings.TrimPrefix(runtime.Version(), "go"),
+		Homepage: "https://pkg.go.dev/net/http",
+		Issues:   "https://github.com/golang/go/issues",
+		Header:   header,
+		Lines:    true,
 	})
 }
