@@ -447,7 +447,9 @@ class _Shim:
                     if reason is None:
                         break
                     return {"verdict": "reject", "reason": reason, "detail": _plain(f"{type(error).__name__}: {error}")}
-            return {"fault": _plain("".join(traceback.format_exception(error)))}
+            # What it was stands first, and last.
+            told = _plain(f"{type(error).__name__}: {str(error)[:300]}\n")
+            return {"fault": told + _plain("".join(traceback.format_exception(error)))}
 
 
 def _claims(claims):
