@@ -1,13 +1,13 @@
-"""PyJWT: `jwt.decode`, with the key as its documentation gives it: PEM text, a secret's octets, or a PyJWK where there is only a JWK.
+"""PyJWT: `jwt.decode`, with the key as its documentation gives it: PEM text, a secret's octets, or else a PyJWK.
 
 A key set is a PyJWKClient's, whose download alone is left out: `get_signing_key_from_jwt` chooses, and the key goes to
 `jwt.decode`. A certificate is turned into its key as the FAQ shows. Without an allow-list the key is a PyJWK, whose algorithm is
 then the only one, or whatever the library takes where it asks for no list. What a release can do is found out by doing it.
-The clock is `datetime` as jwt.api_jwt has it.
+A subject that is asked for is required too. The clock is `datetime` as jwt.api_jwt has it.
 
-Variants: `pyjwk` gives every key that has a JWK as PyJWK; `jwk-text` gives a JWK's text as the key where HMAC is allowed with others;
-`all-algorithms` passes `get_default_algorithms()` where there is no list; `peek` reads the claims without verification first, by
-the options object that then verifies.
+Variants: `pyjwk` gives every key that has a JWK as PyJWK; `jwk-text` gives a JWK's text as the key where HMAC is allowed with
+others; `all-algorithms` passes `get_default_algorithms()` where there is no list; `peek` reads the claims without verification
+first, by the options object that then verifies.
 """
 
 import sys
@@ -75,8 +75,10 @@ def ready(policy):
     key = policy.key()
     has_jwk = key.jwk is not None or key.jwk_text is not None
     if policy.algorithms is None and not NEEDS_NO_LIST and VARIANT != "all-algorithms":
-        if not has_jwk or not PYJWK_IS_A_LIST:
+        if policy.keys and not (has_jwk and PYJWK_IS_A_LIST):
             raise Unsupported("defaults")
+        if not policy.keys:
+            return "", None
         return pyjwk(key, policy), None
     algorithms = policy.algorithms
     if algorithms is None and VARIANT == "all-algorithms":
@@ -91,7 +93,8 @@ def ready(policy):
         value = pyjwk(key, policy)
     elif form == "cert_pem":
         value = certified(value)
-    return value, algorithms
+    # What `decode` takes for no key is "".
+    return "" if form is None else value, algorithms
 
 
 def key_set(policy):
@@ -111,8 +114,10 @@ def asked(policy):
             arguments[name] = listed[0] if len(listed) == 1 else listed
     if policy.subject is not None:
         arguments["subject"] = policy.subject
-    if policy.required_claims:
-        arguments["options"] = {"require": policy.required_claims}
+    # `subject` alone says nothing of a token without `sub`.
+    require = policy.required_claims + ([] if policy.subject is None else ["sub"])
+    if require:
+        arguments["options"] = {"require": require}
     return arguments
 
 
@@ -150,7 +155,7 @@ def of_claim(name):
 
 
 def missing(error):
-    return {"iss": "issuer", "aud": "audience"}.get(error.claim, "missing-claim")
+    return {"iss": "issuer", "aud": "audience", "sub": "subject"}.get(error.claim, "missing-claim")
 
 
 def documented():
@@ -199,6 +204,7 @@ FEATURES = {
     "defaults": NEEDS_NO_LIST or PYJWK_IS_A_LIST or VARIANT == "all-algorithms",
 }
 
+SUPPORTS = [name for name in NAMES if name in OFFERED] + [name for name in FEATURES if FEATURES[name]]
 clock = Clock(jwt.api_jwt)
 
 serve(
@@ -206,6 +212,6 @@ serve(
     version=version("PyJWT"),
     homepage="https://pyjwt.readthedocs.io",
     issues="https://github.com/jpadilla/pyjwt/issues",
-    tokens=Tokens(verify, [name for name in NAMES if name in OFFERED] + [name for name, yes in FEATURES.items() if yes], clock=clock),
+    tokens=Tokens(verify, SUPPORTS, clock=clock),
     documented=documented(),
 )

@@ -75,12 +75,14 @@ class Key:
         return [form for form in FORMS if getattr(self, form) is not None]
 
     def first(self, *forms):
-        """The first of these forms that there is, with its name."""
+        """The first of these forms that there is, with its name; (None, None) where the application has no key."""
+        if not self.forms():
+            return None, None
         for form in forms:
             value = getattr(self, form)
             if value is not None:
                 return form, value
-        raise Unsupported(next((FORMS[form] for form in self.forms()), "secret"))
+        raise Unsupported(FORMS[self.forms()[0]])
 
 
 class Policy:
@@ -117,10 +119,13 @@ class Policy:
         return self._made[what]
 
     def key(self):
-        """The only key. Several outside a key set are no more than what `jwks` asks for."""
-        if len(self.keys) != 1:
+        """The only key, which has no form at all where the application has none.
+
+        Several outside a key set are no more than what `jwks` asks for.
+        """
+        if len(self.keys) > 1:
             raise Unsupported("jwks")
-        return self.keys[0]
+        return self.keys[0] if self.keys else Key({})
 
     def recipient(self):
         """The key that decrypts: the one that is meant for it, or the only one."""
