@@ -1,4 +1,4 @@
-"""python-jose: `jwt.decode`, with its cryptography backend. The key is PEM text, a secret's octets, a JWK as a dict, or a JWK's text.
+"""python-jose: `jwt.decode`, with its cryptography backend. The key is PEM text, a secret's octets, a JWK as a dict, or its text.
 
 It takes a key set too, and tries each of its keys: `kid` chooses none, which is what `jwks` asks for. Without an allow-list
 `algorithms` is left at None. `audience` and `subject` say nothing of a token without the claim, so

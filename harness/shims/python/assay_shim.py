@@ -51,14 +51,22 @@ class Tokens:
     """How the library verifies tokens.
 
     `verify(token, policy)` gives the claims; the token is text, or octets where `supports` has `bytes` and they are none.
-    `supports` are algorithms and capabilities by the names of PROTOCOL.md. `clock` is what the library's time was replaced with;
-    it says that `now` is obeyed.
+    `supports` are algorithms and capabilities by the names of PROTOCOL.md. `clock` says that `now` is obeyed: it is the Clock that
+    the library's time was replaced with, or True where `verify` gives the library `policy.now`.
     """
 
     def __init__(self, verify, supports, *, clock=None):
         self.verify = verify
         self.supports = [*supports, *(["clock"] if clock else [])]
-        self.clock = clock
+        self.clock = clock if isinstance(clock, Clock) else None
+
+
+def imported(make, *arguments, **named):
+    """A key, where the library has it imported before any token comes: an application that cannot does not start."""
+    try:
+        return make(*arguments, **named)
+    except ValueError as error:
+        raise Reject("key", f"{type(error).__name__}: {error}") from error
 
 
 class Key:
