@@ -7,7 +7,6 @@ token inside is none that it reads.
 """
 
 import sys
-import traceback
 import warnings
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +17,7 @@ warnings.simplefilter("ignore")
 from authlib.jose import JsonWebEncryption, JsonWebKey, JsonWebSignature, JsonWebToken, errors, jwt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
-from assay_shim import ENCRYPTS, WRAPS, Tokens, Unsupported, imported, serve
+from assay_shim import ENCRYPTS, WRAPS, Tokens, Unsupported, imported, raised_in, serve
 
 
 def ready(key):
@@ -66,8 +65,7 @@ def claim(error):
 
 def value_error(error):
     """What Authlib raises itself is its way to refuse a key, or a token that is too long; what comes from below it is not."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if "authlib" not in Path(frames[-1].filename).parts:
+    if not raised_in(error, "authlib"):
         return None
     return "malformed" if "too long" in str(error) else "key"
 

@@ -1,7 +1,7 @@
 """joserfc: `jwt.decode`, then a JWTClaimsRegistry's `validate`, as its guide has it.
 
-The key is imported once, by `import_key`: PEM text as the kind of key that the allow-list takes, a secret's octets as `oct`, a JWK
-as a dict; a JWK's text is read as JSON first, and a key set is a KeySet. Without an allow-list `algorithms` is left out, and the
+The key is imported once, by `import_key`: PEM text as the kind of key that the allow-list takes, a secret's octets as `oct`, a
+JWK as a dict; a JWK's text is read as JSON first, and a key set is a KeySet. Without an allow-list `algorithms` is left out, and the
 recommended ones are allowed. Where the policy names a value the claim is `essential` too. The registry takes `now` and `leeway`,
 so no clock is replaced; a header that this verifier understands is put into the JWSRegistry. Encrypted tokens are decoded by the
 same function with a JWERegistry; a signed token inside is none that it reads.
@@ -64,7 +64,7 @@ def registry(policy):
         return JWERegistry(algorithms=policy.algorithms)
     if not policy.critical:
         return None
-    understood = {name: HeaderParameter(name, "str") for name in policy.critical}
+    understood = {name: HeaderParameter(name, lambda value: None) for name in policy.critical}
     return JWSRegistry(header_registry=understood, algorithms=policy.algorithms)
 
 
@@ -144,8 +144,8 @@ def documented():
 
 NAMES = "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 ES256K EdDSA Ed25519".split()
 FEATURES = (
-    "exp nbf pem jwk jwks secret issuer issuer-list audience audience-list subject leeway required-claims critical bytes defaults "
-    "jwe"
+    "exp nbf pem jwk jwks secret issuer issuer-list audience audience-list subject leeway required-claims critical b64 bytes "
+    "defaults jwe"
 ).split()
 JWE = {*JWERegistry.algorithms["alg"], *JWERegistry.algorithms["enc"]}
 SUPPORTS = [name for name in NAMES if name in JWSRegistry.algorithms]

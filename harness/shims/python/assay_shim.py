@@ -51,8 +51,8 @@ class Tokens:
     """How the library verifies tokens.
 
     `verify(token, policy)` gives the claims; the token is text, or octets where `supports` has `bytes` and they are none.
-    `supports` are algorithms and capabilities by the names of PROTOCOL.md. `clock` says that `now` is obeyed: it is the Clock that
-    the library's time was replaced with, or True where `verify` gives the library `policy.now`.
+    `supports` are algorithms and capabilities by the names of PROTOCOL.md. `clock` says that `now` is obeyed: it is the Clock
+    that the library's time was replaced with, or True where `verify` gives the library `policy.now`.
     """
 
     def __init__(self, verify, supports, *, clock=None):
@@ -67,6 +67,11 @@ def imported(make, *arguments, **named):
         return make(*arguments, **named)
     except ValueError as error:
         raise Reject("key", f"{type(error).__name__}: {error}") from error
+
+
+def raised_in(error, package):
+    """Whether the exception comes from the library's own code, and not through it from below."""
+    return package in traceback.extract_tb(error.__traceback__)[-1].filename.replace("\\", "/").split("/")
 
 
 class Key:
