@@ -4,8 +4,12 @@ Without an allow-list it is the module's own `jwt`. The key is PEM text, a secre
 handed to `decode` as it is, and as a Key where it decrypts; a key set is a KeySet. Where the policy names a value the claim is
 `essential` too. `validate` takes `now` and `leeway`, so no clock is replaced. Encrypted tokens go to the same `decode`; a signed
 token inside is none that it reads.
+
+The variant `jws` calls `JsonWebSignature(algorithms).deserialize_compact` with the same keys, which looks at no claims; the
+payload is read as JSON.
 """
 
+import json
 import sys
 import warnings
 from importlib.metadata import version
@@ -17,7 +21,10 @@ warnings.simplefilter("ignore")
 from authlib.jose import JsonWebEncryption, JsonWebKey, JsonWebSignature, JsonWebToken, errors, jwt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
-from assay_shim import ENCRYPTS, WRAPS, Tokens, Unsupported, imported, raised_in, serve
+from assay_shim import ENCRYPTS, WRAPS, Reject, Tokens, Unsupported, imported, raised_in, serve, variant
+
+
+VARIANT = variant()
 
 
 def ready(key):
@@ -46,6 +53,17 @@ def options(policy):
     if policy.subject is not None:
         asked["sub"] = {"essential": True, "value": policy.subject}
     return asked
+
+
+def verified(token, policy):
+    """The JOSE-level API."""
+    key = policy.once("keys", lambda: keys(policy))
+    jws = policy.once("jws", lambda: JsonWebSignature(policy.algorithms))
+    payload = jws.deserialize_compact(token, key).payload
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise Reject("malformed", f"the payload that it gave is no JSON: {error}") from error
 
 
 def verify(token, policy):
@@ -96,15 +114,17 @@ NAMES = "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512
 FEATURES = (
     "exp nbf pem jwk jwks secret issuer issuer-list audience audience-list subject leeway required-claims bytes defaults jwe"
 ).split()
+if VARIANT == "jws":
+    FEATURES = "pem jwk secret bytes defaults".split()
 JWE = {*JsonWebEncryption.ALG_REGISTRY, *JsonWebEncryption.ENC_REGISTRY}
 SUPPORTS = [name for name in NAMES if name in JsonWebSignature.ALGORITHMS_REGISTRY]
-SUPPORTS += [name for name in sorted(WRAPS | ENCRYPTS) if name in JWE] + FEATURES
+SUPPORTS += [name for name in sorted(WRAPS | ENCRYPTS) if name in JWE and VARIANT != "jws"] + FEATURES
 
 serve(
-    name="authlib",
+    name="authlib" + (f"-{VARIANT}" if VARIANT else ""),
     version=version("Authlib"),
     homepage="https://docs.authlib.org",
     issues="https://github.com/authlib/authlib/issues",
-    tokens=Tokens(verify, SUPPORTS, clock=True),
+    tokens=Tokens(verified, SUPPORTS) if VARIANT == "jws" else Tokens(verify, SUPPORTS, clock=True),
     documented=documented(),
 )

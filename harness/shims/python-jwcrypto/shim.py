@@ -139,7 +139,8 @@ def offered(names, find):
 
 NAMES = "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 ES256K EdDSA Ed25519".split()
 FEATURES = "exp nbf pem jwk jwks issuer audience audience-list subject leeway required-claims defaults jwe b64".split()
-SUPPORTS = offered(NAMES, JWA.signing_alg) + offered(sorted(WRAPS), JWA.keymgmt_alg) + offered(sorted(ENCRYPTS), JWA.encryption_alg)
+SUPPORTS = offered(NAMES, JWA.signing_alg)
+SUPPORTS += offered(sorted(WRAPS), JWA.keymgmt_alg) + offered(sorted(ENCRYPTS), JWA.encryption_alg)
 
 serve(
     name="jwcrypto",

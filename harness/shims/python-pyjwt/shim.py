@@ -10,10 +10,16 @@ others; `all-algorithms` passes `get_default_algorithms()` where there is no lis
 first, by the options object that then verifies.
 """
 
+import collections
+import collections.abc
 import sys
 import warnings
 from importlib.metadata import version
 from pathlib import Path
+
+# Old releases import it from where it stood before Python 3.10.
+if not hasattr(collections, "Mapping"):
+    collections.Mapping = collections.abc.Mapping
 
 import jwt
 import jwt.api_jwt
@@ -97,6 +103,14 @@ def ready(policy):
     return "" if form is None else value, algorithms
 
 
+def listed(policy):
+    if policy.algorithms is None and VARIANT == "all-algorithms":
+        return list(get_default_algorithms())
+    if policy.algorithms is None and not NEEDS_NO_LIST and not PYJWK_IS_A_LIST:
+        raise Unsupported("defaults")
+    return policy.algorithms
+
+
 def key_set(policy):
     if PyJWKClient is None:
         raise Unsupported("jwks")
@@ -129,11 +143,9 @@ def verify(token, policy):
         options["verify_signature"] = True
         arguments = {**arguments, "options": options}
     if policy.jwks:
-        client = policy.once("client", lambda: key_set(policy))
+        client, algorithms = policy.once("client", lambda: (key_set(policy), listed(policy)))
         key = client.get_signing_key_from_jwt(token)
-        algorithms = policy.algorithms
-        if not TAKES_PYJWK or algorithms is None and not PYJWK_IS_A_LIST:
-            key = key.key
+        key = key if TAKES_PYJWK else key.key
     else:
         key, algorithms = policy.once("key", lambda: ready(policy))
     if algorithms is not None:

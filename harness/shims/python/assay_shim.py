@@ -467,7 +467,7 @@ class _Shim:
                     return {"verdict": "reject", "reason": reason, "detail": _plain(f"{type(error).__name__}: {error}")}
             # What it was stands first, and last.
             told = _plain(f"{type(error).__name__}: {str(error)[:300]}\n")
-            return {"fault": told + _plain("".join(traceback.format_exception(error)))}
+            return {"fault": told + _plain("".join(traceback.format_exception(type(error), error, error.__traceback__)))}
 
 
 def _claims(claims):
