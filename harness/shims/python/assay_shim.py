@@ -1,20 +1,33 @@
-"""The shim's end of the verifier protocol, version 1 (PROTOCOL.md), for Python libraries that read or protect cookies.
+"""The shim's end of the verifier protocol, version 1 (PROTOCOL.md), for Python libraries that verify tokens, or read or protect
+cookies.
 
-`serve` takes the library's identity, how it reads a header and how it opens each scheme; it reads requests from stdin until
-they end and writes an answer for each. With `--sample` as an argument it prints cookies that the library itself made instead,
-for check.py. Only the standard library is used, and nothing here knows a library.
+`serve` takes the library's identity, how it verifies a token, how it reads a header and how it opens each scheme; it reads
+requests from stdin until they end and writes an answer for each. With `--sample` as an argument it prints cookies that the
+library itself made instead, for check.py. Only the standard library is used, and nothing here knows a library.
 """
 
 import base64
+import datetime
 import json
+import math
 import os
+import re
 import sys
 import time
 import traceback
+import types
 
 PROTOCOL = 1
 LONGEST_DETAIL = 4000
 SLOW = 0.01
+POLICIES = 1024
+WRAPS = frozenset(
+    "dir A128KW A192KW A256KW A128GCMKW A192GCMKW A256GCMKW RSA1_5 RSA-OAEP RSA-OAEP-256 ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW "
+    "ECDH-ES+A256KW PBES2-HS256+A128KW PBES2-HS384+A192KW PBES2-HS512+A256KW".split()
+)
+ENCRYPTS = frozenset("A128CBC-HS256 A192CBC-HS384 A256CBC-HS512 A128GCM A192GCM A256GCM".split())
+# The capability that each form of a key asks for.
+FORMS = {"pem": "pem", "cert_pem": "pem", "der": "pem", "jwk": "jwk", "jwk_text": "jwk", "secret": "secret"}
 
 
 class Reject(Exception):
@@ -24,6 +37,203 @@ class Reject(Exception):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+
+
+class Unsupported(Exception):
+    """What a shim raises where the policy asks for what the library does not do; `feature` is the capability's name."""
+
+    def __init__(self, feature):
+        super().__init__(feature)
+        self.feature = feature
+
+
+class Tokens:
+    """How the library verifies tokens.
+
+    `verify(token, policy)` gives the claims; the token is text, or octets where `supports` has `bytes` and they are none.
+    `supports` are algorithms and capabilities by the names of PROTOCOL.md. `clock` says that `now` is obeyed: it is the Clock
+    that the library's time was replaced with, or True where `verify` gives the library `policy.now`.
+    """
+
+    def __init__(self, verify, supports, *, clock=None):
+        self.verify = verify
+        self.supports = [*supports, *(["clock"] if clock else [])]
+        self.clock = clock if isinstance(clock, Clock) else None
+
+
+def imported(make, *arguments, **named):
+    """A key, where the library has it imported before any token comes: an application that cannot does not start."""
+    try:
+        return make(*arguments, **named)
+    except ValueError as error:
+        raise Reject("key", f"{type(error).__name__}: {error}") from error
+
+
+def raised_in(error, package):
+    """Whether the exception comes from the library's own code, and not through it from below."""
+    return package in traceback.extract_tb(error.__traceback__)[-1].filename.replace("\\", "/").split("/")
+
+
+class Key:
+    """A key of the policy, in every form that exists; octets are decoded, and nothing is converted."""
+
+    def __init__(self, key):
+        self.kid, self.alg, self.use = key.get("kid"), key.get("alg"), key.get("use")
+        self.jwk, self.jwk_text = key.get("jwk"), key.get("jwk_text")
+        self.pem, self.cert_pem = key.get("pem"), key.get("cert_pem")
+        self.der = _octets(key.get("der"))
+        self.secret = _octets(key.get("secret"))
+
+    def forms(self):
+        return [form for form in FORMS if getattr(self, form) is not None]
+
+    def first(self, *forms):
+        """The first of these forms that there is, with its name; (None, None) where the application has no key."""
+        if not self.forms():
+            return None, None
+        for form in forms:
+            value = getattr(self, form)
+            if value is not None:
+                return form, value
+        raise Unsupported(FORMS[self.forms()[0]])
+
+
+class Policy:
+    """What the relying party accepts of tokens. Lists are lists, and `leeway` is 0 where it is absent.
+
+    The same policy comes many times, and an application has its keys ready when it starts: `once` keeps what a shim made of it.
+    """
+
+    def __init__(self, policy):
+        self.algorithms = policy.get("algorithms")
+        listed = self.algorithms or []
+        self.wraps = [name for name in listed if name in WRAPS]
+        self.encrypts = [name for name in listed if name in ENCRYPTS]
+        # None where the policy lists nothing that signs.
+        self.signs = [name for name in listed if name not in WRAPS and name not in ENCRYPTS] or None
+        self.keys = [Key(key) for key in policy.get("keys") or []]
+        self.jwks = bool(policy.get("jwks"))
+        self.issuer = _list(policy.get("issuer"))
+        self.audience = _list(policy.get("audience"))
+        self.subject = policy.get("subject")
+        self.typ = policy.get("typ")
+        self.leeway = policy.get("leeway") or 0
+        self.now = policy.get("now")
+        self.required_claims = policy.get("required_claims") or []
+        self.max_age = policy.get("max_age")
+        self.critical = policy.get("critical") or []
+        self.needs = list(self._needs())
+        self._made = {}
+
+    def once(self, what, make):
+        """What `make()` gave the first time. Where it raises it is asked again."""
+        if what not in self._made:
+            self._made[what] = make()
+        return self._made[what]
+
+    def key(self):
+        """The only key, which has no form at all where the application has none.
+
+        Several outside a key set are no more than what `jwks` asks for.
+        """
+        if len(self.keys) > 1:
+            raise Unsupported("jwks")
+        return self.keys[0] if self.keys else Key({})
+
+    def recipient(self):
+        """The key that decrypts: the one that is meant for it, or the only one."""
+        meant = [key for key in self.keys if key.use == "enc"]
+        return meant[0] if meant else self.key()
+
+    def signers(self):
+        """The keys that verify what is inside an encrypted token."""
+        return [key for key in self.keys if key.use != "enc"]
+
+    def _needs(self):
+        if self.algorithms is None:
+            yield "defaults"
+        if self.wraps or self.encrypts:
+            yield "jwe"
+        # A library that has no `none` is to say so itself.
+        yield from (name for name in self.algorithms or [] if name != "none")
+        asked = [
+            (self.jwks, "jwks"),
+            (len(self.issuer) == 1, "issuer"),
+            (len(self.issuer) > 1, "issuer-list"),
+            (len(self.audience) == 1, "audience"),
+            (len(self.audience) > 1, "audience-list"),
+            (self.subject is not None, "subject"),
+            (self.typ is not None, "typ"),
+            (self.leeway != 0, "leeway"),
+            (self.required_claims, "required-claims"),
+            (self.max_age is not None, "max-age"),
+            (self.critical, "critical"),
+        ]
+        yield from (feature for wanted, feature in asked if wanted)
+        if len(self.keys) == 1:
+            features = {FORMS[form] for form in self.keys[0].forms()}
+            if len(features) == 1:
+                yield from features
+
+
+class Clock:
+    """The library's time, which a shim puts in the place of what the library reads the time with.
+
+    It is the real one except while a request is answered that says `now`.
+    """
+
+    def __init__(self, *modules):
+        """Replaces, in these modules of a library, whatever of `time` and `datetime` they have imported under any name."""
+        self.now = None
+        self._datetime = _stopped(self)
+        for module in modules:
+            for name, value in list(vars(module).items()):
+                instead = self._instead(value)
+                if instead is not None:
+                    setattr(module, name, instead)
+
+    def time(self):
+        return time.time() if self.now is None else float(self.now)
+
+    def _instead(self, value):
+        if value is time.time:
+            return self.time
+        if value is datetime.datetime:
+            return self._datetime
+        if value is time:
+            return _copy(time, time=self.time)
+        if value is datetime:
+            return _copy(datetime, datetime=self._datetime)
+        return None
+
+
+def _copy(module, **members):
+    copy = types.ModuleType(module.__name__)
+    vars(copy).update({**vars(module), **members})
+    return copy
+
+
+def _stopped(clock):
+    real = datetime.datetime
+
+    class Like(type):
+        def __instancecheck__(cls, value):
+            return isinstance(value, real)
+
+    class Stopped(real, metaclass=Like):
+        @classmethod
+        def now(cls, tz=None):
+            return real.fromtimestamp(clock.time(), tz)
+
+        @classmethod
+        def utcnow(cls):
+            return real.fromtimestamp(clock.time(), datetime.timezone.utc).replace(tzinfo=None)
+
+        @classmethod
+        def today(cls):
+            return cls.now()
+
+    return Stopped
 
 
 class Scheme:
@@ -83,12 +293,19 @@ class Sample:
         }
 
 
-def serve(*, name, version, homepage, issues, header=None, schemes=None, lines=False, documented=()):
+def variant():
+    """The argument that a `[[variant]]` of target.toml adds to the command; "" for the shim itself."""
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    return words[0] if words else ""
+
+
+def serve(*, name, version, homepage, issues, tokens=None, header=None, schemes=None, lines=False, documented=()):
     """Serves stdin until it ends or says stop.
 
-    `header(lines)` gives (name, value) pairs; `lines` are the octets of the Cookie fields, of which there is one unless `lines`
-    says that the library joins several itself. `documented` is a list of (exception, reason): those are refusals, any other is
-    a fault.
+    `tokens` is how the library verifies a token. `header(lines)` gives (name, value) pairs; `lines` are the octets of the Cookie
+    fields, of which there is one unless `lines` says that the library joins several itself. `documented` is a list of
+    (exception, reason): those are refusals, any other is a fault. A reason may be a function of the exception; where it gives
+    none the exception is a fault too.
     """
     schemes = schemes or {}
     if "--sample" in sys.argv[1:]:
@@ -102,8 +319,9 @@ def serve(*, name, version, homepage, issues, header=None, schemes=None, lines=F
     for flag in ("rotation", "max_age", "clock"):
         if any(getattr(scheme, flag) for scheme in schemes.values()):
             supports.append(flag.replace("_", "-"))
+    supports += [word for word in (tokens.supports if tokens else ()) if word not in supports]
     target = {"name": name, "version": version, "language": "python", "homepage": homepage, "issues": issues}
-    shim = _Shim(target, supports, header, schemes, lines, documented)
+    shim = _Shim(target, supports, tokens, header, schemes, lines, documented)
 
     # What a library prints must not be read as an answer.
     out = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
@@ -113,7 +331,7 @@ def serve(*, name, version, homepage, issues, header=None, schemes=None, lines=F
         reply = shim.reply(line)
         if reply is None:
             break
-        out.write(json.dumps(reply, separators=(",", ":")).encode("ascii") + b"\n")
+        out.write(_line(reply))
         # An answer that took long is not kept waiting for others.
         if time.monotonic() - started > SLOW:
             out.flush()
@@ -121,9 +339,11 @@ def serve(*, name, version, homepage, issues, header=None, schemes=None, lines=F
 
 
 class _Shim:
-    def __init__(self, target, supports, header, schemes, lines, documented):
+    def __init__(self, target, supports, tokens, header, schemes, lines, documented):
         self.target = target
         self.supports = supports
+        self.tokens = tokens
+        self.policies = {}
         self.header = header
         self.schemes = schemes
         self.lines = lines
@@ -148,6 +368,8 @@ class _Shim:
         seq, shown, policy = request.get("seq"), request.get("input"), request.get("policy")
         if type(seq) is not int or not isinstance(shown, dict) or not isinstance(policy, dict):
             return {"error": "bad-line"}
+        if self.tokens and policy.get("cookie") is None and ("token" in shown or "bytes" in shown):
+            return self.token(seq, shown, policy, line)
         if not isinstance(policy.get("cookie"), dict) or not isinstance(shown.get("cookie"), dict):
             return {"seq": seq, "verdict": "unsupported", "feature": "token"}
         try:
@@ -160,6 +382,41 @@ class _Shim:
         if lacking:
             return {"seq": seq, "verdict": "unsupported", "feature": lacking}
         return {"seq": seq, **self.answer(fields, cookie)}
+
+    def token(self, seq, shown, policy, line):
+        try:
+            policy = self.policy(policy, line)
+            token = shown["token"] if "token" in shown else base64.b64decode(shown["bytes"])
+            if not isinstance(token, (str, bytes)):
+                raise TypeError
+        except (KeyError, ValueError, TypeError, AttributeError):
+            return {"error": "bad-line"}
+        lacking = next((need for need in policy.needs if need not in self.tokens.supports), None)
+        if lacking is None and "token" not in shown and "bytes" not in self.tokens.supports:
+            lacking = "bytes"
+        if lacking is not None:
+            return {"seq": seq, "verdict": "unsupported", "feature": lacking}
+        clock = self.tokens.clock
+        if clock is None:
+            return {"seq": seq, **self.judged(lambda: _claims(self.tokens.verify(token, policy)))}
+        try:
+            clock.now = policy.now
+            return {"seq": seq, **self.judged(lambda: _claims(self.tokens.verify(token, policy)))}
+        finally:
+            clock.now = None
+
+    def policy(self, policy, line):
+        """The policy as it was made the last time that the same was asked: told by the rest of the line from where it starts."""
+        start = line.find(b'"policy":')
+        text = line[start:] if start >= 0 else None
+        known = self.policies.get(text)
+        if known is None:
+            known = Policy(policy)
+            if text is not None:
+                if len(self.policies) >= POLICIES:
+                    self.policies.clear()
+                self.policies[text] = known
+        return known
 
     def lacking(self, policy, shown, cookie):
         """The first thing asked for that the library does not do."""
@@ -181,23 +438,84 @@ class _Shim:
         return None
 
     def answer(self, fields, cookie):
-        try:
+        def pairs():
             if cookie.scheme is None:
-                pairs = list(self.header(fields))
+                read = self.header(fields)
             else:
-                pairs = [(cookie.name, self.schemes[cookie.scheme].open(fields, cookie))]
-            pairs = [[_base64(octets(name)), _base64(octets(value))] for name, value in pairs]
-            return {"verdict": "accept", "claims": {"pairs": pairs}}
+                read = [(cookie.name, self.schemes[cookie.scheme].open(fields, cookie))]
+            return {"pairs": [[_base64(octets(name)), _base64(octets(value))] for name, value in read]}
+
+        return self.judged(pairs)
+
+    def judged(self, claims):
+        """Accept with the claims, or what the exception means."""
+        try:
+            return {"verdict": "accept", "claims": claims()}
         except Reject as error:
             return {"verdict": "reject", "reason": error.reason, "detail": _plain(error.detail)}
+        except Unsupported as error:
+            return {"verdict": "unsupported", "feature": error.feature}
         # A panic of an extension in Rust is no Exception.
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
             for kind, reason in self.documented:
                 if isinstance(error, kind):
+                    reason = reason(error) if callable(reason) else reason
+                    if reason is None:
+                        break
                     return {"verdict": "reject", "reason": reason, "detail": _plain(f"{type(error).__name__}: {error}")}
-            return {"fault": _plain("".join(traceback.format_exception(error)))}
+            # What it was stands first, and last.
+            told = _plain(f"{type(error).__name__}: {str(error)[:300]}\n")
+            return {"fault": told + _plain("".join(traceback.format_exception(type(error), error, error.__traceback__)))}
+
+
+def _claims(claims):
+    """The claims as an object; what is none is handed on as the only member of one."""
+    return claims if isinstance(claims, dict) else {"payload": claims}
+
+
+def _line(reply):
+    """An answer as a line of JSON that every reader takes, whatever the library read."""
+    try:
+        text = json.dumps(reply, separators=(",", ":"), allow_nan=False)
+        if "\\ud" in text or len(text) > 309 and re.search("[0-9]{309}", text):
+            raise ValueError
+    except (ValueError, TypeError, RecursionError):
+        # The claims stand deeper here than where the library read them.
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit * 4)
+        try:
+            text = json.dumps(_readable(reply), separators=(",", ":"), allow_nan=False)
+        finally:
+            sys.setrecursionlimit(limit)
+    return text.encode("ascii") + b"\n"
+
+
+def _readable(value):
+    """What Python's json gives and JSON has no form for: a number that no double holds is told as text, and half of a surrogate
+    pair as U+FFFD; so is whatever else is no JSON."""
+    if isinstance(value, dict):
+        return {_readable(name) if isinstance(name, str) else str(name): _readable(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_readable(member) for member in value]
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    if value is None or isinstance(value, (bool, float)):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= sys.float_info.max else str(value)
+    return str(value)
+
+
+def _octets(text):
+    return None if text is None else base64.b64decode(text)
+
+
+def _list(value):
+    return [] if value is None else [value] if isinstance(value, str) else list(value)
 
 
 def _lines(flush):
