@@ -10,7 +10,7 @@
 'use strict';
 
 const { createPublicKey } = require('node:crypto');
-const { Reject, Unsupported, load, serve, version } = require('../javascript/assay-shim.js');
+const { Reject, Unsupported, load, serve, unreadable, version } = require('../javascript/assay-shim.js');
 
 const SIGNS = ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'];
 const ENCRYPTS = [
@@ -106,8 +106,9 @@ const CLAIMS = {
   }
 
   async function decrypt(token, policy, { alg, enc, key: keys, inside }) {
-    // A recipient's JWK says which algorithm it is for, where it names one that is allowed.
-    const asJwk = alg.includes(keys.key?.jwk?.alg) ? ['jwk'] : [];
+    // A recipient's JWK says which algorithm it is for; the library would have one for `dir` name the content encryption.
+    const named = keys.key?.jwk?.alg;
+    const asJwk = named !== 'dir' && alg.includes(named) ? ['jwk'] : [];
     const key = await policy.held(() => read(keys, alg, [...asJwk, 'pem', 'secret', 'jwk', 'jwk_text']));
     const allowed = { keyManagementAlgorithms: alg, contentEncryptionAlgorithms: enc };
     if (inside) {
@@ -123,9 +124,8 @@ const CLAIMS = {
       if (error.code !== 'ERR_JWT_CLAIM_VALIDATION_FAILED') return REASONS[error.code] ?? 'other';
       return error.reason === 'missing' && !CLAIMS[error.claim] ? 'missing-claim' : (CLAIMS[error.claim] ?? 'other');
     }
-    // A key that WebCrypto does not take.
-    if (error instanceof DOMException && error.name === 'DataError') return 'key';
-    return error instanceof TypeError && /\b(key|Key|JWK|KeyObject|CryptoKey)\b/.test(error.message) ? 'key' : undefined;
+    const ofKey = error instanceof TypeError && /\b(key|Key|JWK|KeyObject|CryptoKey)\b/.test(error.message);
+    return ofKey ? 'key' : unreadable(error);
   }
 
   await serve({

@@ -155,6 +155,12 @@ function at(now, run) {
   return result;
 }
 
+/** A key that OpenSSL or WebCrypto does not take is a key that does not do, whenever the library comes to read it. */
+function unreadable(error) {
+  const opensslSays = typeof error?.code === 'string' && error.code.startsWith('ERR_OSSL_');
+  return opensslSays || error instanceof DOMException ? 'key' : undefined;
+}
+
 /** The octets of a field as node's http hands them on: read as Latin-1. */
 const latin1 = (octets) => octets.toString('latin1');
 
@@ -382,7 +388,8 @@ function lackingOfPolicy(policy, supports) {
     policy.required.length && 'required-claims',
     policy.maxAge !== undefined && 'max-age',
     policy.critical.length && 'critical',
-    policy.now !== undefined && 'clock',
+    // To say for a library that lacks `b64` that it is understood is the application's fault, and no library's.
+    policy.critical.includes('b64') && 'b64',
   ];
   return needs.find((need) => need && !supports.includes(need));
 }
@@ -421,7 +428,7 @@ async function answer(shim, fields, cookie) {
 function refusal(error, documented) {
   if (error instanceof Reject) return { verdict: 'reject', reason: error.reason, detail: plain(error.message) };
   const reason = documented(error);
-  if (reason) return { verdict: 'reject', reason, detail: plain(`${error?.name}: ${error?.message ?? error}`) };
+  if (reason) return { verdict: 'reject', reason, detail: plain(error instanceof Error ? `${error.name}: ${error.message}` : error) };
   return { fault: plain(error?.stack ?? error) };
 }
 
@@ -452,4 +459,4 @@ async function samples(schemes) {
   process.exit(0);
 }
 
-module.exports = { Reject, Unsupported, at, field, latin1, load, plainValue, serve, variant, version };
+module.exports = { Reject, Unsupported, at, field, latin1, load, plainValue, serve, unreadable, variant, version };

@@ -1,0 +1,68 @@
+// jsonwebtoken: `jwt.verify(token, secretOrPublicKey, options)`, with the options that its README has for each member of the policy.
+//
+// A key is PEM text, or a secret as a Buffer; it takes no JWK. `clockTimestamp` is the clock. Releases that lack an option pass it
+// over, and so are told what they lack. What it refuses by is its JsonWebTokenError and what derives from it, a SyntaxError of a
+// header or payload, and an Error of no kind for a key that does not fit; anything else is a fault. A payload that is no JSON
+// object is handed on as it is, and answered as one without claims.
+//
+// `npm-jsonwebtoken-callback` gives the key by a function, as the README does for keys that have to be fetched, and
+// `npm-jsonwebtoken-jwks` by the README's function on jwks-rsa, whose documented `fetcher` gives the key set. That function passes
+// on what jwks-rsa refuses by, which the README's leaves out. jwks-rsa has public keys alone.
+'use strict';
+
+const { Unsupported, load, serve, variant, version } = require('../javascript/assay-shim.js');
+const { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOf } = require('../javascript/jsonwebtoken.js');
+
+(async () => {
+  const { default: jwt } = await load('jsonwebtoken');
+  const name = variant('npm-jsonwebtoken');
+  const withSet = name === 'npm-jsonwebtoken-jwks';
+  const { default: jwksClient } = withSet ? await load('jwks-rsa') : {};
+
+  // The README's getKey.
+  function getKey(policy) {
+    const client = jwksClient({
+      jwksUri: 'https://issuer.example/.well-known/jwks.json',
+      fetcher: async () => policy.set,
+    });
+    return (header, callback) =>
+      client.getSigningKey(header.kid, (error, key) => {
+        if (error) callback(error);
+        else callback(null, key.publicKey || key.rsaPublicKey);
+      });
+  }
+
+  const later = (token, key, how) =>
+    new Promise((resolve, reject) => jwt.verify(token, key, how, (error, shown) => (error ? reject(error) : resolve(shown))));
+
+  async function verify(token, policy) {
+    const how = { ...options(policy), complete: true };
+    let shown;
+    if (withSet && !policy.jwks) throw new Unsupported('pem');
+    if (policy.jwks) shown = await later(token, policy.held(() => getKey(policy)), how);
+    else {
+      const key = policy.key && policy.form('pem', 'cert_pem', 'secret')[1];
+      if (name === 'npm-jsonwebtoken') shown = jwt.verify(token, key, how);
+      else shown = await later(token, (header, callback) => callback(null, key), how);
+    }
+    // Releases without `complete` give the payload alone.
+    const complete = shown?.payload !== undefined && shown.header !== undefined && shown.signature !== undefined;
+    return complete ? { claims: shown.payload, header: shown.header } : { claims: shown };
+  }
+
+  await serve({
+    name,
+    version: version('jsonwebtoken'),
+    homepage: 'https://github.com/auth0/node-jsonwebtoken',
+    issues: 'https://github.com/auth0/node-jsonwebtoken/issues',
+    tokens: {
+      supports: [
+        ...(withSet ? [...ASYMMETRIC, 'jwks'] : [...ALGORITHMS, 'none', 'pem', 'secret']),
+        ...CLAIMS,
+        'defaults',
+      ],
+      verify,
+    },
+    documented: reasonOf,
+  });
+})();
