@@ -1,9 +1,9 @@
 // aws-jwt-verify: a `JwtVerifier` whose key set is given by `cacheJwks`, and `verifySync`, as its README shows for keys that are
 // there already.
 //
-// It takes key sets alone, of public keys, and a token has to name its key; a single key is a set of one, and is taken as a JWK. It
-// has no list of algorithms: what a key is for decides, so a policy with a list is `unsupported`, and what is shown to it are those
-// without. Its clock is Date, which is replaced while it runs. What it refuses by is its errors; anything else is a fault.
+// It takes key sets alone, of public keys, and a token has to name its key. It has no list of algorithms: what a key is for decides.
+// A policy's list is held against the header in the documented `customJwtCheck`, which it calls for a token that it would accept,
+// and whose example is such a check. Its clock is Date, which is replaced while it runs. What it refuses by is its errors; anything else is a fault.
 'use strict';
 
 const { Reject, Unsupported, at, load, serve, unreadable, version } = require('../javascript/assay-shim.js');
@@ -29,15 +29,16 @@ const REASONS = [
       audience: policy.audience.length ? policy.audience : null,
       jwksUri: 'https://issuer.example/.well-known/jwks.json',
       graceSeconds: policy.leeway,
+      customJwtCheck: ({ header }) => {
+        if (policy.algorithms?.includes(header.alg) === false) throw new Reject('algorithm', 'customJwtCheck');
+      },
     });
     made.cacheJwks(policy.set);
     return made;
   }
 
   function verify(token, policy) {
-    if (policy.algorithms) throw new Unsupported(policy.algorithms[0]);
-    if (!policy.jwks && policy.key) policy.form('jwk', 'jwk_text');
-    if (policy.keys.some((key) => key.secret)) throw new Unsupported('secret');
+    if (!policy.jwks) throw new Unsupported('jwk');
     let made;
     try {
       made = policy.held(() => verifier(policy), true);
@@ -58,7 +59,7 @@ const REASONS = [
     tokens: {
       supports: [
         ...['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
-        ...['exp', 'nbf', 'clock', 'jwk', 'jwks', 'issuer', 'audience', 'audience-list', 'leeway', 'defaults'],
+        ...['exp', 'nbf', 'clock', 'jwks', 'issuer', 'audience', 'audience-list', 'leeway', 'defaults'],
       ],
       verify,
     },

@@ -1,5 +1,5 @@
 // @tsndr/cloudflare-worker-jwt: `verify(token, key, { algorithm, clockTolerance, throwError: true })`, and without `algorithm` where
-// no algorithms are given, which is HS256 then.
+// no algorithms are given, which is HS256 then, and is asked for secrets alone.
 //
 // A key is PEM text, a secret as text, or a JWK; it reads text as Latin-1, and so a secret is the text that stands for its octets. It
 // takes one algorithm; a list of several is `unsupported`. It checks no claims but `exp` and `nbf`, imports the key for each token, and
@@ -21,6 +21,7 @@ const { Unsupported, at, load, serve, version } = require('../javascript/assay-s
   async function verify(token, policy) {
     const [algorithm, several] = policy.algorithms ?? [];
     if (several) throw new Unsupported(several);
+    if (!algorithm && !policy.key?.secret) throw new Unsupported('defaults');
     const options = { ...(algorithm && { algorithm }), clockTolerance: policy.leeway, throwError: true };
     const { payload, header } = await at(policy.now, () => jwt.verify(token, key(policy), options));
     return { claims: payload, header };

@@ -1,7 +1,7 @@
 // njwt: `verify(token, key, algorithm)`, and `verify(token, key)` where no algorithms are given.
 //
-// A key is PEM text, or a secret as a Buffer. It takes one algorithm; a list of several is `unsupported`. It checks no claims but
-// `exp` and `nbf`, and its clock is Date, which is replaced while it runs. What it refuses by is its JwtError and JwtParseError;
+// A key is PEM text, or a secret as a Buffer. It takes one algorithm; a list of several is `unsupported`. Without one it is HS256,
+// and so it is asked without for secrets alone. It checks no claims but `exp` and `nbf`, and its clock is Date, which is replaced while it runs. What it refuses by is its JwtError and JwtParseError;
 // anything else is a fault, but for a key that OpenSSL does not take.
 'use strict';
 
@@ -13,7 +13,8 @@ const { Unsupported, at, load, serve, unreadable, version } = require('../javasc
   function verify(token, policy) {
     const [algorithm, several] = policy.algorithms ?? [];
     if (several) throw new Unsupported(several);
-    const key = policy.key ? policy.form('pem', 'cert_pem', 'secret')[1] : undefined;
+    const [form, key] = policy.key ? policy.form('pem', 'cert_pem', 'secret') : [];
+    if (!algorithm && form !== 'secret') throw new Unsupported('defaults');
     const { body, header } = at(policy.now, () => (algorithm ? nJwt.verify(token, key, algorithm) : nJwt.verify(token, key)));
     return { claims: { ...body }, header: { ...header } };
   }

@@ -155,10 +155,11 @@ function at(now, run) {
   return result;
 }
 
-/** A key that OpenSSL or WebCrypto does not take is a key that does not do, whenever the library comes to read it. */
+/** A key that node's crypto does not take is a key that does not do, whenever the library comes to read it. */
 function unreadable(error) {
-  const opensslSays = typeof error?.code === 'string' && error.code.startsWith('ERR_OSSL_');
-  return opensslSays || error instanceof DOMException ? 'key' : undefined;
+  const code = typeof error?.code === 'string' ? error.code : '';
+  const jwk = code === 'ERR_CRYPTO_INVALID_JWK' || /^Invalid JWK |^The property 'key\./.test(error?.message);
+  return jwk || code.startsWith('ERR_OSSL_') || error instanceof DOMException ? 'key' : undefined;
 }
 
 /** The octets of a field as node's http hands them on: read as Latin-1. */
