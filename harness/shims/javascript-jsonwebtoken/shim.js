@@ -5,19 +5,31 @@
 // header or payload, and an Error of no kind for a key that does not fit; anything else is a fault. A payload that is no JSON
 // object is handed on as it is, and answered as one without claims.
 //
+// `npm-jsonwebtoken-keyobject` gives keys that node has read already, which spares the library reading them for each token, and
 // `npm-jsonwebtoken-callback` gives the key by a function, as the README does for keys that have to be fetched, and
 // `npm-jsonwebtoken-jwks` by the README's function on jwks-rsa, whose documented `fetcher` gives the key set. That function passes
 // on what jwks-rsa refuses by, which the README's leaves out. jwks-rsa has public keys alone.
 'use strict';
 
-const { Unsupported, load, serve, variant, version } = require('../javascript/assay-shim.js');
+const { createPublicKey, createSecretKey } = require('node:crypto');
+const { Reject, Unsupported, load, serve, variant, version } = require('../javascript/assay-shim.js');
 const { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOf } = require('../javascript/jsonwebtoken.js');
 
 (async () => {
   const { default: jwt } = await load('jsonwebtoken');
   const name = variant('npm-jsonwebtoken');
+  const parsed = name === 'npm-jsonwebtoken-keyobject';
   const withSet = name === 'npm-jsonwebtoken-jwks';
   const { default: jwksClient } = withSet ? await load('jwks-rsa') : {};
+
+  function read(policy) {
+    const [form, value] = policy.form('pem', 'cert_pem', 'secret');
+    try {
+      return form === 'secret' ? createSecretKey(value) : createPublicKey(value);
+    } catch (error) {
+      throw new Reject('key', String(error));
+    }
+  }
 
   // The README's getKey.
   function getKey(policy) {
@@ -41,8 +53,8 @@ const { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOf } = require('../javasc
     if (withSet && !policy.jwks) throw new Unsupported('pem');
     if (policy.jwks) shown = await later(token, policy.held(() => getKey(policy)), how);
     else {
-      const key = policy.key && policy.form('pem', 'cert_pem', 'secret')[1];
-      if (name === 'npm-jsonwebtoken') shown = jwt.verify(token, key, how);
+      const key = policy.key && (parsed ? policy.held(() => read(policy)) : policy.form('pem', 'cert_pem', 'secret')[1]);
+      if (name !== 'npm-jsonwebtoken-callback') shown = jwt.verify(token, key, how);
       else shown = await later(token, (header, callback) => callback(null, key), how);
     }
     // Releases without `complete` give the payload alone.
