@@ -4,6 +4,8 @@
 // its way. The other options are those of jsonwebtoken, which it calls. What it hands to `next` as its UnauthorizedError is a
 // refusal, as its README says, and so are the errors that jwks-rsa documents; anything else is a fault. Releases that want no `algorithms` are asked without too.
 //
+// `express-jwt-callback` gives the key by a function, the same for every token and none where there is none, as the README does for
+// keys that are looked up; and
 // `express-jwt-jwks` looks the key up by `expressJwtSecret` of jwks-rsa, as the README of that shows; its documented `fetcher`
 // gives the key set, which has public keys alone. Releases whose function for the secret has a callback are given it by that.
 'use strict';
@@ -22,7 +24,13 @@ const CODES = { __proto__: null, credentials_required: 'malformed', revoked_toke
   const { default: jwksRsa } = withSet ? await load('jwks-rsa') : {};
 
   function secret(policy) {
-    if (!withSet) return policy.key ? policy.form('pem', 'cert_pem', 'secret')[1] : undefined;
+    const key = withSet || !policy.key ? undefined : policy.form('pem', 'cert_pem', 'secret')[1];
+    if (name === 'express-jwt') return key;
+    if (name === 'express-jwt-callback') {
+      return function (req, header, payload, callback) {
+        return callback ? callback(null, key) : Promise.resolve(key);
+      };
+    }
     return jwksRsa.expressJwtSecret({
       jwksUri: 'https://issuer.example/.well-known/jwks.json',
       cache: true,

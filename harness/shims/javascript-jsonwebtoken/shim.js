@@ -1,7 +1,7 @@
 // jsonwebtoken: `jwt.verify(token, secretOrPublicKey, options)`, with the options that its README has for each member of the policy.
 //
-// A key is PEM text, or a secret as a Buffer; it takes no JWK. `clockTimestamp` is the clock. Releases that lack an option pass it
-// over, and so are told what they lack. What it refuses by is its JsonWebTokenError and what derives from it, a SyntaxError of a
+// A key is PEM text, or a secret as a Buffer; it takes no JWK. `clockTimestamp` is the clock; for a release that passes it over, Date is replaced
+// while it runs. What it refuses by is its JsonWebTokenError and what derives from it, a SyntaxError of a
 // header or payload, and an Error of no kind for a key that does not fit; anything else is a fault. A payload that is no JSON
 // object is handed on as it is, and answered as one without claims.
 //
@@ -12,7 +12,7 @@
 'use strict';
 
 const { createPublicKey, createSecretKey } = require('node:crypto');
-const { Reject, Unsupported, load, serve, variant, version } = require('../javascript/assay-shim.js');
+const { Reject, Unsupported, at, load, serve, variant, version } = require('../javascript/assay-shim.js');
 const { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOf } = require('../javascript/jsonwebtoken.js');
 
 (async () => {
@@ -49,18 +49,30 @@ const { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOf } = require('../javasc
 
   async function verify(token, policy) {
     const how = { ...options(policy), complete: true };
-    let shown;
-    if (withSet && !policy.jwks) throw new Unsupported('pem');
-    if (policy.jwks) shown = await later(token, policy.held(() => getKey(policy)), how);
-    else {
-      const key = policy.key && (parsed ? policy.held(() => read(policy)) : policy.form('pem', 'cert_pem', 'secret')[1]);
-      if (name !== 'npm-jsonwebtoken-callback') shown = jwt.verify(token, key, how);
-      else shown = await later(token, (header, callback) => callback(null, key), how);
-    }
+    const shown = await at(takesClock ? undefined : policy.now, () => ask(token, policy, how));
     // Releases without `complete` give the payload alone.
     const complete = shown?.payload !== undefined && shown.header !== undefined && shown.signature !== undefined;
     return complete ? { claims: shown.payload, header: shown.header } : { claims: shown };
   }
+
+  function ask(token, policy, how) {
+    if (withSet && !policy.jwks) throw new Unsupported('pem');
+    if (policy.jwks) return later(token, policy.held(() => getKey(policy)), how);
+    const key = policy.key && (parsed ? policy.held(() => read(policy)) : policy.form('pem', 'cert_pem', 'secret')[1]);
+    if (name !== 'npm-jsonwebtoken-callback') return jwt.verify(token, key, how);
+    return later(token, (header, callback) => callback(null, key), how);
+  }
+
+  // One whose time is over but for the option.
+  const early = jwt.sign({ exp: 2 }, 'secret', { noTimestamp: true });
+  const obeys = (option) => {
+    try {
+      return Boolean(jwt.verify(early, 'secret', option));
+    } catch {
+      return false;
+    }
+  };
+  const takesClock = obeys({ clockTimestamp: 1 });
 
   await serve({
     name,
@@ -70,7 +82,7 @@ const { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOf } = require('../javasc
     tokens: {
       supports: [
         ...(withSet ? [...ASYMMETRIC, 'jwks'] : [...ALGORITHMS, 'none', 'pem', 'secret']),
-        ...CLAIMS,
+        ...CLAIMS.filter((claim) => claim !== 'leeway' || obeys({ clockTolerance: 2 ** 40 })),
         'defaults',
       ],
       verify,
