@@ -11,7 +11,7 @@
 'use strict';
 
 const { Reject, Unsupported, load, serve, variant, version } = require('../javascript/assay-shim.js');
-const { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOf } = require('../javascript/jsonwebtoken.js');
+const { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOfAny } = require('../javascript/jsonwebtoken.js');
 
 const FROM_SET = ['JwksError', 'SigningKeyNotFoundError'];
 const CODES = { __proto__: null, credentials_required: 'malformed', revoked_token: 'revoked' };
@@ -59,7 +59,7 @@ const CODES = { __proto__: null, credentials_required: 'malformed', revoked_toke
   function documented(error) {
     if (FROM_SET.includes(error?.name)) return 'key';
     if (error?.name !== 'UnauthorizedError') return undefined;
-    return (error.inner && reasonOf(error.inner)) ?? CODES[error.code] ?? 'other';
+    return CODES[error.code] ?? reasonOfAny(error.inner);
   }
 
   const wantsAlgorithms = () => {

@@ -59,8 +59,9 @@ const CLAIMS = { __proto__: null, iss: 'issuer', aud: 'audience', sub: 'subject'
 
   function documented(error) {
     if (!(error instanceof TokenError)) return unreadable(error);
+    if (error.code === 'FAST_JWT_INVALID_CLAIM_TYPE') return 'missing-claim';
     const claim = /^The (\w+) claim|^None of (\w+) claim/.exec(error.message);
-    if (/^FAST_JWT_INVALID_CLAIM_/.test(error.code)) return CLAIMS[claim?.[1] ?? claim?.[2]] ?? 'other';
+    if (error.code === 'FAST_JWT_INVALID_CLAIM_VALUE') return CLAIMS[claim?.[1] ?? claim?.[2]] ?? 'other';
     return REASONS[error.code] ?? 'other';
   }
 

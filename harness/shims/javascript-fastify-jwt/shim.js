@@ -25,7 +25,7 @@ const MESSAGES = [
   [/\bkey\b/, 'key'],
   [/will be active/, 'not-yet-valid'],
   [/has expired/, 'expired'],
-  [/claim is required/, 'missing-claim'],
+  [/claim is required|claim must be/, 'missing-claim'],
   [/\biss claim/, 'issuer'],
   [/\baud claim/, 'audience'],
   [/\bsub claim/, 'subject'],

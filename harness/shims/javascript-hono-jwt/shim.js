@@ -9,6 +9,8 @@
 
 const { Unsupported, at, load, serve, unreadable, version } = require('../javascript/assay-shim.js');
 
+const HMAC_AND_RSA = ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
+const ALGORITHMS = [...HMAC_AND_RSA, 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const REASONS = {
   __proto__: null,
   JwtAlgorithmMismatch: 'algorithm',
@@ -59,7 +61,11 @@ const REASONS = {
   }
 
   function documented(error) {
-    if (error?.name === 'JwtHeaderInvalid') return /"crit"/.test(error.message) ? 'critical' : 'malformed';
+    if (error?.name === 'JwtHeaderInvalid') {
+      const says = error.message;
+      if (/"crit":/.test(says)) return 'critical';
+      return ALGORITHMS.some((name) => says.includes(`"alg":"${name}"`)) ? 'type' : 'algorithm';
+    }
     return REASONS[error?.name] ?? unreadable(error);
   }
 
@@ -70,7 +76,7 @@ const REASONS = {
     issues: 'https://github.com/honojs/hono/issues',
     tokens: {
       supports: [
-        ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+        ...ALGORITHMS,
         ...['exp', 'nbf', 'clock', 'pem', 'jwk', 'jwks', 'secret', 'issuer', 'audience', 'audience-list', 'typ'],
       ],
       verify,

@@ -121,8 +121,9 @@ const CLAIMS = {
 
   function documented(error) {
     if (error instanceof jose.errors.JOSEError) {
+      if (/"crit"|Extension Header/.test(error.message)) return 'critical';
       if (error.code !== 'ERR_JWT_CLAIM_VALIDATION_FAILED') return REASONS[error.code] ?? 'other';
-      return error.reason === 'missing' && !CLAIMS[error.claim] ? 'missing-claim' : (CLAIMS[error.claim] ?? 'other');
+      return error.reason === 'check_failed' ? (CLAIMS[error.claim] ?? 'other') : 'missing-claim';
     }
     const ofKey = error instanceof TypeError && /\b(key|Key|JWK|KeyObject|CryptoKey)\b/.test(error.message);
     return ofKey ? 'key' : unreadable(error);

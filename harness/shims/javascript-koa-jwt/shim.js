@@ -8,7 +8,7 @@
 const { IncomingMessage, ServerResponse } = require('node:http');
 const { Socket } = require('node:net');
 const { load, serve, version } = require('../javascript/assay-shim.js');
-const { ALGORITHMS, CLAIMS, options, reasonOf } = require('../javascript/jsonwebtoken.js');
+const { ALGORITHMS, CLAIMS, options, reasonOfAny } = require('../javascript/jsonwebtoken.js');
 
 (async () => {
   const { default: Koa } = await load('koa');
@@ -28,7 +28,7 @@ const { ALGORITHMS, CLAIMS, options, reasonOf } = require('../javascript/jsonweb
 
   function documented(error) {
     if (error?.status !== 401) return undefined;
-    return (error.originalError && reasonOf(error.originalError)) ?? 'other';
+    return error.originalError ? reasonOfAny(error.originalError) : 'malformed';
   }
 
   await serve({

@@ -7,7 +7,7 @@
 'use strict';
 
 const { Reject, load, serve, version } = require('../javascript/assay-shim.js');
-const { ALGORITHMS, CLAIMS, options, reasonOf } = require('../javascript/jsonwebtoken.js');
+const { ALGORITHMS, CLAIMS, options, reasonOfAny } = require('../javascript/jsonwebtoken.js');
 
 (async () => {
   const { default: passport } = await load('passport');
@@ -42,7 +42,7 @@ const { ALGORITHMS, CLAIMS, options, reasonOf } = require('../javascript/jsonweb
       const done = (error, user, info) => (error ? reject(error) : resolve([user, info]));
       mine.authenticate('jwt', { session: false }, done)(req, {}, reject);
     });
-    if (!user) throw new Reject((info instanceof Error && reasonOf(info)) || 'other', String(info));
+    if (!user) throw new Reject(reasonOfAny(info), String(info));
     return user;
   }
 

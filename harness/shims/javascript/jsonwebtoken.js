@@ -30,7 +30,7 @@ function reasonOf(error) {
     if (/audience/.test(message)) return 'audience';
     if (/issuer/.test(message)) return 'issuer';
     if (/subject/.test(message)) return 'subject';
-    return /iat required/.test(message) ? 'missing-claim' : 'malformed';
+    return /iat required|invalid (exp|nbf) value/.test(message) ? 'missing-claim' : 'malformed';
   }
   if (error instanceof SyntaxError) return 'malformed';
   // The library's own, on keys, has no code; one of node's has.
@@ -38,8 +38,11 @@ function reasonOf(error) {
   return unreadable(error);
 }
 
+/** The same where whatever it throws is turned into a refusal. */
+const reasonOfAny = (error) => reasonOf(error) ?? (/signatures? must be/.test(error?.message) ? 'signature' : 'other');
+
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'];
 const ALGORITHMS = ['HS256', 'HS384', 'HS512', ...ASYMMETRIC];
 const CLAIMS = ['exp', 'nbf', 'clock', 'issuer', 'issuer-list', 'audience', 'audience-list', 'subject', 'leeway', 'max-age'];
 
-module.exports = { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOf };
+module.exports = { ALGORITHMS, ASYMMETRIC, CLAIMS, options, reasonOf, reasonOfAny };
