@@ -48,6 +48,8 @@ enum Verb {
     Targets(cmd::targets::Arguments),
     /// Prove the power on releases whose vulnerabilities are public: install them, run the catalogue, say what is found.
     Museum(cmd::museum::Arguments),
+    /// Print a shim to start from, for a library in another language.
+    Shim(cmd::shim::Arguments),
     /// Explain a case class: what it shows, the clause, the usual mend.
     Explain(cmd::explain::Arguments),
     /// Audit what a server says when it sets a cookie.
@@ -86,6 +88,7 @@ fn main() -> Status {
         Verb::Check(arguments) => cmd::check::run(arguments),
         Verb::Targets(arguments) => cmd::targets::run(arguments),
         Verb::Museum(arguments) => cmd::museum::run(arguments),
+        Verb::Shim(arguments) => cmd::shim::run(arguments),
         Verb::Explain(arguments) => cmd::explain::run(arguments),
         Verb::Inspect(arguments) => cmd::inspect::run(arguments),
         Verb::Replay(arguments) => cmd::replay::run(arguments),
