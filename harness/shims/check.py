@@ -16,14 +16,14 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import subprocess
 import sys
 import time
+import tomllib
+from pathlib import Path
 
-# Nothing is left in the checkout.
-sys.dont_write_bytecode = True
-from install import installed, probe, substitute, targets
-
+SHIMS = Path(__file__).resolve().parent
 TIMEOUT = 60
 
 # What PROTOCOL.md names; whatever else a shim supports is a cookie scheme.
@@ -41,6 +41,41 @@ REASONS = set(
     "malformed algorithm key signature expired not-yet-valid issuer audience subject critical type missing-claim revoked "
     "other".split()
 )
+
+
+def cache(name):
+    root = os.environ.get("ASSAY_CACHE") or Path.home() / ".cache" / "assay"
+    return Path(root).absolute() / "shims" / name
+
+
+def targets():
+    """Folder and target.toml of every shim, by name."""
+    found = {}
+    for file in sorted(SHIMS.glob("*/target.toml")):
+        target = tomllib.loads(file.read_text())
+        if target["name"] in found:
+            raise SystemExit(f"two shims are called {target['name']}")
+        found[target["name"]] = (file.parent, target)
+    return found
+
+
+def substitute(command, name):
+    return [word.replace("{cache}", str(cache(name))) for word in command]
+
+
+def probe(folder, target):
+    """The version of a library that comes with the system; nothing where the system has none, or where it is locked here."""
+    if "probe" not in target:
+        return None
+    try:
+        done = subprocess.run(target["probe"], cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def installed(name):
+    return (cache(name) / ".assay-installed").exists()
 
 
 class Wrong(Exception):
@@ -394,9 +429,9 @@ def main(names):
         if names and name not in names and base not in names:
             continue
         folder, whole = known[base]
-        if not installed(base, folder, whole):
+        if not installed(base):
             if name == base:
-                print(f"{name}: not installed (install.py {name})", flush=True)
+                print(f"{name}: not installed (assay targets install {name})", flush=True)
             continue
         try:
             print(f"{name}: ok ({check(name, command, folder, target)})", flush=True)

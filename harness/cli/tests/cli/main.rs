@@ -14,6 +14,8 @@ mod known;
 mod replay;
 mod run_folder;
 mod secrets;
+#[cfg(unix)]
+mod shims;
 mod support;
 #[cfg(unix)]
 mod trouble;

@@ -650,8 +650,8 @@ fn subject_missing(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 }
 
 fn subject_type(scene: &Scene<'_>, cases: &mut Cases<'_>) {
-    let rows = if is_whole(scene) { [SCALARS, STRUCTURES] } else { [SCALARS, &[]] };
-    for (variant, raw) in rows.into_iter().flat_map(|rows| shown(scene, rows)) {
+    let structures = if is_whole(scene) { STRUCTURES } else { &[] };
+    for (variant, raw) in shown(scene, SCALARS).iter().chain(structures) {
         // Who leaves exp to the application leaves it all claims that nobody asked for.
         cases.add(scene, variant, with_claim(scene, "sub", *raw)).needs(Feature::Exp);
     }
