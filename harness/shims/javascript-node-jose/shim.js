@@ -1,11 +1,11 @@
 // node-jose: `JWS.createVerify(key).verify(token, { algorithms, handlers })`, and `JWE.createDecrypt(key, { algorithms })` for
-// encrypted tokens, whose plaintext is verified the same way where a signed token has to be inside. It knows nothing of claims. The
-// variant `node-jose-created` gives the options to `createVerify`; the README shows both.
+// encrypted tokens, whose plaintext is verified the same way where a signed token has to be inside. It knows nothing of claims.
+// The variant `node-jose-created` gives the options to `createVerify`; the README shows both.
 //
 // A key is what `JWK.asKey` makes of PEM text or of a JWK, which a secret is given as too, and a key set what `JWK.asKeyStore`
-// makes. It reads no JWK of the type OKP, and no set with one in it: those are `unsupported`. RSA1_5 is what node makes of it, which
-// refuses it in some releases. A payload is parsed as an application would, and one that is no JSON is refused by that. An Error of no kind, and a
-// SyntaxError of a header, are how it refuses; anything else is a fault.
+// makes. It reads no JWK of the type OKP, and no set with one in it: those are `unsupported`. RSA1_5 is what node makes of it,
+// which refuses it in some releases. A payload is parsed as an application would, and one that is no JSON is refused by that. An
+// Error of no kind, and a SyntaxError of a header, are how it refuses; anything else is a fault.
 'use strict';
 
 const { constants, generateKeyPairSync, privateDecrypt, publicEncrypt } = require('node:crypto');
@@ -37,8 +37,8 @@ const { Reject, Unsupported, load, serve, unreadable, variant, version } = requi
       ...(algorithms && { algorithms }),
       handlers: Object.fromEntries(policy.critical.map((name) => [name, true])),
     };
-    const verified = created ? jose.JWS.createVerify(key, options).verify(token) : jose.JWS.createVerify(key).verify(token, options);
-    const { payload, header } = await verified;
+    const verifier = created ? jose.JWS.createVerify(key, options) : jose.JWS.createVerify(key);
+    const { payload, header } = await (created ? verifier.verify(token) : verifier.verify(token, options));
     return { claims: JSON.parse(payload), header };
   }
 
@@ -52,7 +52,8 @@ const { Reject, Unsupported, load, serve, unreadable, variant, version } = requi
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const padding = constants.RSA_PKCS1_PADDING;
     try {
-      return privateDecrypt({ key: privateKey, padding }, publicEncrypt({ key: publicKey, padding }, Buffer.from('?'))).length === 1;
+      const encrypted = publicEncrypt({ key: publicKey, padding }, Buffer.from('?'));
+      return privateDecrypt({ key: privateKey, padding }, encrypted).length === 1;
     } catch {
       return false;
     }
