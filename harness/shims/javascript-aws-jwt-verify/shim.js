@@ -1,9 +1,10 @@
 // aws-jwt-verify: a `JwtVerifier` whose key set is given by `cacheJwks`, and `verifySync`, as its README shows for keys that are
 // there already.
 //
-// It takes key sets alone, of public keys, and a token has to name its key. It has no list of algorithms: what a key is for decides.
-// A policy's list is held against the header in the documented `customJwtCheck`, which it calls for a token that it would accept,
-// and whose example is such a check. Its clock is Date, which is replaced while it runs. What it refuses by is its errors; anything else is a fault.
+// It takes key sets alone, of public keys, and a token has to name its key. It has no list of algorithms: what a key is for
+// decides. A policy's list is held against the header in the documented `customJwtCheck`, which it calls for a token that it
+// would accept, and whose example is such a check. Its clock is Date, which is replaced while it runs. What it refuses by is its
+// errors; anything else is a fault.
 'use strict';
 
 const { Reject, Unsupported, at, load, serve, unreadable, version } = require('../javascript/assay-shim.js');

@@ -1,10 +1,10 @@
-// @tsndr/cloudflare-worker-jwt: `verify(token, key, { algorithm, clockTolerance, throwError: true })`, and without `algorithm` where
-// no algorithms are given, which is HS256 then, and is asked for secrets alone.
+// @tsndr/cloudflare-worker-jwt: `verify(token, key, { algorithm, clockTolerance, throwError: true })`, and without `algorithm`
+// where no algorithms are given, which is HS256 then, and is asked for secrets alone.
 //
-// A key is PEM text, a secret as text, or a JWK; it reads text as Latin-1, and so a secret is the text that stands for its octets. It
-// takes one algorithm; a list of several is `unsupported`. It checks no claims but `exp` and `nbf`, imports the key for each token, and
-// its clock is Date, which is replaced while it runs. An Error of no kind, and a SyntaxError of a header or payload, are how it
-// refuses, and so are `atob`'s and WebCrypto's exceptions; anything else is a fault.
+// A key is PEM text, a secret as text, or a JWK; it reads text as Latin-1, and so a secret is the text that stands for its
+// octets. It takes one algorithm; a list of several is `unsupported`. It checks no claims but `exp` and `nbf`, imports the key
+// for each token, and its clock is Date, which is replaced while it runs. An Error of no kind, and a SyntaxError of a header or
+// payload, are how it refuses, and so are `atob`'s and WebCrypto's exceptions; anything else is a fault.
 'use strict';
 
 const { Unsupported, at, load, serve, version } = require('../javascript/assay-shim.js');

@@ -2,12 +2,13 @@
 //
 // A key is PEM text, or a secret as a Buffer, and the token is handed over by the documented `getToken`, so that no header is in
 // its way. The other options are those of jsonwebtoken, which it calls. What it hands to `next` as its UnauthorizedError is a
-// refusal, as its README says, and so are the errors that jwks-rsa documents; anything else is a fault. Releases that want no `algorithms` are asked without too.
+// refusal, as its README says, and so are the errors that jwks-rsa documents; anything else is a fault. Releases that want no
+// `algorithms` are asked without too.
 //
-// `express-jwt-callback` gives the key by a function, the same for every token and none where there is none, as the README does for
-// keys that are looked up; and
-// `express-jwt-jwks` looks the key up by `expressJwtSecret` of jwks-rsa, as the README of that shows; its documented `fetcher`
-// gives the key set, which has public keys alone. Releases whose function for the secret has a callback are given it by that.
+// `express-jwt-callback` gives the key by a function, the same for every token and none where there is none, as the README does
+// for keys that are looked up; and `express-jwt-jwks` looks the key up by `expressJwtSecret` of jwks-rsa, as the README of that
+// shows; its documented `fetcher` gives the key set, which has public keys alone. Releases whose function for the secret has a
+// callback are given it by that.
 'use strict';
 
 const { Reject, Unsupported, load, serve, variant, version } = require('../javascript/assay-shim.js');

@@ -1,8 +1,9 @@
 // fast-jwt: `createVerifier(options)` once for each configuration, and the verifier for each token.
 //
-// A key is PEM text, or a secret as a Buffer; it takes no JWK. `clockTimestamp` is the clock, and is part of the verifier, which is
-// made anew when the clock is another. What it refuses by is its TokenError; a key that it refuses when the verifier is made, it
-// refuses every token by. `checkTyp` and `allowedCritHeaders` are in its types, and what a release lacks of options it passes over.
+// A key is PEM text, or a secret as a Buffer; it takes no JWK. `clockTimestamp` is the clock, and is part of the verifier, which
+// is made anew when the clock is another. What it refuses by is its TokenError; a key that it refuses when the verifier is made,
+// it refuses every token by. `checkTyp` and `allowedCritHeaders` are in its types, and what a release lacks of options it passes
+// over.
 //
 // `fast-jwt-async` gives the key by an asynchronous function, as its README shows, and `fast-jwt-cache` has the cache of verified
 // tokens on, of the size that its README calls the default.

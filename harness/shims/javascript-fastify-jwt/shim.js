@@ -1,9 +1,9 @@
 // @fastify/jwt: `request.jwtVerify()` in a handler of a Fastify application with the plugin, through Fastify's own `inject`.
 //
-// A key is PEM text as `secret.public`, or a secret as a Buffer; the token is handed over by the documented `extractToken`, so that
-// no header is in its way. The other options are those of fast-jwt, which it calls: `clockTimestamp` is the clock, and is part of
-// the application, which is made anew when the clock is another. What it answers a request with by 400 or 401 is a refusal, and
-// fast-jwt's TokenError; anything else is a fault.
+// A key is PEM text as `secret.public`, or a secret as a Buffer; the token is handed over by the documented `extractToken`, so
+// that no header is in its way. The other options are those of fast-jwt, which it calls: `clockTimestamp` is the clock, and is
+// part of the application, which is made anew when the clock is another. What it answers a request with by 400 or 401 is a
+// refusal, and fast-jwt's TokenError; anything else is a fault.
 'use strict';
 
 const { Reject, load, serve, unreadable, version } = require('../javascript/assay-shim.js');

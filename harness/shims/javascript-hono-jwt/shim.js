@@ -1,10 +1,10 @@
-// Hono's `verify(token, key, options)` of hono/jwt, which its middleware `jwt` calls, and `verifyWithJwks` for key sets, which its
-// middleware `jwk` calls.
+// Hono's `verify(token, key, options)` of hono/jwt, which its middleware `jwt` calls, and `verifyWithJwks` for key sets, which
+// its middleware `jwk` calls.
 //
 // A key is PEM text, a secret as text, or a JWK; a secret that is no UTF-8 is given as its JWK. It takes one algorithm; a list of
-// several is `unsupported` but for key sets, which have a list and no HMAC. It has no leeway, refuses an `iat` that is to come, and
-// its clock is Date, which is replaced while it runs. It imports the key for each token. What it refuses by is its errors, whose
-// names start with Jwt; anything else is a fault.
+// several is `unsupported` but for key sets, which have a list and no HMAC. It has no leeway, refuses an `iat` that is to come,
+// and its clock is Date, which is replaced while it runs. It imports the key for each token. What it refuses by is its errors,
+// whose names start with Jwt; anything else is a fault.
 'use strict';
 
 const { Unsupported, at, load, serve, unreadable, version } = require('../javascript/assay-shim.js');

@@ -3,8 +3,8 @@
 //
 // PEM text goes through `importSPKI`, `importX509` and `importPKCS8`, and a secret is its octets. A JWK is given as it is, which
 // the library takes as a key; releases that do not are given what `importJWK` makes of it. An imported key of this library is for
-// one algorithm: with several allowed, or none given, PEM text is read by node's `createPublicKey`, whose keys it takes too. A key
-// set is `createLocalJWKSet`, which has public keys alone: one for HMAC is `unsupported`. `currentDate` is the clock. The
+// one algorithm: with several allowed, or none given, PEM text is read by node's `createPublicKey`, whose keys it takes too. A
+// key set is `createLocalJWKSet`, which has public keys alone: one for HMAC is `unsupported`. `currentDate` is the clock. The
 // TypeErrors by which it refuses a key for an algorithm are refusals, and so is WebCrypto's DataError for a key that it does not
 // take; other exceptions that are none of the library's own are faults.
 'use strict';

@@ -1,14 +1,15 @@
-// jsonwebtoken: `jwt.verify(token, secretOrPublicKey, options)`, with the options that its README has for each member of the policy.
+// jsonwebtoken: `jwt.verify(token, secretOrPublicKey, options)`, with the options that its README has for each member of the
+// policy.
 //
-// A key is PEM text, or a secret as a Buffer; it takes no JWK. `clockTimestamp` is the clock; for a release that passes it over, Date is replaced
-// while it runs. What it refuses by is its JsonWebTokenError and what derives from it, a SyntaxError of a
-// header or payload, and an Error of no kind for a key that does not fit; anything else is a fault. A payload that is no JSON
-// object is handed on as it is, and answered as one without claims.
+// A key is PEM text, or a secret as a Buffer; it takes no JWK. `clockTimestamp` is the clock; for a release that passes it over,
+// Date is replaced while it runs. What it refuses by is its JsonWebTokenError and what derives from it, a SyntaxError of a header
+// or payload, and an Error of no kind for a key that does not fit; anything else is a fault. A payload that is no JSON object is
+// handed on as it is, and answered as one without claims.
 //
 // `npm-jsonwebtoken-keyobject` gives keys that node has read already, which spares the library reading them for each token, and
 // `npm-jsonwebtoken-callback` gives the key by a function, as the README does for keys that have to be fetched, and
-// `npm-jsonwebtoken-jwks` by the README's function on jwks-rsa, whose documented `fetcher` gives the key set. That function passes
-// on what jwks-rsa refuses by, which the README's leaves out. jwks-rsa has public keys alone.
+// `npm-jsonwebtoken-jwks` by the README's function on jwks-rsa, whose documented `fetcher` gives the key set. That function
+// passes on what jwks-rsa refuses by, which the README's leaves out. jwks-rsa has public keys alone.
 'use strict';
 
 const { createPublicKey, createSecretKey } = require('node:crypto');

@@ -1,8 +1,8 @@
 // jsrsasign: `KJUR.jws.JWS.verifyJWT(token, key, acceptField)`, and then `KJUR.jws.JWS.parse(token)` for what the token says.
 //
-// A key is PEM text or a JWK through `KEYUTIL.getKey`, or a secret as { hex }. `verifyAt` is the clock and `gracePeriod` the leeway,
-// and the list of algorithms is required. verifyJWT gives false, or throws text or an Error of no kind; anything else is a fault.
-// It says false for whatever is wrong with the claims or the signature, so a reason is not known.
+// A key is PEM text or a JWK through `KEYUTIL.getKey`, or a secret as { hex }. `verifyAt` is the clock and `gracePeriod` the
+// leeway, and the list of algorithms is required. verifyJWT gives false, or throws text or an Error of no kind; anything else is
+// a fault. It says false for whatever is wrong with the claims or the signature, so a reason is not known.
 'use strict';
 
 const { Reject, Unsupported, load, serve, version } = require('../javascript/assay-shim.js');
@@ -56,7 +56,8 @@ const { Reject, Unsupported, load, serve, version } = require('../javascript/ass
     tokens: {
       supports: [
         ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
-        ...['exp', 'nbf', 'clock', 'pem', 'jwk', 'secret', 'issuer', 'issuer-list', 'audience', 'audience-list', 'subject', 'leeway'],
+        ...['exp', 'nbf', 'clock', 'pem', 'jwk', 'secret', 'issuer', 'issuer-list', 'audience', 'audience-list', 'subject'],
+        'leeway',
       ],
       verify,
     },

@@ -1,9 +1,9 @@
 // jws: `jws.verify(token, algorithm, key)` and then `jws.decode(token)`, as its README shows. It knows nothing of claims.
 //
 // A key is PEM text, or a secret as a Buffer. It takes one algorithm and does not go by the token's; a list of several is
-// `unsupported`, and so is none. A payload that is not parsed for the token's `typ` is parsed as an application would, and one that
-// is no JSON is refused by that. Its README documents false, null of `decode` and no exceptions: a SyntaxError of a payload is a
-// refusal, any other exception a fault.
+// `unsupported`, and so is none. A payload that is not parsed for the token's `typ` is parsed as an application would, and one
+// that is no JSON is refused by that. Its README documents false, null of `decode` and no exceptions: a SyntaxError of a payload
+// is a refusal, any other exception a fault.
 'use strict';
 
 const { Reject, Unsupported, load, serve, unreadable, version } = require('../javascript/assay-shim.js');

@@ -2,8 +2,7 @@
 //
 // A key is PEM text, or a secret as a Buffer. It takes one algorithm; a list of several is `unsupported`. It checks no claims but
 // `exp` and `nbf`, and its clock is Date, which is replaced while it runs. An Error of no kind, and a SyntaxError of a header or
-// payload, are how it refuses, and a key that OpenSSL cannot
-// read is refused too; anything else is a fault.
+// payload, are how it refuses, and a key that OpenSSL cannot read is refused too; anything else is a fault.
 'use strict';
 
 const { Unsupported, at, load, serve, unreadable, version } = require('../javascript/assay-shim.js');

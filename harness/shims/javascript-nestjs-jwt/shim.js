@@ -1,7 +1,7 @@
 // @nestjs/jwt: `verifyAsync` of a JwtService that is set up with the key and the options for verifying.
 //
-// The service is made without Nest's container, which would give it the same. A secret is given as `secret`, a Buffer, and PEM text
-// as `publicKey`. The options are those of jsonwebtoken, whose errors it passes on.
+// The service is made without Nest's container, which would give it the same. A secret is given as `secret`, a Buffer, and PEM
+// text as `publicKey`. The options are those of jsonwebtoken, whose errors it passes on.
 'use strict';
 
 const { load, serve, version } = require('../javascript/assay-shim.js');

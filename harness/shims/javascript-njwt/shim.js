@@ -1,8 +1,9 @@
 // njwt: `verify(token, key, algorithm)`, and `verify(token, key)` where no algorithms are given.
 //
-// A key is PEM text, or a secret as a Buffer. It takes one algorithm; a list of several is `unsupported`. Without one it is HS256,
-// and so it is asked without for secrets alone. It checks no claims but `exp` and `nbf`, and its clock is Date, which is replaced while it runs. What it refuses by is its JwtError and JwtParseError;
-// anything else is a fault, but for a key that OpenSSL does not take.
+// A key is PEM text, or a secret as a Buffer. It takes one algorithm; a list of several is `unsupported`. Without one it is
+// HS256, and so it is asked without for secrets alone. It checks no claims but `exp` and `nbf`, and its clock is Date, which is
+// replaced while it runs. What it refuses by is its JwtError and JwtParseError; anything else is a fault, but for a key that
+// OpenSSL does not take.
 'use strict';
 
 const { Unsupported, at, load, serve, unreadable, version } = require('../javascript/assay-shim.js');

@@ -1,17 +1,20 @@
-// node-jose: `JWS.createVerify(key, { algorithms, handlers })`, and `JWE.createDecrypt(key, { algorithms })` for encrypted tokens,
-// whose plaintext is verified the same way where a signed token has to be inside. It knows nothing of claims.
+// node-jose: `JWS.createVerify(key).verify(token, { algorithms, handlers })`, and `JWE.createDecrypt(key, { algorithms })` for
+// encrypted tokens, whose plaintext is verified the same way where a signed token has to be inside. It knows nothing of claims.
+// The variant `node-jose-created` gives the options to `createVerify`; the README shows both.
 //
 // A key is what `JWK.asKey` makes of PEM text or of a JWK, which a secret is given as too, and a key set what `JWK.asKeyStore`
-// makes. It reads no JWK of the type OKP, and no set with one in it: those are `unsupported`. RSA1_5 is what node makes of it, which
-// refuses it in some releases. A payload is parsed as an application would, and one that is no JSON is refused by that. An Error of no kind, and a
-// SyntaxError of a header, are how it refuses; anything else is a fault.
+// makes. It reads no JWK of the type OKP, and no set with one in it: those are `unsupported`. RSA1_5 is what node makes of it,
+// which refuses it in some releases. A payload is parsed as an application would, and one that is no JSON is refused by that. An
+// Error of no kind, and a SyntaxError of a header, are how it refuses; anything else is a fault.
 'use strict';
 
 const { constants, generateKeyPairSync, privateDecrypt, publicEncrypt } = require('node:crypto');
-const { Reject, Unsupported, load, serve, unreadable, version } = require('../javascript/assay-shim.js');
+const { Reject, Unsupported, load, serve, unreadable, variant, version } = require('../javascript/assay-shim.js');
 
 (async () => {
   const { default: jose } = await load('node-jose');
+  const name = variant('node-jose');
+  const created = name === 'node-jose-created';
 
   // A key that cannot be read is found when the application starts.
   async function read(policy) {
@@ -34,7 +37,8 @@ const { Reject, Unsupported, load, serve, unreadable, version } = require('../ja
       ...(algorithms && { algorithms }),
       handlers: Object.fromEntries(policy.critical.map((name) => [name, true])),
     };
-    const { payload, header } = await jose.JWS.createVerify(key, options).verify(token);
+    const verifier = created ? jose.JWS.createVerify(key, options) : jose.JWS.createVerify(key);
+    const { payload, header } = await (created ? verifier.verify(token) : verifier.verify(token, options));
     return { claims: JSON.parse(payload), header };
   }
 
@@ -48,7 +52,8 @@ const { Reject, Unsupported, load, serve, unreadable, version } = require('../ja
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const padding = constants.RSA_PKCS1_PADDING;
     try {
-      return privateDecrypt({ key: privateKey, padding }, publicEncrypt({ key: publicKey, padding }, Buffer.from('?'))).length === 1;
+      const encrypted = publicEncrypt({ key: publicKey, padding }, Buffer.from('?'));
+      return privateDecrypt({ key: privateKey, padding }, encrypted).length === 1;
     } catch {
       return false;
     }
@@ -64,7 +69,7 @@ const { Reject, Unsupported, load, serve, unreadable, version } = require('../ja
   }
 
   await serve({
-    name: 'node-jose',
+    name,
     version: version('node-jose'),
     homepage: 'https://github.com/cisco/node-jose',
     issues: 'https://github.com/cisco/node-jose/issues',

@@ -1,9 +1,9 @@
 // passport-jwt: its Strategy, through `passport.authenticate` with a callback of the application's, as passport's documentation
 // shows.
 //
-// A key is PEM text, or a secret as a Buffer; the token is handed over by `jwtFromRequest`, which an application has to write. The
-// other options are those of jsonwebtoken, which it calls. What it fails a request with is a refusal, whatever it is; an error
-// that it passes to the callback is a fault.
+// A key is PEM text, or a secret as a Buffer; the token is handed over by `jwtFromRequest`, which an application has to write.
+// The other options are those of jsonwebtoken, which it calls. What it fails a request with is a refusal, whatever it is; an
+// error that it passes to the callback is a fault.
 'use strict';
 
 const { Reject, load, serve, version } = require('../javascript/assay-shim.js');

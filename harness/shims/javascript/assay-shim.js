@@ -429,7 +429,8 @@ async function answer(shim, fields, cookie) {
 function refusal(error, documented) {
   if (error instanceof Reject) return { verdict: 'reject', reason: error.reason, detail: plain(error.message) };
   const reason = documented(error);
-  if (reason) return { verdict: 'reject', reason, detail: plain(error instanceof Error ? `${error.name}: ${error.message}` : error) };
+  const says = error instanceof Error ? `${error.name}: ${error.message}` : error;
+  if (reason) return { verdict: 'reject', reason, detail: plain(says) };
   return { fault: plain(error?.stack ?? error) };
 }
 
