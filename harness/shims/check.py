@@ -234,6 +234,10 @@ def tokens(command, folder, hello):
             key = {"jwk": jwk, "jwk_text": json.dumps(jwk), "pem": pem}
             policy = {"algorithms": [algorithm], "keys": [key], "now": 1300819000}
             claims = {"iss": "joe", "exp": 1300819380, "http://example.com/is_root": True}
+            # It has no typ and no iat, which a library may ask for.
+            [answer] = talk(command, folder, [told(0, token, policy)])
+            if answer.get("verdict") == "reject" and answer.get("reason") in ("type", "missing-claim"):
+                continue
             judged(
                 command,
                 folder,
