@@ -257,6 +257,7 @@ def hmac_tokens(command, folder, supports):
     if "clock" in supports:
         policy["now"] = now
     claims = {"iss": "https://issuer.example", "sub": "user-7", "iat": now - 60, "nbf": now - 60, "exp": now + 3600}
+    claims["jti"] = "31d4"
     claims["n"] = [1, "é", None]
     good = signed(claims, key)
     shown = [

@@ -1,4 +1,4 @@
-"""starkbank-ecdsa: ES256 by hand, as an application does that has no JWT library: `Ecdsa.verify` over the token's first two parts.
+"""starkbank-ecdsa: ES256 by hand, as an application does that has no JWT library: `Ecdsa.verify` over a token's first two parts.
 
 The token is read strictly by the shim (`jws` of assay_shim.py), and no claim is looked at; what is under test is the signature
 alone, cut into r and s. The key is PEM text.
