@@ -308,6 +308,10 @@ def hmac_tokens(command, folder, supports):
         elif what == "defaults":
             # Which algorithms those are is the library's matter.
             want(answer.get("verdict") in ("accept", "reject"), f"{what} is claimed and not obeyed", answer)
+        elif what == "jwks":
+            # Its sets may be of public keys alone.
+            allowed = answer.get("verdict") == "accept" or answer.get("feature") == "jwks"
+            want(allowed, f"a valid token under a policy with {what}", answer)
         elif what in FEATURES:
             want(answer.get("verdict") == "accept", f"a valid token under a policy with {what}", answer)
 
