@@ -5,7 +5,8 @@ handed to `decode` as it is, and as a Key where it decrypts; a key set is a KeyS
 `essential` too. `validate` takes `now` and `leeway`, so no clock is replaced. Encrypted tokens go to the same `decode`; a signed
 token inside is none that it reads.
 
-The variant `jws` calls `JsonWebSignature(algorithms).deserialize_compact` with the same keys, which looks at no claims; the
+What is compressed is refused unless the list has `DEF`, which the variant `zip` adds where a policy lists JWE algorithms. The
+variant `jws` calls `JsonWebSignature(algorithms).deserialize_compact` with the same keys, which looks at no claims; the
 payload is read as JSON.
 """
 
@@ -42,7 +43,9 @@ def keys(policy):
 
 
 def verifier(policy):
-    return jwt if policy.algorithms is None else JsonWebToken(policy.algorithms)
+    if policy.algorithms is None:
+        return jwt
+    return JsonWebToken(policy.algorithms + (["DEF"] if VARIANT == "zip" and policy.wraps else []))
 
 
 def options(policy):

@@ -2,9 +2,9 @@
 
 The key is imported once, by `import_key`: PEM text as the kind of key that the allow-list takes, a secret's octets as `oct`, a
 JWK as a dict; a JWK's text is read as JSON first, and a key set is a KeySet. Without an allow-list `algorithms` is left out, and
-the recommended ones are allowed. Where the policy names a value the claim is `essential` too. The registry takes `now` and `leeway`,
-so no clock is replaced; a header that this verifier understands is put into the JWSRegistry. Encrypted tokens are decoded by the
-same function with a JWERegistry; a signed token inside is none that it reads.
+the recommended ones are allowed. Where the policy names a value the claim is `essential` too. The registry takes `now` and
+`leeway`, so no clock is replaced; a header that this verifier understands is put into the JWSRegistry. Encrypted tokens are
+decoded by the same function with a JWERegistry; a signed token inside is none that it reads.
 
 The variant `implicit` imports text without a key type.
 """

@@ -470,6 +470,38 @@ class _Shim:
             return {"fault": told + _plain("".join(traceback.format_exception(type(error), error, error.__traceback__)))}
 
 
+def jws(token, algorithm):
+    """Payload as JSON, signing input and signature of a compact JWS, for libraries that only verify signatures.
+
+    As a careful application reads it: strict base64url, a header and a payload that are JSON objects, this algorithm, no `crit`.
+    """
+    parts = token.split(".")
+    if len(parts) != 3 or not all(re.fullmatch("[A-Za-z0-9_-]*", part) for part in parts):
+        raise Reject("malformed", "no three parts of base64url")
+    try:
+        decoded = [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts]
+        if any(_base64url(octets) != part for octets, part in zip(decoded, parts)):
+            raise ValueError("base64url is not canonical")
+        header, payload = (json.loads(octets.decode("utf-8"), parse_constant=_no_constant) for octets in decoded[:2])
+    except (ValueError, RecursionError) as error:
+        raise Reject("malformed", str(error)) from error
+    if not isinstance(header, dict) or not isinstance(payload, dict):
+        raise Reject("malformed", "no JSON object")
+    if header.get("alg") != algorithm:
+        raise Reject("algorithm", "another algorithm")
+    if "crit" in header:
+        raise Reject("critical", "no extension is understood")
+    return payload, token.rpartition(".")[0], decoded[2]
+
+
+def _base64url(octets):
+    return base64.urlsafe_b64encode(octets).decode("ascii").rstrip("=")
+
+
+def _no_constant(word):
+    raise ValueError(f"{word} is no JSON")
+
+
 def _claims(claims):
     """The claims as an object; what is none is handed on as the only member of one."""
     return claims if isinstance(claims, dict) else {"payload": claims}
