@@ -33,9 +33,9 @@ from assay_shim import Clock, Tokens, Unsupported, serve
 
 def project(policy):
     """The token class of a project with these settings."""
-    algorithm, *more = policy.algorithms
-    if more:
-        raise Unsupported(more[0])
+    if len(policy.algorithms) != 1:
+        raise Unsupported((policy.algorithms[1:] or ["defaults"])[0])
+    [algorithm] = policy.algorithms
     named = {"leeway": policy.leeway}
     if policy.issuer:
         named["issuer"] = policy.issuer[0]

@@ -109,8 +109,10 @@ class Policy:
         listed = self.algorithms or []
         self.wraps = [name for name in listed if name in WRAPS]
         self.encrypts = [name for name in listed if name in ENCRYPTS]
-        # None where the policy lists nothing that signs.
-        self.signs = [name for name in listed if name not in WRAPS and name not in ENCRYPTS] or None
+        # None where the policy says nothing of what signs.
+        self.signs = [name for name in listed if name not in WRAPS and name not in ENCRYPTS]
+        if not self.signs and (self.algorithms is None or listed):
+            self.signs = None
         self.keys = [Key(key) for key in policy.get("keys") or []]
         self.jwks = bool(policy.get("jwks"))
         self.issuer = _list(policy.get("issuer"))
