@@ -39,6 +39,9 @@ def keys(policy):
         # A dict would be taken for an EC key where it may be an X25519 one.
         form, value = policy.recipient().first("pem", "secret", "jwk")
         return imported(JsonWebKey.import_key, value) if form == "jwk" else value
+    if VARIANT == "jws" and policy.key().forms() == ["jwk_text"]:
+        # Text is a JWK's to JsonWebToken alone.
+        raise Unsupported("jwk")
     return ready(policy.key())
 
 
