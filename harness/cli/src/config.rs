@@ -224,7 +224,8 @@ impl Config {
 }
 
 impl QuirkConfig {
-    fn check(&self) -> Result<()> {
+    /// Whether it says why and where.
+    pub(crate) fn check(&self) -> Result<()> {
         for (value, name, what) in
             [(&self.reason, "reason", "why it is so"), (&self.source, "source", "where it stands")]
         {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::config::TargetConfig;
+use crate::config::{QuirkConfig, TargetConfig};
 use crate::error::{Error, Result};
 
 /// A `target.toml`.
@@ -39,6 +39,9 @@ pub(crate) struct Shim {
     /// Other documented ways of configuring the same library, each a target of its own.
     #[serde(default, rename = "variant")]
     pub(crate) variants: Vec<Variant>,
+    /// Differences that the library documents, and that harm nobody; of its variants too.
+    #[serde(default, rename = "quirk")]
+    quirks: Vec<QuirkConfig>,
     /// Its folder.
     #[serde(skip)]
     pub(crate) folder: PathBuf,
@@ -93,6 +96,7 @@ fn read(folder: &Path, file: &Path) -> Result<Shim> {
     };
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
     let shim: Shim = toml::from_str(&text).map_err(|error| wrong(&error.message()))?;
+    shim.quirks.iter().try_for_each(QuirkConfig::check)?;
     Ok(Shim { folder: folder.to_owned(), ..shim })
 }
 
@@ -112,6 +116,7 @@ impl Shim {
         let target = |name: &str, arguments: &[String]| TargetConfig {
             command: substituted(&self.command, installation).into_iter().chain(arguments.iter().cloned()).collect(),
             folder: Some(self.folder.clone()),
+            quirks: self.quirks.clone(),
             ..TargetConfig::named(name)
         };
         let variants = self.variants.iter().map(|variant| target(&variant.name, &variant.arguments));

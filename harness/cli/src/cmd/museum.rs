@@ -1,7 +1,8 @@
 //! `assay museum`: recall on releases whose vulnerabilities are public.
 //!
-//! Each vulnerable release and the one that mended it are installed and shown the whole catalogue, as any target is. A vulnerability
-//! counts as found if a case of its classes fails on the vulnerable release and does not on the mended one.
+//! Each vulnerable release and the one that mended it are installed and shown the same cases, as any target is: those of all classes
+//! that an exhibit names. A vulnerability counts as found if a case of its classes fails on the vulnerable release and does not on the
+//! mended one, or fails there in another way: by a fault instead of a verdict, say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use token_assay::event::Event;
 use token_assay::forge::NOW;
 use token_assay::run::{Options, Subject, run as run_all};
 use token_assay::targets::process::Process;
-use token_assay_model::{ExitCode, Outcome, Report};
+use token_assay_model::{CaseId, ExitCode, Outcome, Report};
 
 use super::Configuration;
 use super::common;
@@ -126,7 +127,7 @@ fn visit(exhibits: &[Exhibit], shims: &[Shim], asked: &Run) -> Result {
     }
     let failed = install_all(&shown, &cache, asked.quiet);
     let subjects = subjects(&shown, &failed, &cache, asked.timeout);
-    let (report, folder) = show(subjects, asked)?;
+    let (report, folder) = show(subjects, exhibits, asked)?;
     let rows: Vec<Row<'_>> =
         exhibits.iter().map(|exhibit| row(exhibit, shims, &report, &failed)).collect::<Result<_>>()?;
     let table = table(&rows);
@@ -192,7 +193,9 @@ fn subject_name(target: &str, release: &Release) -> String {
     format!("{target}: {}", release.name())
 }
 
-fn show(subjects: Vec<Subject>, asked: &Run) -> Result<(Report, PathBuf)> {
+fn show(subjects: Vec<Subject>, exhibits: &[Exhibit], asked: &Run) -> Result<(Report, PathBuf)> {
+    let named: Vec<String> = exhibits.iter().flat_map(|exhibit| exhibit.classes.clone()).collect();
+    let classes = globs(&named)?;
     let stop = common::stop_on_interrupt()?;
     let endpoint = Endpoint::open().ok();
     let started = jiff::Timestamp::now();
@@ -203,7 +206,7 @@ fn show(subjects: Vec<Subject>, asked: &Run) -> Result<(Report, PathBuf)> {
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seed: 0,
         selection: Vec::new(),
-        wanted: &|_| true,
+        wanted: &|id| classes.is_match(format!("{}/{}", id.family(), id.class())),
         regressions: &[],
         known: &[],
         repeat: 1,
@@ -261,25 +264,41 @@ fn row<'e>(
     };
     let untried = tried.iter().find_map(|release| failed.get(release).cloned().or_else(|| unusable(release)));
     let classes = globs(&exhibit.classes)?;
-    let fails = |name: &str, case: &token_assay_model::report::CaseReport| {
-        case.results.get(name).is_some_and(|result| result.outcome == Outcome::Fail)
-    };
-    let told: Vec<_> = report
+    let in_class = |case: &CaseId| classes.is_match(format!("{}/{}", case.family(), case.class()));
+    let mut told: Vec<String> = report
         .cases
         .iter()
-        .filter(|case| classes.is_match(format!("{}/{}", case.id.family(), case.id.class())))
-        .filter(|case| fails(&vulnerable, case) && !fails(&fixed, case))
+        .filter(|case| in_class(&case.id))
+        .filter_map(|case| {
+            let [wrong, mended] = [&vulnerable, &fixed]
+                .map(|name| case.results.get(name).filter(|result| result.outcome == Outcome::Fail));
+            // One that falls over where the other answers, or the reverse, is another failure.
+            let differs = mended.is_none_or(|mended| word(&mended.answer) != word(&wrong?.answer));
+            (wrong.is_some() && differs).then(|| case.id.to_string())
+        })
         .collect();
+    // What is no case: a control whose altered copy was accepted.
+    let accused = |name: &str, case: &CaseId| {
+        report.findings.iter().any(|finding| finding.target == name && finding.case == *case)
+    };
+    let marked = report.findings.iter().filter(|finding| finding.target == vulnerable && in_class(&finding.case));
+    let marked = marked.filter(|finding| finding.case.family() == "run" && !accused(&fixed, &finding.case));
+    told.extend(marked.map(|finding| finding.case.to_string()));
     let found = match (untried, told.first()) {
         (Some(why), _) => Found::Untried(why),
         (None, None) => Found::Missed,
         (None, Some(first)) => Found::By {
             cases: told.len(),
-            first: first.id.to_string(),
-            classes: told.iter().map(|case| format!("{}/{}", case.id.family(), case.id.class())).collect(),
+            first: first.clone(),
+            classes: told.iter().filter_map(|id| id.rsplit_once('/')).map(|(class, _)| class.to_owned()).collect(),
         },
     };
     Ok(Row { exhibit, found })
+}
+
+/// What kind of answer it is.
+fn word(answer: &str) -> &str {
+    answer.split([' ', ':']).next().unwrap_or_default()
 }
 
 fn table(rows: &[Row<'_>]) -> String {

@@ -425,6 +425,11 @@ fn rsa(at: Setting) -> bool {
     at.algorithm == Algorithm::Rs256 && in_earnest(at.profile)
 }
 
+/// The same, and every other type of key where no list is given: each has a label of its own, and lists of labels forget some.
+fn has_openssh_line(at: Setting) -> bool {
+    rsa(at) || (on::library_default(at) && on::asymmetric(at))
+}
+
 /// The same with issuer and audience, or a list of RSA algorithms only.
 fn rsa_and_listed(at: Setting) -> bool {
     rsa(at) || (at.algorithm == Algorithm::Rs256 && on::usual(at))
@@ -898,7 +903,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Critical,
             references: &["RFC 8725 §3.1", "CVE-2022-29217", "CVE-2024-33663"],
             cwe: Some(347),
-            make: Make::Cases { on: rsa, build: openssh_text, strawman: &TAKES_PEM_FOR_SECRET },
+            make: Make::Cases { on: has_openssh_line, build: openssh_text, strawman: &TAKES_PEM_FOR_SECRET },
         },
         Class {
             id: "confusion-jwk-json-as-served",

@@ -116,6 +116,15 @@ fn zip_bomb(cases: &mut EncryptedCases<'_>) {
             cases.add(&scene, &format!("{megabytes}-mib"), wrapped.seal(enc, bomb(&scene, zeros)));
         }
     }
+    let (alg, enc) = (Alg::Dir, Enc::A256Gcm);
+    let scene = cases.scene(alg, enc);
+    let sealed = |content: &[u8]| zipped(&scene, r#""DEF""#).seal(enc, content);
+    let letters = |megabytes| deflated_letter().repeat(megabytes);
+    // More than what some allow to be compressed; and in the format of zlib, which some read in DEFLATE's place (RFC 1950 §2.2). Its
+    // checksum is wrong, and comes after all the rest.
+    cases.add(&scene, "320-mib", sealed(&bomb(&scene, &letters(320))));
+    let in_zlib = [&[0x78, 0xDA][..], &bomb(&scene, &letters(64)), &[0; 4]].concat();
+    cases.add(&scene, "zlib-64-mib", sealed(&in_zlib));
 }
 
 /// Valid claims with a long member, deflated: its letters are deflated once for all cases.
@@ -719,7 +728,7 @@ pub(super) const FAMILY: Family = Family {
         Class {
             id: "zip-bomb",
             title: "A small token that decompresses to megabytes kept the verifier busy.",
-            construction: "zip DEF, valid claims with a member of 1, 10 and 64 MiB",
+            construction: "zip DEF, valid claims with a member of 1, 10, 64 and 320 MiB; of 64 MiB in zlib's format",
             says: Says::Bounded(1000),
             severity: Severity::High,
             references: &["RFC 8725bis §3.15", "RFC 8725 §3.6", "CVE-2024-28180", "CVE-2024-33664", "CVE-2024-21319"],
