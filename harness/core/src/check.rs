@@ -160,6 +160,7 @@ const NO_REQUESTS: &[(&[u8], &str, &str)] = &[
     (br#"{"cmd":"dance"}"#, "error", "unknown-cmd"),
     (br#"{"cmd":"start","protocol":99}"#, "error", "unknown-protocol"),
     (b"[]", "error", "bad-line"),
+    (b"\xff\xfe", "error", "bad-line"),
 ];
 
 fn lines(settings: &Settings) -> Result<Outcome, Unusable> {

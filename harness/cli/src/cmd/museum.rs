@@ -15,6 +15,7 @@ use token_assay::event::Event;
 use token_assay::forge::NOW;
 use token_assay::run::{Options, Subject, run as run_all};
 use token_assay::targets::process::Process;
+use token_assay_model::report::CaseReport;
 use token_assay_model::{CaseId, ExitCode, Outcome, Report};
 
 use super::Configuration;
@@ -265,18 +266,16 @@ fn row<'e>(
     let untried = tried.iter().find_map(|release| failed.get(release).cloned().or_else(|| unusable(release)));
     let classes = globs(&exhibit.classes)?;
     let in_class = |case: &CaseId| classes.is_match(format!("{}/{}", case.family(), case.class()));
-    let mut told: Vec<String> = report
-        .cases
-        .iter()
-        .filter(|case| in_class(&case.id))
-        .filter_map(|case| {
-            let [wrong, mended] = [&vulnerable, &fixed]
-                .map(|name| case.results.get(name).filter(|result| result.outcome == Outcome::Fail));
-            // One that falls over where the other answers, or the reverse, is another failure.
-            let differs = mended.is_none_or(|mended| word(&mended.answer) != word(&wrong?.answer));
-            (wrong.is_some() && differs).then(|| case.id.to_string())
-        })
-        .collect();
+    let failed_at = |case: &CaseReport, name: &str| {
+        case.results.get(name).filter(|result| result.outcome == Outcome::Fail).map(|result| word(&result.answer).to_owned())
+    };
+    // One that falls over where the other answers, or the reverse, is another failure.
+    let tells = |case: &&CaseReport| {
+        let wrong = failed_at(case, &vulnerable);
+        wrong.is_some() && wrong != failed_at(case, &fixed)
+    };
+    let of_class = report.cases.iter().filter(|case| in_class(&case.id));
+    let mut told: Vec<String> = of_class.filter(tells).map(|case| case.id.to_string()).collect();
     // What is no case: a control whose altered copy was accepted.
     let accused = |name: &str, case: &CaseId| {
         report.findings.iter().any(|finding| finding.target == name && finding.case == *case)

@@ -20,15 +20,15 @@ use super::{Verifier, observe};
 /// Where reading or writing fails.
 pub fn serve(verifier: &dyn Verifier, input: impl Read, mut output: impl Write) -> io::Result<()> {
     let mut input = BufReader::new(input);
-    let mut line = String::new();
+    let mut line = Vec::new();
     let mut policies = Policies::default();
     loop {
         line.clear();
         let mut slow = false;
-        if input.read_line(&mut line)? == 0 {
+        if input.read_until(b'\n', &mut line)? == 0 {
             return Ok(());
         }
-        match serde_json::from_str::<Line<'_>>(&line) {
+        match serde_json::from_slice::<Line<'_>>(&line) {
             Ok(Line { cmd, protocol, .. }) if cmd == "start" => {
                 if protocol == Some(PROTOCOL) {
                     write_line(&mut output, &hello(verifier))?;
