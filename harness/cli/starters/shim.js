@@ -61,6 +61,7 @@ class Unsupported extends Error {}
  *     } catch (error) {
  *       if (error instanceof errors.JWTExpired) throw new Refusal("expired", error.message);
  *       if (error instanceof errors.JOSEError) throw new Refusal("other", error.message);
+ *       if (error.name === "DataError") throw new Refusal("key", error.message);
  *       throw error;
  *     }
  *
