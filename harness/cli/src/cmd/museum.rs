@@ -267,7 +267,10 @@ fn row<'e>(
     let classes = globs(&exhibit.classes)?;
     let in_class = |case: &CaseId| classes.is_match(format!("{}/{}", case.family(), case.class()));
     let failed_at = |case: &CaseReport, name: &str| {
-        case.results.get(name).filter(|result| result.outcome == Outcome::Fail).map(|result| word(&result.answer).to_owned())
+        case.results
+            .get(name)
+            .filter(|result| result.outcome == Outcome::Fail)
+            .map(|result| word(&result.answer).to_owned())
     };
     // One that falls over where the other answers, or the reverse, is another failure.
     let tells = |case: &&CaseReport| {
