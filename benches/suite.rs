@@ -1,14 +1,15 @@
 //! What the harness itself costs: forging the suite, and a whole run beside the time inside the verifier.
 //!
-//! `cargo bench --bench suite`. The run is asserted to find nothing on the sound verifier before it is timed. The last lines
+//! `cargo bench --bench suite`. Runs leave out what asks for a cost, which is shown again to be weighed. The run is asserted to find nothing on the sound verifier before it is timed. The last lines
 //! are the shares that README quotes: they are measured here and never asserted.
 
+use std::collections::HashSet;
 use std::hint::black_box;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use token_assay::attacks;
+use token_assay::attacks::{self, Says};
 use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::model::{Outcome, Report};
 use token_assay::run::{Options, Subject, run, verifier};
@@ -28,6 +29,11 @@ fn forge(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(cases as u64));
     group.bench_function("suite", |bencher| {
         bencher.iter(|| attacks::suite(black_box(&Forge::new(NOW)), |_| true).len());
+    });
+    let bounded = bounded();
+    group.throughput(Throughput::Elements(attacks::suite(&Forge::new(NOW), |id| !bounded.contains(id)).len() as u64));
+    group.bench_function("without-bounded", |bencher| {
+        bencher.iter(|| attacks::suite(black_box(&Forge::new(NOW)), |id| !bounded.contains(id)).len());
     });
     group.finish();
 }
@@ -78,8 +84,19 @@ fn shares() {
     }
 }
 
+/// Classes that ask for a cost: their cases are long, are shown again to be weighed, and have no place in a share.
+fn bounded() -> HashSet<String> {
+    let bounded = attacks::classes().filter(|(_, class)| matches!(class.says, Says::Bounded(_)));
+    bounded.map(|(family, class)| format!("{}/{}", family.id, class.id)).collect()
+}
+
+/// Without what is bounded.
 fn whole_run(name: &str, repeat: usize) -> Report {
     let stop = AtomicBool::new(false);
+    let bounded = bounded();
+    // Selected, so that what is bounded is not forged either.
+    let selection = attacks::classes().map(|(family, class)| format!("{}/{}", family.id, class.id));
+    let selection = selection.filter(|id| !bounded.contains(id)).collect();
     let verifier = verifier(name).expect("it is linked in");
     let options = Options {
         keyring: Keyring::corpus(),
@@ -87,8 +104,8 @@ fn whole_run(name: &str, repeat: usize) -> Report {
         real_now: NOW,
         started: String::new(),
         seed: 0,
-        selection: Vec::new(),
-        wanted: &|_| true,
+        selection,
+        wanted: &|id| !bounded.contains(&format!("{}/{}", id.family(), id.class())),
         regressions: &[],
         known: &[],
         repeat,
@@ -96,6 +113,7 @@ fn whole_run(name: &str, repeat: usize) -> Report {
         max_time: None,
         max_findings: None,
         stop: &stop,
+        timing: false,
         endpoint: None,
     };
     let driver = Box::new(InProcess(verifier, Duration::from_secs(2)));

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use token_assay::generate::Made;
 use token_assay::power::{self, Watch};
@@ -35,7 +36,7 @@ pub(crate) fn show(made: &Made<'_>, engine: &'static str) {
 static FILE: LazyLock<Option<PathBuf>> = LazyLock::new(|| Some(std::env::var_os("ASSAY_FUZZ_TRIAL")?.into()));
 
 thread_local! {
-    static WATCH: RefCell<Watch> = RefCell::new(Watch::new(&power::strawmen()));
+    static WATCH: RefCell<Watch> = RefCell::new(Watch::new(&power::strawmen(), Duration::MAX));
 }
 
 /// After how many tokens the file is written again.

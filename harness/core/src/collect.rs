@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sha2::Digest as _;
 use token_assay_model::report::{
-    CaseReport, CaseResult, ControlFailure, Cost, RunInfo, SCHEMA, TargetInfo, TargetReport, Tool,
+    CaseReport, CaseResult, ControlFailure, Cost, RunInfo, SCHEMA, TargetInfo, TargetReport, Timing, Tool,
 };
 use token_assay_model::{
     Answer, Case, CaseId, Claims, Control, Expectation, Finding, Fingerprint, Input, Level, Observation, Oracle,
@@ -116,6 +116,7 @@ pub(crate) struct TargetResult {
     pub(crate) marked: Vec<Marked>,
     pub(crate) control_failures: Vec<ControlFailure>,
     pub(crate) spent_on_controls: Duration,
+    pub(crate) timing: Option<Timing>,
     pub(crate) unusable: Option<String>,
 }
 
@@ -137,6 +138,7 @@ impl TargetResult {
             marked: Vec::new(),
             control_failures: Vec::new(),
             spent_on_controls: Duration::ZERO,
+            timing: None,
             unusable: Some(why),
         }
     }
@@ -443,6 +445,7 @@ fn target_report(suites: &Suites<'_>, result: &TargetResult) -> TargetReport {
         control_failures: result.control_failures.clone(),
         other_reasons,
         verify_microseconds: spent.as_micros().try_into().unwrap_or(u64::MAX),
+        timing: result.timing,
         unusable: result.unusable.clone(),
     }
 }

@@ -14,6 +14,7 @@ pub mod pools;
 pub mod protected;
 pub mod recipe;
 pub mod reduce;
+pub mod rows;
 pub mod sketch;
 pub mod stage;
 #[cfg(feature = "proptest")]
@@ -34,6 +35,7 @@ pub use cookie::HeaderRecipe;
 pub use mine::Literals;
 pub use pools::Stock;
 pub use protected::ProtectedRecipe;
+use recipe::Signer;
 pub use recipe::{Recipe, Template};
 pub use sketch::Sketch;
 pub use stage::Stage;
@@ -71,7 +73,7 @@ impl<'f> Generator<'f> {
         let scenes: Vec<Scene<'f>> = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
         let valid = std::iter::repeat_with(OnceLock::new).take(scenes.len() * terms::COUNT).collect();
         let cases = std::iter::repeat_with(OnceLock::new).take(pools::made_classes().len()).collect();
-        Self { forge, stock, scenes, valid, workshop: Workshop::new(forge), cases }
+        Self { forge, stock, scenes, valid, workshop: Workshop::new(forge).brief(), cases }
     }
 
     /// What recipes draw from.
@@ -84,9 +86,12 @@ impl<'f> Generator<'f> {
         self.forge
     }
 
-    /// The recipe of this number under this seed.
+    /// The recipe of this number under this seed: by turns the next case of the catalogue as it stands, or one by chance.
     pub fn recipe(&self, seed: u64, number: u64) -> Recipe {
-        Recipe::draw(&mut Seeded::new(seed, number), &self.stock)
+        match self.stock.turn(seed, number) {
+            Some(template) => Recipe::of(template, Signer::Kept),
+            None => Recipe::draw(&mut Seeded::new(seed, number), &self.stock),
+        }
     }
 
     /// Where a template plays; made when it is first wanted.
@@ -143,8 +148,8 @@ impl<'f> Generator<'f> {
         let shortest = cases.iter().map(|case| case.input.octets().len()).min().unwrap_or_default();
         cases.retain(|case| case.input.octets().len() <= shortest.max(LONG));
         let mut stages: Vec<Stage> = cases.iter().map(|case| Stage::of_case(self.forge, case)).collect();
-        // What costs least to sign anew stands in front, where templates are drawn from most.
-        stages.sort_by_key(|stage| (!stage.algorithm.is_hmac(), !stage.algorithm.is_eddsa()));
+        // What costs least to sign anew stands in front, where those that are bent are drawn from most.
+        stages.sort_by_key(|stage| pools::price(stage.algorithm));
         stages
     }
 }

@@ -30,6 +30,7 @@ pub mod strategies;
 pub mod strawman;
 pub mod suite;
 pub mod targets;
+pub mod timing;
 pub mod weigh;
 
 pub use token_assay_model as model;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use token_assay_model::report::TargetInfo;
+use token_assay_model::report::{TargetInfo, Timing};
 use token_assay_model::{
     Answer, Case, CaseId, Control, CookieHeader, Expectation, Feature, Finding, Input, Observation, Oracle, Outcome,
     Report, Request, Severity, Verdict, cookie,
@@ -29,6 +29,7 @@ use crate::oracles::{self, Judgement};
 use crate::regressions::Regression;
 use crate::strawman::Sound;
 use crate::targets::{self, Driver, Unusable, Verifier};
+use crate::timing;
 use crate::weigh::{self, Weighed};
 
 /// A target with the name that it was asked for by.
@@ -69,6 +70,8 @@ pub struct Options<'a> {
     pub max_findings: Option<(usize, Severity)>,
     /// Set from outside to stop.
     pub stop: &'a AtomicBool,
+    /// Whether to time refusals of MACs that are nearly right, where the class is selected that has them.
+    pub timing: bool,
     /// Where requests arrive that tokens ask for; without it nobody sees them.
     pub endpoint: Option<&'a Endpoint>,
 }
@@ -281,10 +284,10 @@ fn drive(
     }
     let outcome = outcome.and_then(|()| target.watch(driver));
     let outcome = outcome.and_then(|()| target.weigh(driver)).and_then(|()| target.relate(driver));
-    let outcome = outcome.and_then(|()| target.weigh_beside(driver));
+    let outcome = outcome.and_then(|()| target.weigh_beside(driver)).and_then(|()| target.time(driver));
     let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
     listener(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
-    let Target { mut cells, marked, controls, spent_on_controls, .. } = target;
+    let Target { mut cells, marked, controls, spent_on_controls, timing, .. } = target;
     cells.resize_with(fixed.all().count(), Cell::waiting);
     Some(TargetResult {
         name: subject.name,
@@ -294,6 +297,7 @@ fn drive(
         marked,
         control_failures: controls.into_iter().filter_map(Shown::failure).collect(),
         spent_on_controls,
+        timing,
         unusable,
     })
 }
@@ -317,6 +321,7 @@ struct Target<'t> {
     shown_controls: usize,
     announced: BTreeSet<String>,
     spent_on_controls: Duration,
+    timing: Option<Timing>,
 }
 
 /// A control and what came of it.
@@ -408,6 +413,7 @@ impl<'t> Target<'t> {
             control_at: HashMap::new(),
             control_of: Vec::new(),
             shown_controls: 0,
+            timing: None,
             announced: BTreeSet::new(),
             spent_on_controls: Duration::ZERO,
         }
@@ -724,6 +730,21 @@ impl<'t> Target<'t> {
         Ok(())
     }
 
+    /// Times refusals, where that was asked and a MAC that is nearly right was refused for good reason.
+    fn time(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        let is_sound = |control: usize| self.controls[control].health == Health::Sound;
+        let is_timed = |index: &usize| {
+            let id = &self.cases[*index].id;
+            (id.family(), id.class()) == TIMED && self.control_of[*index].is_some_and(is_sound)
+        };
+        let timed = (0..self.cases.len()).find(is_timed).filter(|_| self.options.timing);
+        if let Some(index) = timed {
+            let case = self.cases[index];
+            self.timing = timing::measure(driver, &case.policy, &case.input, || self.halt.wanted())?;
+        }
+        Ok(())
+    }
+
     /// Shows the controls again, and their permuted copies: the answers must be those of the first time.
     fn relate(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
         if self.halt.wanted() {
@@ -823,3 +844,6 @@ impl<'t> Target<'t> {
         }
     }
 }
+
+/// The class whose tokens are timed: MACs that are right in part.
+const TIMED: (&str, &str) = ("hmac", "hmac-timing-prefix");

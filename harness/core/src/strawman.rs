@@ -15,7 +15,7 @@ use token_assay_model::{
 
 use crate::reference::cookie::Reader;
 use crate::reference::jwe;
-use crate::reference::key::{Material, PublicKey};
+use crate::reference::key::{Material, PublicKey, mac};
 use crate::reference::protected::{Opener, SOUND_OPENER};
 use crate::reference::{self, Reading, Rule, Step, rules};
 use crate::targets::Verifier;
@@ -224,7 +224,26 @@ pub fn skip(_: &mut Reading<'_>) -> Result<(), Reason> {
 }
 
 /// Those that belong to no family.
-pub static SHARED: [&Strawman; 6] = [&REFUSES_ALL, &PANICS, &SLOW, &SKIPS_SIGNATURE, &REMEMBERS, &READS_IN_ORDER];
+pub static SHARED: [&Strawman; 7] =
+    [&REFUSES_ALL, &PANICS, &SLOW, &SKIPS_SIGNATURE, &REMEMBERS, &READS_IN_ORDER, &COMPARES_UNTIL_DIFFERENT];
+
+/// Its verdicts are right; the time of its refusals is not.
+static COMPARES_UNTIL_DIFFERENT: Strawman = Strawman {
+    name: "compares-until-different",
+    flaw: "compares a MAC octet by octet, at a cost that can be seen, and stops at the first that differs",
+    mend: "Compare MACs with a function whose time does not hang on where they differ.",
+    bends: &[(Rule::Signature, |reading| {
+        let secret = reading.keys.iter().find_map(|key| match &key.material {
+            Material::Oct(octets) => Some(octets.clone()),
+            _ => None,
+        });
+        let right = secret.and_then(|secret| mac(reading.algorithm, &secret, &reading.signing_input()));
+        let same = right.iter().flatten().zip(&reading.decoded[2]).take_while(|(right, given)| right == given);
+        let cost: usize = same.map(|_| (0..100).map(std::hint::black_box).sum::<usize>()).sum();
+        std::hint::black_box(cost);
+        rules::signature(reading)
+    })],
+};
 
 /// Checks the signature as it should, and if that fails with each of these octet strings as a shared secret.
 pub fn verify_also_with(reading: &mut Reading<'_>, secrets: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Reason> {

@@ -445,6 +445,7 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
             max_time: None,
             max_findings: None,
             stop: &stop,
+            timing: false,
             endpoint: None,
         };
         let driver = Box::new(InProcess(Arc::clone(&self.verifier), BUDGET));

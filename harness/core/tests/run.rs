@@ -503,6 +503,7 @@ fn run_watched(
         max_time: None,
         max_findings: None,
         stop: &stop,
+        timing: false,
         endpoint,
     };
     run(subjects, &options, listener)

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use token_assay_model::report::TargetReport;
+use token_assay_model::report::{TargetReport, Timing};
 use token_assay_model::{Finding, Outcome, Report};
 
 use crate::text::{LINE, SENTENCE, count, shown};
@@ -69,7 +69,22 @@ fn of_target(report: &Report, target: &TargetReport) -> Vec<Note> {
         })),
     }
     notes.extend(skips(target).map(|skips| Note::new(Outcome::Skip, format!("{name} skipped for want of {skips}"))));
+    notes.extend(target.timing.map(|timing| Note { outcome: None, text: format!("{name} {}", told_by_time(&timing)) }));
     notes
+}
+
+/// What the times of refusals tell. On a shared machine that is a hint at most, so each has its number.
+fn told_by_time(timing: &Timing) -> String {
+    let Timing { samples, t, nearly_right_nanoseconds, wrong_nanoseconds } = timing;
+    let says = match t.abs() {
+        0.0..4.5 => "shows no difference in time between",
+        4.5..10.0 => "may differ in time between",
+        _ => "differs in time between",
+    };
+    format!(
+        "{says} MACs that are right but for their last octet and random ones: t = {t:.1} over {samples} refusals, medians \
+         {nearly_right_nanoseconds} and {wrong_nanoseconds} ns; a note, no verdict"
+    )
 }
 
 /// The capabilities that a target lacks with the number of cases, most first.

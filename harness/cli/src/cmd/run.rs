@@ -97,6 +97,10 @@ pub(crate) struct Arguments {
     /// Print `[[known]]` entries for everything that failed instead of the report.
     #[arg(long, conflicts_with = "format")]
     write_known: bool,
+    /// Time refusals of MACs that are nearly right beside those of wrong ones, some seconds a target, and note Welch's t; never
+    /// pass or fail. Of the class hmac/hmac-timing-prefix, where it is selected.
+    #[arg(long)]
+    timing: bool,
     /// Call linked targets directly instead of in a child process: faster to debug, but a crash ends the run.
     #[arg(long)]
     in_process: bool,
@@ -158,6 +162,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         max_time: arguments.max_time.or(file.max_time),
         max_findings: chosen.max_findings.map(|most| (most, chosen.gate.fail_on)),
         stop: &stop,
+        timing: arguments.timing,
         endpoint: endpoint.as_ref().and_then(|endpoint| endpoint.as_ref().ok()),
     };
     let folder = store::run_folder(arguments.out.as_deref().or(file.out.as_deref()), &options.started);

@@ -25,8 +25,8 @@ type Shape = fn(&Scene<'_>, usize) -> String;
 
 fn series(scene: &Scene<'_>, cases: &mut Cases<'_>, shapes: &[(&str, Shape)]) {
     for (shape, token) in shapes {
-        for (times, length) in LENGTHS {
-            cases.add(scene, &format!("{shape}-{times}x"), token(scene, length)).times(times);
+        for (times, length) in LENGTHS.into_iter().take(if cases.is_brief() { 1 } else { LENGTHS.len() }) {
+            cases.add_to_series(scene, shape, times, token(scene, length));
         }
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn cases(
     interned: &std::sync::Mutex<Interned>,
 ) -> Vec<token_assay_model::Case> {
     let Make::Encrypted { build, .. } = class.make else { return Vec::new() };
-    let mut cases = EncryptedCases { forge, cases: Cases { family, class, interned, drafts: Vec::new() } };
+    let mut cases =
+        EncryptedCases { forge, cases: Cases { family, class, interned, is_brief: false, drafts: Vec::new() } };
     build(&mut cases);
     cases.cases.finish()
 }
@@ -81,6 +82,7 @@ impl<'a> EncryptedCases<'a> {
         let name = scene.name();
         let is_bounded = matches!(class.says, Says::Bounded(_));
         self.cases.drafts.push(Draft {
+            is_weighed: false,
             plain: is_bounded.then(|| Input::Token(scene.plain(token.octets.len()).compact())),
             times: None,
             withheld: Vec::new(),

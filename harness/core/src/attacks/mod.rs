@@ -289,10 +289,11 @@ impl Class {
         &'static self,
         family: &'static Family,
         scenes: impl Iterator<Item = &'s Scene<'f>>,
-        interned: &Mutex<Interned>,
+        workshop: &Workshop<'_>,
     ) -> Vec<Case> {
         let Make::Cases { build, .. } = self.make else { return Vec::new() };
-        let mut cases = Cases { family, class: self, interned, drafts: Vec::new() };
+        let Workshop { interned, is_brief, .. } = workshop;
+        let mut cases = Cases { family, class: self, interned, is_brief: *is_brief, drafts: Vec::new() };
         for scene in scenes {
             build(scene, &mut cases);
         }
@@ -354,9 +355,15 @@ pub fn suite(forge: &Forge, mut wanted: impl FnMut(&str) -> bool) -> Vec<Case> {
         .collect()
 }
 
+/// The cases of a class of cookies, dated from this time; none of another class.
+pub fn cookies_of(family: &'static Family, class: &'static Class, now: i64) -> Vec<Case> {
+    cookies::cases(family, class, now, &mut Interned::default())
+}
+
 /// Forges cases class by class, with the same scenes, policies and controls for all of them.
 pub struct Workshop<'f> {
     scenes: Scenes<'f>,
+    is_brief: bool,
     interned: Mutex<Interned>,
 }
 
@@ -372,7 +379,14 @@ impl<'f> Workshop<'f> {
     /// A workshop with all scenes.
     pub fn new(forge: &'f Forge) -> Self {
         let scenes = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
-        Self { scenes: Scenes::All(forge, scenes), interned: Mutex::default() }
+        Self { scenes: Scenes::All(forge, scenes), is_brief: false, interned: Mutex::default() }
+    }
+
+    /// The same for who needs a token of each kind and weighs none: without the longer ones of a series, and without the plain
+    /// tokens beside what is bounded.
+    #[must_use]
+    pub fn brief(self) -> Self {
+        Self { is_brief: true, ..self }
     }
 
     /// A workshop for a fixed policy, dated from its clock at this moment.
@@ -382,7 +396,7 @@ impl<'f> Workshop<'f> {
     /// Where no token is valid under the policy.
     pub fn fixed(policy: &'f FixedPolicy) -> Result<Self, String> {
         let stage = Stage::new(policy, policy.control()?);
-        Ok(Self { scenes: Scenes::Fixed(Box::new(stage)), interned: Mutex::default() })
+        Ok(Self { scenes: Scenes::Fixed(Box::new(stage)), is_brief: false, interned: Mutex::default() })
     }
 
     /// The cases of a class.
@@ -397,11 +411,11 @@ impl<'f> Workshop<'f> {
             }
             Scenes::All(_, scenes) => {
                 let scenes = scenes.iter().filter(|scene| class.plays(scene.setting));
-                class.cases(family, scenes, &self.interned)
+                class.cases(family, scenes, self)
             }
             Scenes::Fixed(stage) => {
                 let scene = stage.scene(family, class);
-                let cases = class.cases(family, scene.iter(), &self.interned);
+                let cases = class.cases(family, scene.iter(), self);
                 cases.into_iter().filter_map(|case| stage.adapt(case)).collect()
             }
         }
@@ -448,6 +462,7 @@ pub struct Cases<'a> {
     family: &'static Family,
     class: &'static Class,
     interned: &'a Mutex<Interned>,
+    is_brief: bool,
     drafts: Vec<Draft>,
 }
 
@@ -456,7 +471,15 @@ impl Cases<'_> {
     /// words joined by hyphens; empty where there is only one.
     pub fn add(&mut self, scene: &Scene<'_>, variant: &str, token: impl Into<Crafted>) -> &mut Draft {
         let control = self.interned().control(scene);
-        self.add_with_control(scene, variant, token, control)
+        let draft = self.add_with_control(scene, variant, token, control);
+        draft.weigh(scene);
+        draft
+    }
+
+    /// Adds one of a series: so many times as long as the first, and weighed beside the others. Its variant gets the number.
+    pub fn add_to_series(&mut self, scene: &Scene<'_>, shape: &str, times: u32, token: impl Into<Crafted>) {
+        let control = self.interned().control(scene);
+        self.add_with_control(scene, &format!("{shape}-{times}x"), token, control).times = Some(times);
     }
 
     /// Adds a case whose policy admits no valid token: `sound` is the scene beside it that does.
@@ -468,7 +491,9 @@ impl Cases<'_> {
         token: impl Into<Crafted>,
     ) -> &mut Draft {
         let control = self.interned().control(sound);
-        self.add_with_control(scene, variant, token, control)
+        let draft = self.add_with_control(scene, variant, token, control);
+        draft.weigh(scene);
+        draft
     }
 
     fn add_with_control(
@@ -481,11 +506,11 @@ impl Cases<'_> {
         let Crafted { octets, payload } = token.into();
         let setting = scene.setting;
         let policy = self.interned().policy(scene);
-        let is_bounded = matches!(self.class.says, Says::Bounded(_));
         self.drafts.push(Draft {
             withheld: Vec::new(),
             times: None,
-            plain: is_bounded.then(|| Input::Token(scene.plain(octets.len()).compact())),
+            is_weighed: matches!(self.class.says, Says::Bounded(_)) && !self.is_brief,
+            plain: None,
             variant: if variant.is_empty() { setting.to_string() } else { format!("{setting}-{variant}") },
             input: Input::from_octets(octets),
             payload,
@@ -499,6 +524,11 @@ impl Cases<'_> {
             before: Vec::new(),
         });
         self.drafts.last_mut().expect("one was pushed")
+    }
+
+    /// Whether a series needs no more than its first.
+    pub fn is_brief(&self) -> bool {
+        self.is_brief
     }
 
     fn interned(&self) -> MutexGuard<'_, Interned> {
@@ -535,6 +565,7 @@ pub struct Draft {
     severity: Severity,
     needs: Vec<Capability>,
     control: Arc<Control>,
+    is_weighed: bool,
     plain: Option<Input>,
     times: Option<u32>,
     withheld: Vec<String>,
@@ -549,11 +580,10 @@ impl Draft {
         }
     }
 
-    /// It is one of a series, so many times as long as the first; the variant ends in the same number and an x.
-    pub fn times(&mut self, times: u32) -> &mut Self {
-        self.times = Some(times);
-        self.plain = None;
-        self
+    /// Puts a plain token of the same length beside it, where its cost is asked for.
+    fn weigh(&mut self, scene: &Scene<'_>) {
+        let length = self.input.octets().len();
+        self.plain = self.is_weighed.then(|| Input::Token(scene.plain(length).compact()));
     }
 
     /// It is shown after this token, which was shown under this scene's policy.

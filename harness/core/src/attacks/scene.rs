@@ -197,15 +197,21 @@ impl<'f> Scene<'f> {
 
     /// The valid token and its tampered copy: an altered claim under the old signature.
     pub fn control(&self) -> Control {
+        let permuted = self.sign_claims(&self.claims().reversed());
+        Control { permuted: Input::Token(permuted.compact()), ..self.control_in_one_order() }
+    }
+
+    /// The same where nobody asks for the members in another order, which would have to be signed too.
+    pub fn control_in_one_order(&self) -> Control {
         let token = self.token();
         let tampered = token.clone().with_payload(self.forged_claims().text());
-        let permuted = self.sign_claims(&self.claims().reversed());
+        let valid = Input::Token(token.compact());
         Control {
             policy: Arc::clone(&self.policy),
             claims: Claims::parse(&token.payload_octets).expect("valid claims are an object"),
-            valid: Input::Token(token.compact()),
             tampered: Input::Token(tampered.compact()),
-            permuted: Input::Token(permuted.compact()),
+            permuted: valid.clone(),
+            valid,
         }
     }
 }

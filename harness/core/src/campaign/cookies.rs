@@ -15,9 +15,10 @@ use token_assay_model::{
 use super::shared::Shared;
 use super::worker::Worker;
 use super::{FAMILY, Progress};
+use crate::collect::Cell;
 use crate::generate::{HeaderRecipe, Seeded};
 use crate::oracles::cookies::{self, Fault, Shown};
-use crate::{collect, known};
+use crate::{collect, known, oracles};
 
 /// What every header is read under.
 pub fn policy() -> &'static Arc<Policy> {
@@ -62,6 +63,42 @@ impl Worker {
             let name = self.targets[index].name.clone();
             counts.push((name.clone(), Outcome::Pass, seen.len() as u64 - failed));
             counts.push((name, Outcome::Fail, failed));
+        }
+    }
+
+    /// Shows whoever deals in cookies the catalogue's cases whose turn it is at these numbers, each with its control before it:
+    /// what its row says of a single pair, of a version or of a time no oracle knows.
+    pub(super) fn show_rows(
+        &mut self,
+        numbers: &[u64],
+        shared: &Shared<'_>,
+        counted: &mut Progress,
+        counts: &mut Vec<(String, Outcome, u64)>,
+    ) {
+        let Self { targets, rows } = self;
+        for target in targets {
+            if !target.reads_headers() && target.schemes().is_empty() {
+                continue;
+            }
+            let clocked = target.clocked;
+            let now = if clocked { shared.options.now } else { (shared.options.clock)() };
+            let (mut shown, mut failed) = (0, 0);
+            for number in numbers {
+                let Some(row) = rows.at(shared.options.seed, *number, now, clocked) else { continue };
+                if !target.is_alive() || !target.can_be_shown(row.case) {
+                    continue;
+                }
+                let Some(seen) = target.show_after_control(row.case) else { continue };
+                (shown, counted.requests) = (shown + 1, counted.requests + 1);
+                if let Some(judgement) = oracles::judge(row.case, &seen) {
+                    failed += 1;
+                    let cell = Cell::answered(Outcome::Fail, seen, Some(judgement.clone()), None, false);
+                    let finding = collect::finding(&target.name, row.case, &cell, &judgement);
+                    file(finding, row.class.info(row.family), shared);
+                }
+            }
+            counts.push((target.name.clone(), Outcome::Pass, shown - failed));
+            counts.push((target.name.clone(), Outcome::Fail, failed));
         }
     }
 

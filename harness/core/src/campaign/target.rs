@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use token_assay_model::report::{TargetInfo, TargetReport};
 use token_assay_model::{
-    Answer, Capability, Control, Feature, Fingerprint, Input, Observation, Oracle, Outcome, Policy, Request, Scheme,
-    Verdict,
+    Answer, Capability, Case, Control, Earlier, Feature, Fingerprint, Input, Observation, Oracle, Outcome, Policy,
+    Request, Scheme, Verdict,
 };
 
 use super::shared::State;
@@ -150,6 +150,23 @@ impl Target {
         seen
     }
 
+    /// Whether it can obey what this case asks for.
+    pub(super) fn can_be_shown(&self, case: &Case) -> bool {
+        let needs = [case.policy.needs(), case.control.policy.needs(), case.needs.clone()];
+        needs.iter().flatten().all(|need| self.supports.contains(need))
+    }
+
+    /// Shows a case after its control and what comes before it; nothing where the control was not accepted.
+    pub(super) fn show_after_control(&mut self, case: &Case) -> Option<Observation> {
+        let control = Request { input: &case.control.valid, policy: &case.control.policy };
+        let before = case.before.iter().map(Earlier::request);
+        let requests: Vec<Request<'_>> = std::iter::once(control).chain(before).chain([case.request()]).collect();
+        let mut seen = self.show(&requests);
+        let is_whole = seen.len() == requests.len();
+        let is_sound = matches!(seen.first()?.answer, Answer::Verdict(Verdict::Accept { .. }));
+        seen.pop().filter(|_| is_whole && is_sound)
+    }
+
     pub(super) fn show_controls<'m>(&mut self, made: impl Iterator<Item = &'m Stage>) -> Vec<(&'m Stage, Observation)> {
         let mut new: Vec<&Stage> = Vec::new();
         for stage in made {
@@ -197,6 +214,7 @@ impl Target {
             control_failures: state.controls.get(&self.name).cloned().unwrap_or_default(),
             other_reasons: BTreeMap::new(),
             verify_microseconds: self.spent.as_micros().try_into().unwrap_or(u64::MAX),
+            timing: None,
             unusable: lost,
         }
     }

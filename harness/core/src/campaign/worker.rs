@@ -19,6 +19,7 @@ use super::target::{Health, Target};
 use super::{FAMILY, Progress, case, grade};
 use crate::collect;
 use crate::generate::recipe::{Operation, Part, Signer};
+use crate::generate::rows::Rows;
 use crate::generate::sketch::{Content, Member};
 use crate::generate::{Generator, Made, Recipe, Sketch, Stage, Template, cause, reduce};
 use crate::known;
@@ -29,6 +30,7 @@ use crate::run::Subject;
 /// One thread: targets of its own, all shown the same tokens.
 pub(super) struct Worker {
     pub(super) targets: Vec<Target>,
+    pub(super) rows: Rows,
 }
 
 /// A made token and what the standard says of it.
@@ -41,7 +43,7 @@ pub(super) struct Ruled<'g> {
 
 impl Worker {
     pub(super) fn start(subjects: Vec<Subject>) -> Self {
-        Self { targets: subjects.into_iter().map(Target::start).collect() }
+        Self { targets: subjects.into_iter().map(Target::start).collect(), rows: Rows::default() }
     }
 
     pub(super) fn is_alive(&self) -> bool {
@@ -91,6 +93,7 @@ impl Worker {
             self.compare(generator, &ruled, &open, shared);
         }
         self.show_headers(numbers, shared, &mut counted, &mut counts);
+        self.show_rows(numbers, shared, &mut counted, &mut counts);
         self.show_protected(numbers, shared, &mut counted, &mut counts);
         shared.finish(block, &counted, &counts, classes);
     }

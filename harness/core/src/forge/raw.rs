@@ -157,10 +157,14 @@ impl Curve {
 
     /// The same where the nonce's point is this one: that of another base point.
     pub fn sign_at(self, point: &[u8], secret: &BigUint, nonce: &BigUint, message: &[u8]) -> [BigUint; 2] {
-        let order = self.order();
-        let r = self.x(point) % &order;
-        let s = self.inverse(nonce) * (self.hashed(message) + &r * secret) % &order;
+        let r = self.x(point) % self.order();
+        let s = self.second(&r, &self.inverse(nonce), secret, message);
         [r, s]
+    }
+
+    /// s for this r and 1/nonce: for many messages under one nonce.
+    pub fn second(self, r: &BigUint, inverse: &BigUint, secret: &BigUint, message: &[u8]) -> BigUint {
+        inverse * (self.hashed(message) + r * secret) % self.order()
     }
 
     /// The public key of which r and s are the signature over this message: r is the least x of a point from `r` on.

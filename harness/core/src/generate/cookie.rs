@@ -269,7 +269,8 @@ mod tests {
         }
         standing.sort_unstable();
         standing.dedup();
-        // What one pair is called and worth, and how many are read, is each reader's: only rows judge these.
+        // What one pair is called and worth, and how many are read, is each reader's: only rows judge these, and have their
+        // turns (`super::rows`).
         let judged_by_rows =
             ["bare-names", "cuts-long", "folds-case", "forgets-last", "joins-values", "normalises", "question-marks"];
         assert_eq!(standing, judged_by_rows);

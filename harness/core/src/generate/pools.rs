@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use token_assay_model::Algorithm;
 
-use super::chance::Chance;
+use super::chance::{Chance, Seeded};
 use super::mine::Literals;
-use super::recipe::{Notation, Part, Respelling, Text, Whose};
+use super::recipe::{Notation, Part, Respelling, Template, Text, Whose};
 use crate::attacks::scene::{self, Setting};
 use crate::attacks::{self, Make};
 
@@ -21,7 +21,8 @@ pub struct Stock {
     pub settings: Vec<u16>,
     /// Numbers of classes (in [`made_classes`]).
     pub classes: Vec<u16>,
-    /// Of a hundred recipes, how many start from a case of the catalogue.
+    /// Of a hundred recipes, how many are a case of the catalogue: so many by turns as it stands, and a third as many of the
+    /// others by chance and bent.
     pub catalogue_share: u8,
     /// What was mined from a target.
     pub literals: Literals,
@@ -56,16 +57,35 @@ impl Stock {
         Self { settings: if kept.is_empty() { self.settings.clone() } else { kept }, ..self.clone() }
     }
 
+    /// The case whose turn it is at this number. Each class has one in every round, and from round to round another of its
+    /// cases, as far from the earlier ones as can be: by chance alone some would wait several times as long as others.
+    pub(super) fn turn(&self, seed: u64, number: u64) -> Option<Template> {
+        let turn_at = |number: u64| number.wrapping_mul(self.catalogue_share.into()) / 100;
+        let (now, next) = (turn_at(number), turn_at(number.wrapping_add(1)));
+        if now == next || self.classes.is_empty() {
+            return None;
+        }
+        let (place, nth) = turn(seed, now, self.classes.len());
+        Some(Template::Case { class: self.classes[place], nth })
+    }
+
     /// Of a hundred recipes on this setting, how many the trusted key signs anew: fewer where that is dear.
     pub(super) fn genuine_share(&self, setting: u16) -> usize {
         static ALGORITHMS: LazyLock<Vec<Algorithm>> =
             LazyLock::new(|| scene::settings().map(|setting| setting.algorithm).collect());
-        match ALGORITHMS[usize::from(setting)] {
-            algorithm if algorithm.is_hmac() => 75,
-            algorithm if algorithm.is_eddsa() => 50,
-            algorithm if algorithm.is_rsa() => 10,
-            _ => 25,
-        }
+        [75, 50, 25, 10][price(ALGORITHMS[usize::from(setting)])]
+    }
+
+    /// The same of a bent case of this class, by the cheapest algorithm on which it plays.
+    pub(super) fn genuine_share_of_class(&self, class: u16) -> usize {
+        static PRICES: LazyLock<Vec<usize>> = LazyLock::new(|| {
+            let price_of = |class: &attacks::Class| {
+                let Make::Cases { on, .. } = class.make else { return 0 };
+                scene::settings().filter(|at| on(*at)).map(|at| price(at.algorithm)).min().unwrap_or_default()
+            };
+            made_classes().iter().map(|(_, class)| price_of(class)).collect()
+        });
+        [50, 40, 25, 10][PRICES[usize::from(class) % PRICES.len()]]
     }
 
     /// The name of a member of this part.
@@ -120,6 +140,31 @@ impl Stock {
             _ => self.text(chance, CLAIM_NAMES),
         }
     }
+}
+
+/// What a signature costs, from 0: HMAC and Ed25519 little, ECDSA more, RSA most.
+pub(super) fn price(algorithm: Algorithm) -> usize {
+    match algorithm {
+        algorithm if algorithm.is_rsa() => 3,
+        algorithm if algorithm.is_ecdsa() => 2,
+        algorithm if algorithm.is_eddsa() => 1,
+        _ => 0,
+    }
+}
+
+/// Of so many classes the one whose turn it is, and which of its cases, in 65536ths of them.
+pub(super) fn turn(seed: u64, turn: u64, classes: usize) -> (usize, u16) {
+    let count = classes as u64;
+    let start = Seeded::new(seed, 0).below(1 << 16) as u64;
+    let step = (count * 5 / 8..).find(|step| gcd(*step, count) == 1).expect("a prime comes");
+    let place = (start + turn % count * step) % count;
+    // The golden ratio's fraction, in 65536ths: its multiples spread evenly however many there are.
+    let nth = (turn / count).wrapping_add(start).wrapping_add(place).wrapping_mul(40_503) % (1 << 16);
+    (usize::try_from(place).expect("it is below the count"), u16::try_from(nth).expect("it is below 2¹⁶"))
+}
+
+fn gcd(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { gcd(other, one % other) }
 }
 
 /// Every class that has cases.
@@ -234,7 +279,7 @@ pub(super) const WHOSE: &[Whose] = &[Whose::Attacker, Whose::AttackerNamedAsTrus
 pub(super) const ENCRYPTIONS: &[Text] = texts! { "A256GCM", "A128GCM", "A128CBC-HS256", "A256CBC-HS512", "none", "" };
 
 /// Names of objects that a member can be moved into.
-pub(super) const OUTER_NAMES: &[Text] = texts! { "__proto__", "x", "claims", "header", "payload", "data", "constructor", "unprotected", "vc", "jwk", "epk" };
+pub(super) const OUTER_NAMES: &[Text] = texts! { "__proto__", "__proto__", "__proto__", "x", "claims", "header", "payload", "data", "constructor", "unprotected", "vc", "jwk", "epk" };
 
 /// Members of the flattened serialisation (RFC 7515 §7.2.2).
 pub(super) const SERIALISED: &[Text] = texts! { "protected", "payload", "signature" };
@@ -373,6 +418,12 @@ pub(super) const FRACTIONS: &[Text] = texts! {
     ".5", ".0", ".9", ".1", ".999999999", ".0000000001", ".99999999999999999999", ".000",
 };
 
+/// Sizes at which counters of sixteen bits end: long ones, so drawn seldom.
+pub(super) const LARGE: &[u32] = &[65_535, 65_536, 65_537, 70_000];
+
+/// What a token is flooded with: what splits it, mostly.
+pub(super) const FLOODS: &[Text] = texts! { ".", ".", ".", ".", "=", " ", "\n", "~", "A", "\0", "..", "a." };
+
 /// Sizes: around powers of two and limits that parsers have.
 pub(super) const SIZES: &[u32] = &[
     1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 126, 127, 128, 129, 130, 200, 255, 256, 257, 511, 512, 513, 1000,
@@ -500,6 +551,26 @@ mod tests {
         let mut chance = Seeded::new(1, 1);
         let drawn: Vec<Text> = (0..100).map(|_| stock.name(&mut chance, Part::Header)).collect();
         assert!(drawn.contains(&Cow::Borrowed("xyzzy")) && drawn.contains(&Cow::Borrowed("alg")));
+    }
+
+    #[test]
+    fn every_class_has_its_turn_in_each_round_and_its_cases_in_few() {
+        let stock = Stock::everything();
+        let turns: Vec<Template> = (0..40_000).filter_map(|number| stock.turn(7, number)).collect();
+        assert_eq!(turns.len(), 12_000, "30 of a hundred");
+        let count = stock.classes.len();
+        let mut eighths = vec![0_u8; count];
+        for (round, turns) in turns.chunks_exact(count).enumerate() {
+            let mut classes = std::collections::BTreeSet::new();
+            for turn in turns {
+                let Template::Case { class, nth } = turn else { panic!("a turn is a case's") };
+                assert!(classes.insert(*class), "{class} twice in a round");
+                eighths[usize::from(*class)] |= 1 << (nth >> 13);
+            }
+            assert!(round < 12 || eighths.iter().all(|seen| *seen == 0xff), "13 rounds pass by no eighth");
+        }
+        let without = Stock { catalogue_share: 0, ..stock.clone() };
+        assert!((0..1000).all(|number| without.turn(7, number).is_none()));
     }
 
     #[test]

@@ -234,7 +234,7 @@ mod tests {
     }
 
     /// Flaws that show under another policy (several secrets, a longest age), or in a payload, a time, a version or a hash that
-    /// a recipe leaves alone: these have rows.
+    /// a recipe leaves alone: these have rows, and rows their turns (`super::rows`).
     const OUT_OF_REACH: [&str; 14] = [
         "any-age",
         "any-name",

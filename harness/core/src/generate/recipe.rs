@@ -111,6 +111,8 @@ pub enum Value {
     Own(Own),
     /// A public key as a JWK.
     Key(Whose),
+    /// A `data:` address that holds a set of it.
+    Address(Whose),
     /// Raw text that need not be JSON.
     Raw(Text),
     /// An array.
@@ -235,7 +237,7 @@ pub enum Growth {
     /// A member whose array is so long.
     LongList(u16),
     /// A number of so many digits.
-    Digits(u16),
+    Digits(u32),
 }
 
 /// Who signs.
@@ -438,7 +440,7 @@ impl Recipe {
         Self::of(Template::Valid { setting, terms }, Signer::Trusted)
     }
 
-    fn of(template: Template, signer: Signer) -> Self {
+    pub(super) fn of(template: Template, signer: Signer) -> Self {
         Self { template, operations: Vec::new(), signer, text: Vec::new(), wire: Vec::new() }
     }
 
@@ -461,7 +463,7 @@ impl Recipe {
         }
         let operations = match template {
             Template::Valid { .. } => *chance.pick(&[1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 0, 0]),
-            Template::Case { .. } => *chance.pick(&[0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3]),
+            Template::Case { .. } => *chance.pick(&[1, 1, 1, 2, 3]),
         };
         recipe.operations = (0..operations).map(|_| Operation::draw(chance, stock)).collect();
         if chance.one_in(7) {
@@ -488,10 +490,20 @@ impl Recipe {
 
     /// Often lets the header say what the signer did: a forger's would.
     fn agree(&mut self, chance: &mut impl Chance) {
-        if self.signer == Signer::Attacker && chance.below(2) == 0 {
-            let key = Value::Key(*chance.pick(&pools::WHOSE[..2]));
-            self.operations.push(Operation::Set(Part::Header, Cow::Borrowed("jwk"), key));
+        if self.signer == Signer::Attacker {
+            let whose = *chance.pick(&pools::WHOSE[..2]);
+            let shown = match chance.below(8) {
+                0..=3 => ("jwk", Value::Key(whose)),
+                4 => (*chance.pick(&["jku", "x5u"]), Value::Address(whose)),
+                _ => return,
+            };
+            self.operations.push(Operation::Set(Part::Header, Cow::Borrowed(shown.0), shown.1));
             return;
+        }
+        if self.signer == Signer::Nobody && chance.one_in(4) {
+            // Where no key is found, some forget to stop.
+            let kid = Value::Text(chance.pick(pools::KIDS).clone());
+            self.operations.push(Operation::Set(Part::Header, Cow::Borrowed("kid"), kid));
         }
         if self.signer == Signer::Mac(Secret::Known) {
             self.operations.push(Operation::Set(Part::Header, Cow::Borrowed("jwk"), Value::Key(Whose::Known)));
@@ -573,8 +585,7 @@ impl Recipe {
         let names_algorithm = self.operations.iter().any(|operation| operation.touches(Part::Header, "alg"));
         let genuine = match self.template {
             Template::Valid { setting, .. } => stock.genuine_share(setting),
-            Template::Case { .. } if self.operations.is_empty() && self.text.is_empty() => return Signer::Kept,
-            Template::Case { .. } => 50,
+            Template::Case { class, .. } => stock.genuine_share_of_class(class),
         };
         let genuine = if names_algorithm { genuine / 2 } else { genuine };
         if chance.below(100) < genuine {
@@ -603,7 +614,7 @@ impl Template {
 
     fn draw(chance: &mut impl Chance, stock: &Stock) -> Self {
         let classes = stock.classes.len();
-        if classes > 0 && chance.below(100) >= 100 - usize::from(stock.catalogue_share) {
+        if classes > 0 && chance.below(300) >= 300 - usize::from(stock.catalogue_share) {
             let class = u16::try_from(chance.below(classes)).expect("there are some hundred classes");
             let place = chance.below(1 << 16).min(chance.below(1 << 16));
             let nth = u16::try_from(place).expect("it is below 2¹⁶");
@@ -619,7 +630,7 @@ impl Operation {
     fn draw(chance: &mut impl Chance, stock: &Stock) -> Self {
         let part = if chance.below(3) == 0 { Part::Header } else { Part::Payload };
         let name = stock.name(chance, part);
-        match chance.below(32) {
+        match chance.below(33) {
             0..=12 => Self::Set(part, name.clone(), Value::draw_for(chance, stock, part, &name)),
             13..=16 => Self::Remove(part, name),
             17..=23 => Self::Bend(part, name.clone(), Bend::draw(chance, stock, &name)),
@@ -628,11 +639,11 @@ impl Operation {
                 Self::Repeat(part, name.clone(), Value::draw_for(chance, stock, part, &name), end)
             }
             26 => Self::Rename(part, name.clone(), stock.respelled_name(chance, &name)),
-            28 => Self::Copy(part, name),
-            27 => Self::Nest(part, name, chance.pick(pools::OUTER_NAMES).clone()),
-            29 => Self::Replace(part, Value::draw(chance, stock, 2)),
-            30 if chance.one_in(4) => Self::Swap,
-            30 => Self::Set(part, stock.name(chance, part), Value::draw(chance, stock, 2)),
+            27 | 28 => Self::Nest(part, name, chance.pick(pools::OUTER_NAMES).clone()),
+            29 => Self::Copy(part, name),
+            30 => Self::Replace(part, Value::draw(chance, stock, 2)),
+            31 if chance.one_in(4) => Self::Swap,
+            31 => Self::Set(part, stock.name(chance, part), Value::draw(chance, stock, 2)),
             _ => Self::Grow(part, Growth::draw(chance)),
         }
     }
@@ -807,7 +818,8 @@ impl Bend {
 impl Growth {
     fn draw(chance: &mut impl Chance) -> Self {
         // Large ones are dear; most of what breaks breaks at the small limits too.
-        let size = *chance.pick(pools::SIZES);
+        let sizes = if chance.one_in(16) { pools::LARGE } else { pools::SIZES };
+        let size = *chance.pick(sizes);
         let count = u16::try_from(size.min(2048)).expect("it is at most 2048");
         match chance.below(7) {
             0 => Self::LongText(size),
@@ -816,7 +828,7 @@ impl Growth {
             3 => Self::DeepLists(count),
             4 => Self::DeepMaps(count.min(512)),
             5 => Self::LongList(count),
-            _ => Self::Digits(count),
+            _ => Self::Digits(size),
         }
     }
 
@@ -825,11 +837,11 @@ impl Growth {
         match self {
             Self::LongText(size) => (size > 1).then_some(Self::LongText(size / 2)),
             Self::LongName(size) => (size > 1).then_some(Self::LongName(size / 2)),
+            Self::Digits(size) => (size > 1).then_some(Self::Digits(size / 2)),
             Self::Members(size) => half(size).map(Self::Members),
             Self::DeepLists(size) => half(size).map(Self::DeepLists),
             Self::DeepMaps(size) => half(size).map(Self::DeepMaps),
             Self::LongList(size) => half(size).map(Self::LongList),
-            Self::Digits(size) => half(size).map(Self::Digits),
         }
     }
 }
@@ -935,8 +947,8 @@ impl WireEdit {
             28 | 29 => Self::Zeros(segment),
             30 => Self::Prepended(segment, few),
             31 => Self::AddOrder,
-            32 if chance.one_in(8) => {
-                Self::Flood(chance.pick(pools::SEPARATORS).clone(), *chance.pick(&[16, 256, 4096, 70_000]))
+            32 if chance.one_in(4) => {
+                Self::Flood(chance.pick(pools::FLOODS).clone(), *chance.pick(&[16, 256, 4096, 70_000, 1 << 17]))
             }
             _ => Self::FlipAny(at, u8::try_from(chance.below(8)).expect("it is below 8")),
         }

@@ -369,6 +369,10 @@ impl Value {
             Self::Text(text) => json::quote(text),
             Self::Own(own) => json::quote(stage.own(*own)),
             Self::Key(whose) => shown_key(*whose, stage, forge),
+            Self::Address(whose) => {
+                let set = Object::new().set("keys", json::array([shown_key(*whose, stage, forge)])).text();
+                json::quote(&format!("data:application/json;base64,{}", base64url::encode_standard(set)))
+            }
             Self::List(values) => json::array(values.iter().map(|value| value.json(stage, forge))),
             Self::Map(members) => {
                 let members = members.iter().map(|(name, value)| (name, value.json(stage, forge)));
@@ -457,7 +461,7 @@ fn grow(members: &mut Vec<Member>, growth: Growth) {
         Growth::DeepLists(depth) => format!("{}{}", "[".repeat(depth.into()), "]".repeat(depth.into())),
         Growth::DeepMaps(depth) => format!("{}0{}", "{\"a\":".repeat(depth.into()), "}".repeat(depth.into())),
         Growth::LongList(length) => json::array(std::iter::repeat_n("0", length.into())),
-        Growth::Digits(count) => "1".repeat(usize::from(count).max(1)),
+        Growth::Digits(count) => "1".repeat((count as usize).max(1)),
     };
     members.push(Member { name: r#""grown""#.to_owned(), value });
 }

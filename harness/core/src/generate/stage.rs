@@ -36,7 +36,7 @@ pub struct Stage {
 impl Stage {
     /// The stage of a scene.
     pub fn of_scene(scene: &Scene<'_>) -> Self {
-        let control = scene.control();
+        let control = scene.control_in_one_order();
         let twin = Sketch::read(control.valid.octets());
         Self {
             profile: scene.setting.profile,

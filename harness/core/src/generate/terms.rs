@@ -59,6 +59,10 @@ pub const SLIPS: &[Terms] = &[
         policy.algorithms = None;
     },
     |policy| policy.algorithms = None,
+    |policy| {
+        policy.algorithms = None;
+        policy.jwks = true;
+    },
     |policy| policy.algorithms.get_or_insert_default().push(Algorithm::Hs256),
     |policy| policy.algorithms = Some(vec![Algorithm::Rs256]),
     |policy| policy.algorithms = Some(vec![Algorithm::Es256]),

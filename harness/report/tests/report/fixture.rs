@@ -118,6 +118,7 @@ fn targets() -> Vec<TargetReport> {
         control_failures: Vec::new(),
         other_reasons: BTreeMap::new(),
         verify_microseconds: 12_345,
+        timing: None,
         unusable: None,
     };
     let mut a = target("lib-a", "1.4.0", "rust", &[(Outcome::Pass, 3), (Outcome::Fail, 3)]);

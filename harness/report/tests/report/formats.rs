@@ -1,7 +1,8 @@
 //! What each format promises beyond its bytes.
 
 use serde_json::{Map, Value, json};
-use token_assay_model::{CaseId, CookieHeader, Input, Outcome, Pair, Report, Verdict, cookie};
+use token_assay_model::report::Timing;
+use token_assay_model::{CaseId, CookieHeader, Input, Level, Outcome, Pair, Report, Severity, Verdict, cookie};
 use token_assay_report::{Format, Options, finding_line, read};
 
 use crate::fixture;
@@ -148,6 +149,28 @@ fn findings_beyond_the_wanted_number_are_counted_and_said_where_to_see() {
     let text = String::from_utf8(Format::Terminal.render(&fixture::complete(), &options)).expect("text");
     assert!(text.contains("… 5 more findings: all are in assay-report/report.json\n"), "{text}");
     assert_eq!(text.matches("  explain   assay explain").count(), 2);
+}
+
+#[test]
+fn what_the_time_of_refusals_tells_is_a_note_with_its_t_and_fails_nothing() {
+    let timed = |t| {
+        with(&fixture::sound(), |report| {
+            let timing = Timing { samples: 40_000, t, nearly_right_nanoseconds: 3060, wrong_nanoseconds: 3000 };
+            report.targets[0].timing = Some(timing);
+        })
+    };
+    let report = timed(23.456);
+    let gate = |report: &Report| report.exit_code(Severity::Info, Level::May, true);
+    assert_eq!(gate(&report), gate(&fixture::sound()));
+    for format in [Format::Terminal, Format::Markdown] {
+        let text = text(format, &report);
+        let said = text.contains("differs in time between MACs") && text.contains("t = 23.5 over 40000 refusals");
+        assert!(said && text.contains("a note, no verdict"), "{text}");
+    }
+    let json: Value = serde_json::from_str(&text(Format::Json, &report)).expect("a report is JSON");
+    assert_eq!(json["targets"][0]["timing"]["t"], json!(23.456));
+    assert!(text(Format::Terminal, &timed(-3.0)).contains("shows no difference in time"));
+    assert!(text(Format::Terminal, &timed(-7.0)).contains("may differ in time"));
 }
 
 #[test]

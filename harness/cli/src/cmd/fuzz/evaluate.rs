@@ -23,7 +23,7 @@ use crate::store;
 #[command(next_help_heading = "Evaluation")]
 pub(super) struct Evaluate {
     /// Measure instead how much each way of making tokens finds, on verifiers that are wrong on purpose. --max-cases and
-    /// --max-time (CPU time) limit each run.
+    /// --max-time (CPU time: making and ruling tokens, and the verifier in question) limit each run.
     #[arg(long, conflicts_with_all = ["names", "resume", "merge", "engine", "findings", "shard"])]
     pub(super) evaluate: bool,
     /// How many seeds each.
@@ -150,9 +150,7 @@ fn measured(evaluation: &Evaluation<'_>, trials: &[Trial], wanted: &[&'static St
 fn table(power: &Power) -> String {
     let limits = [
         power.budget_cases.map(|cases| format!("after {cases} tokens")),
-        power
-            .budget_seconds
-            .map(|seconds| format!("after {seconds} CPU seconds, all strawmen's verifications in them")),
+        power.budget_seconds.map(|seconds| format!("after {seconds} CPU seconds of making, ruling and one strawman")),
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     let mut text = format!(

@@ -86,6 +86,7 @@ fn report_of(campaign: &Campaign) -> Report {
         control_failures: Vec::new(),
         other_reasons: BTreeMap::new(),
         verify_microseconds: 0,
+        timing: None,
         unusable: None,
     };
     Report {
