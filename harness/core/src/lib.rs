@@ -11,6 +11,7 @@ mod failure;
 pub mod attacks;
 pub mod audit;
 pub mod campaign;
+pub mod chance;
 pub mod endpoint;
 pub mod event;
 pub mod forge;
@@ -23,6 +24,7 @@ pub mod properties;
 pub mod reference;
 pub mod regressions;
 pub mod run;
+pub mod sessions;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 pub mod strawman;

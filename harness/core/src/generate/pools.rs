@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use token_assay_model::Algorithm;
 
-use super::chance::Chance;
+use crate::chance::Chance;
 use super::mine::Literals;
 use super::recipe::{Notation, Part, Respelling, Text, Whose};
 use crate::attacks::scene::{self, Setting};
@@ -491,7 +491,7 @@ pub(super) const WIRE_ENDS: &[Text] = texts! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::chance::Seeded;
+    use crate::chance::Seeded;
 
     #[test]
     fn mined_literals_are_drawn_beside_the_pools() {

@@ -5,7 +5,7 @@
 
 use token_assay_model::{CookieHeader, Policy, Scheme};
 
-use super::chance::Chance;
+use crate::chance::Chance;
 use super::cookie::one_of;
 use crate::attacks::protected_cookie;
 use crate::forge::protected::{Sealed, Segment};

@@ -9,7 +9,7 @@ use std::fmt;
 use arbitrary::{Arbitrary, Unstructured};
 use serde::{Deserialize, Serialize};
 
-use super::chance::Chance;
+use crate::chance::Chance;
 use super::pools::{self, Stock};
 
 /// Text of a pool, mined, or a fuzzing engine's.
