@@ -27,8 +27,8 @@ use crate::attacks::scene::{self, Scene};
 use crate::attacks::{Make, Workshop};
 use crate::forge::Forge;
 
-pub use again::again;
 pub use crate::chance::{Chance, Seeded};
+pub use again::again;
 pub use cookie::HeaderRecipe;
 pub use mine::Literals;
 pub use pools::Stock;

@@ -109,7 +109,7 @@ fn kinds(arguments: &Arguments) -> Result<Vec<Kind>> {
 
 fn explored(arguments: &Arguments) -> Result {
     let stop = common::stop_on_interrupt()?;
-    let (mut findings, mut documents) = (Vec::new(), Vec::new());
+    let (mut findings, mut documents, mut done) = (Vec::new(), Vec::new(), 0);
     let overlapping = if arguments.sequential { 0 } else { Shape::default().overlapping };
     for kind in kinds(arguments)? {
         let limits = Limits {
@@ -120,6 +120,7 @@ fn explored(arguments: &Arguments) -> Result {
         };
         let make = |number| Reference::new(kind, arguments.plant, number);
         let campaign = explore(kind, arguments.plant, &make, limits, |_| !stop.load(Ordering::Relaxed));
+        done += campaign.commands;
         if arguments.json {
             documents.push(document(kind, &campaign));
         } else {
@@ -137,7 +138,7 @@ fn explored(arguments: &Arguments) -> Result {
     if stop.load(Ordering::Relaxed) {
         return Ok(ExitCode::Interrupted);
     }
-    Ok(code(&findings, arguments))
+    Ok(if done == 0 { ExitCode::NothingRan } else { code(&findings, arguments) })
 }
 
 fn code(findings: &[Finding], arguments: &Arguments) -> ExitCode {
@@ -155,7 +156,8 @@ fn document(kind: Kind, campaign: &Campaign) -> serde_json::Value {
 fn told(kind: Kind, campaign: &Campaign, arguments: &Arguments) -> String {
     let rate = campaign.commands as f64 / campaign.took.as_secs_f64().max(1e-9);
     let planted = arguments.plant.map(|fault| format!(" · planted: {fault}")).unwrap_or_default();
-    let mut text = format!("assay {} sessions · {kind}{planted} · seed {}\n", env!("CARGO_PKG_VERSION"), arguments.seed);
+    let mut text =
+        format!("assay {} sessions · {kind}{planted} · seed {}\n", env!("CARGO_PKG_VERSION"), arguments.seed);
     if let Some(finding) = &campaign.finding {
         text.push('\n');
         text.push_str(&render(&transcript(finding), crate::shows_color()));
@@ -263,40 +265,43 @@ fn evaluate(arguments: &Arguments) -> Result {
                 return Ok(ExitCode::Interrupted);
             }
             let seeds = usize::try_from(arguments.seeds).unwrap_or(usize::MAX);
-            rows.push(detection(*fault, *kind, seeds, arguments.commands));
+            let row = detection(*fault, *kind, seeds, arguments.commands);
+            if !arguments.json {
+                crate::print(&if rows.is_empty() { format!("{HEAD}{}", line(&row)) } else { line(&row) });
+            }
+            rows.push(row);
         }
     }
     let is_missed = |row: &Detection| row.commands.is_none() || !row.unexpected.is_empty();
     if arguments.json {
         crate::print(&format!("{:#}\n", json!(rows)));
-    } else {
-        crate::print(&table(&rows));
     }
     Ok(if rows.iter().any(is_missed) { ExitCode::Findings } else { ExitCode::Clean })
 }
 
-fn table(rows: &[Detection]) -> String {
-    let mut text = "| planted fault | kind | found | by | commands, median | worst | shrunk to, median | longest | found and shrunk in, \
-                    median | worst |\n|---|---|--:|---|--:|--:|--:|--:|--:|--:|\n"
-        .to_owned();
-    for row in rows {
-        let by: Vec<&str> = row.invariants.iter().map(|invariant| invariant.as_str()).collect();
-        let (middle, worst) = row.commands.map_or(("–".to_owned(), "–".to_owned()), |(middle, worst)| {
-            (middle.to_string(), if worst == u64::MAX { "–".to_owned() } else { worst.to_string() })
-        });
-        let (short, long) = row.length.unwrap_or_default();
-        let (soon, late) = row.milliseconds.unwrap_or_default();
-        text.push_str(&format!(
-            "| {} | {} | {} of {} | {} | {middle} | {worst} | {short} | {long} | {soon:.0} ms | {late:.0} ms |\n",
-            row.fault,
-            row.kind,
-            row.found,
-            row.seeds,
-            by.join(", "),
-        ));
-    }
-    text
+/// A line of the table.
+fn line(row: &Detection) -> String {
+    let by: Vec<&str> = row.invariants.iter().map(|invariant| invariant.as_str()).collect();
+    let none = || "–".to_owned();
+    let (middle, worst) = row.commands.map_or((none(), none()), |(middle, worst)| {
+        (middle.to_string(), if worst == u64::MAX { none() } else { worst.to_string() })
+    });
+    let (short, long) = row.length.unwrap_or_default();
+    let (soon, late) = row.milliseconds.unwrap_or_default();
+    format!(
+        "| {} | {} | {} of {} | {} | {middle} | {worst} | {short} | {long} | {soon:.0} | {late:.0} |\n",
+        row.fault,
+        row.kind,
+        row.found,
+        row.seeds,
+        by.join(", "),
+    )
 }
+
+const HEAD: &str = "\
+| planted fault | kind | found | by | commands: median | worst | shrunk to: median | longest | ms until shrunk: median | worst |
+|---|---|--:|---|--:|--:|--:|--:|--:|--:|
+";
 
 const EXAMPLES: &str = "Examples:
   assay sessions                                   each kind of the reference service: every invariant holds

@@ -19,11 +19,8 @@ const fn waits(area: Area, because: &'static str) -> Make {
 }
 
 /// The family.
-pub(super) const FAMILY: Family = Family {
-    id: "session-store",
-    title: "what a server keeps of a login, and when it lets go",
-    classes: CLASSES,
-};
+pub(super) const FAMILY: Family =
+    Family { id: "session-store", title: "what a server keeps of a login, and when it lets go", classes: CLASSES };
 
 static CLASSES: &[Class] = &[
     Class {
@@ -82,7 +79,12 @@ static CLASSES: &[Class] = &[
         construction: "10^4 ids: length, per-char chi2, collisions, prefix, time order",
         says: Says::Kept(Level::May),
         severity: Severity::High,
-        references: &["OWASP ASVS 5.0 V7.2.3", "OWASP ASVS 5.0 V11.5.1", "NIST SP 800-63B-4 §5.1", "CVE-2024-36400 (nano-id)"],
+        references: &[
+            "OWASP ASVS 5.0 V7.2.3",
+            "OWASP ASVS 5.0 V11.5.1",
+            "NIST SP 800-63B-4 §5.1",
+            "CVE-2024-36400 (nano-id)",
+        ],
         cwe: Some(331),
         make: modelled(Invariant::IdsUnpredictable, Fault::SequentialIds),
     },
@@ -114,7 +116,10 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["OWASP ASVS 5.0 V7.2.4"],
         cwe: Some(384),
-        make: waits(Area::LiveService, "which methods a session object has, and that it is read late, is the framework's"),
+        make: waits(
+            Area::LiveService,
+            "which methods a session object has, and that it is read late, is the framework's",
+        ),
     },
     Class {
         id: "ss-fixation-issued",
@@ -122,7 +127,12 @@ static CLASSES: &[Class] = &[
         construction: "anonymous visit gives id; login keeps it",
         says: Says::Kept(Level::Should),
         severity: Severity::High,
-        references: &["OWASP ASVS 5.0 V7.2.4", "CVE-2022-25896 (passport)", "CVE-2023-29019 (@fastify/passport)", "CVE-2022-38054 (Airflow)"],
+        references: &[
+            "OWASP ASVS 5.0 V7.2.4",
+            "CVE-2022-25896 (passport)",
+            "CVE-2023-29019 (@fastify/passport)",
+            "CVE-2022-38054 (Airflow)",
+        ],
         cwe: Some(384),
         make: modelled(Invariant::FreshId, Fault::KeepsIdAtLogin),
     },
@@ -172,7 +182,12 @@ static CLASSES: &[Class] = &[
         construction: "use, advance idle-1s use (ACC), advance idle+1s use",
         says: Says::Kept(Level::Should),
         severity: Severity::High,
-        references: &["OWASP ASVS 5.0 V7.3.1", "NIST SP 800-63B-4 §5.2", "NIST SP 800-63B-4 §2.2.3", "OWASP WSTG-SESS-07"],
+        references: &[
+            "OWASP ASVS 5.0 V7.3.1",
+            "NIST SP 800-63B-4 §5.2",
+            "NIST SP 800-63B-4 §2.2.3",
+            "OWASP WSTG-SESS-07",
+        ],
         cwe: Some(613),
         make: modelled(Invariant::IdleTimeout, Fault::IdleIgnored),
     },
@@ -322,7 +337,13 @@ static CLASSES: &[Class] = &[
         construction: "A: read session (in flight); B: logout; A: write and save; then use id",
         says: Says::Kept(Level::Should),
         severity: Severity::High,
-        references: &["OWASP ASVS 5.0 V7.4.1", "OWASP ASVS 5.0 V2.3.3", "vertx-web PR 2936", "connect-redis 328", "express-session 632"],
+        references: &[
+            "OWASP ASVS 5.0 V7.4.1",
+            "OWASP ASVS 5.0 V2.3.3",
+            "vertx-web PR 2936",
+            "connect-redis 328",
+            "express-session 632",
+        ],
         cwe: Some(362),
         make: modelled(Invariant::NoResurrection, Fault::UpsertOnSave),
     },
@@ -374,7 +395,10 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["OWASP ASVS 5.0 V7.2.4"],
         cwe: Some(362),
-        make: waits(Area::LiveService, "overlapping logins with one id are tried; what mixes them is a session object, which the framework has"),
+        make: waits(
+            Area::LiveService,
+            "overlapping logins with one id are tried; what mixes them is a session object, which the framework has",
+        ),
     },
     Class {
         id: "ss-create-collision",

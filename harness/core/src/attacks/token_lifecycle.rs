@@ -303,7 +303,9 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["OWASP ASVS 5.0 V7.4.1", "CVE-2026-44511"],
         cwe: Some(613),
-        make: Make::Held { by: "assay sessions, in which no time passes between a logout of all and the next request (logout-ends)" },
+        make: Make::Held {
+            by: "assay sessions, in which no time passes between a logout of all and the next request (logout-ends)",
+        },
     },
     Class {
         id: "rev-refresh-cascades",

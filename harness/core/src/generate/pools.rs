@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 
 use token_assay_model::Algorithm;
 
-use crate::chance::Chance;
 use super::mine::Literals;
 use super::recipe::{Notation, Part, Respelling, Text, Whose};
 use crate::attacks::scene::{self, Setting};
 use crate::attacks::{self, Make};
+use crate::chance::Chance;
 
 /// What there is to draw from.
 #[derive(Debug, Clone)]

@@ -311,13 +311,16 @@ impl fmt::Display for Command {
         };
         match self {
             Self::Login { slot, user, password, presents } => {
-                let password = if *password == Password::Right { String::new() } else { format!(", {password} password") };
+                let password =
+                    if *password == Password::Right { String::new() } else { format!(", {password} password") };
                 write!(f, "login {} as {}{password}{presents}", Pick { slot: *slot, back: 0 }, who(user))
             }
             Self::Use { pick, part, elsewhere } => {
                 write!(f, "use {pick}'s {part}{}", if *elsewhere { " at the other tenant" } else { "" })
             }
-            Self::UseBoth { cookie, bearer } => write!(f, "use {cookie}'s session id and {bearer}'s access token at once"),
+            Self::UseBoth { cookie, bearer } => {
+                write!(f, "use {cookie}'s session id and {bearer}'s access token at once")
+            }
             Self::Refresh { pick, part, other_client } => {
                 write!(f, "refresh with {pick}'s {part}{}", if *other_client { " by another client" } else { "" })
             }

@@ -13,9 +13,7 @@ use super::invariants::Breach;
 use super::linear::{self, Operation};
 use super::model::{Asked, CredentialId, Life, Model, Owner, Role, Said, Seen, Shown};
 use super::policy::Seconds;
-use super::service::{
-    Action, Answer, Capability, Control, Controlled, Interleaved, Request, ServiceInfo, Verdict,
-};
+use super::service::{Action, Answer, Capability, Control, Controlled, Interleaved, Request, ServiceInfo, Verdict};
 use super::surface::{self, Forms, Surface};
 use super::tamper::{self, Around};
 use super::wallet::{Purse, Wallet};
@@ -177,7 +175,8 @@ impl<'s, S: Interleaved + ?Sized> World<'s, S> {
             for branch in &mut branches {
                 self.begin(branch, clock);
             }
-            let mut ready: Vec<&mut Branch<'s>> = branches.iter_mut().filter(|branch| branch.under_way.is_some()).collect();
+            let mut ready: Vec<&mut Branch<'s>> =
+                branches.iter_mut().filter(|branch| branch.under_way.is_some()).collect();
             if ready.is_empty() {
                 break;
             }
@@ -221,7 +220,9 @@ impl<'s, S: Interleaved + ?Sized> World<'s, S> {
             Ok(Poll::Ready(answer)) => answer,
             Err(panic) => Answer::of(Verdict::Broken(words_of(&*panic))),
         };
-        let Some(UnderWay { command, asked, request, slot, invoked, .. }) = branch.under_way.take() else { return Ok(()) };
+        let Some(UnderWay { command, asked, request, slot, invoked, .. }) = branch.under_way.take() else {
+            return Ok(());
+        };
         let place = format!("branch {}, from {invoked} to {clock}", branch.index + 1);
         self.finish(command, (asked, &request, slot), &answer, (invoked, clock), history, &place)
     }
@@ -329,14 +330,20 @@ impl<'s, S: Interleaved + ?Sized> World<'s, S> {
                 let action = Action::ChangePassword { old: password_of(from), new: password_of(from + 1) };
                 self.as_holder(pick, action, |credential, by| Asked::ChangePassword { credential, by, from })
             }
-            Command::Disable { user } => self.by_administrator(user, |name| Action::Disable { name }, Asked::Disable(user)),
-            Command::Enable { user } => self.by_administrator(user, |name| Action::Enable { name }, Asked::Enable(user)),
+            Command::Disable { user } => {
+                self.by_administrator(user, |name| Action::Disable { name }, Asked::Disable(user))
+            }
+            Command::Enable { user } => {
+                self.by_administrator(user, |name| Action::Enable { name }, Asked::Enable(user))
+            }
             Command::DropRole { user } => {
                 self.by_administrator(user, |name| Action::DropRole { name, role: ROLE.into() }, Asked::DropRole(user))
             }
-            Command::GrantRole { user } => {
-                self.by_administrator(user, |name| Action::GrantRole { name, role: ROLE.into() }, Asked::GrantRole(user))
-            }
+            Command::GrantRole { user } => self.by_administrator(
+                user,
+                |name| Action::GrantRole { name, role: ROLE.into() },
+                Asked::GrantRole(user),
+            ),
             Command::RotateKey if self.has_keys() => control(Asked::RotateKey, Control::RotateKey),
             Command::RetireKeys if self.has_keys() => control(Asked::RetireKeys, Control::RetireKeys),
             Command::CompromiseKey if self.has_keys() => control(Asked::CompromiseKey, Control::CompromiseKey),
@@ -533,7 +540,8 @@ impl<'s, S: Interleaved + ?Sized> World<'s, S> {
         let family = self.wallet.begin(user);
         seen.family = Some(family);
         // An id that was sent and never given is known from now on.
-        let sent = request.cookie.as_deref().and_then(|header| surface::cookie(header)).map(|(_, value)| value.to_vec());
+        let sent =
+            request.cookie.as_deref().and_then(|header| surface::cookie(header)).map(|(_, value)| value.to_vec());
         let presented = presented.or_else(|| {
             let value = sent?;
             let id = self.wallet.number(&value);

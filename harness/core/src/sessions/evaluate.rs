@@ -119,7 +119,9 @@ pub fn detection(fault: Fault, kind: Kind, seeds: usize, commands: u64) -> Detec
     }
     let found = by.len();
     let mut invariants = by.clone();
-    invariants.sort_by_key(|invariant| (std::cmp::Reverse(by.iter().filter(|other| *other == invariant).count()), *invariant));
+    invariants.sort_by_key(|invariant| {
+        (std::cmp::Reverse(by.iter().filter(|other| *other == invariant).count()), *invariant)
+    });
     invariants.dedup();
     let unexpected = invariants.iter().copied().filter(|invariant| !fault.row().breaks.contains(invariant)).collect();
     // Where a run found nothing it needed more than all.

@@ -30,7 +30,15 @@ pub fn script(kind: Kind, shape: Shape, seed: u64, number: u64) -> Script {
     if shape.overlapping > 0 && number % shape.overlapping == shape.overlapping - 1 {
         return draw.overlapping();
     }
-    let commands = (0..shape.length).map(|at| if at < 2 { draw.login() } else { draw.command() }).collect();
+    let mut commands = vec![draw.login(), draw.login()];
+    while commands.len() < shape.length {
+        if draw.chance.one_in(6) {
+            commands.extend(draw.phrase());
+        } else {
+            commands.push(draw.command());
+        }
+    }
+    commands.truncate(shape.length);
     Script::sequential(kind, commands)
 }
 
@@ -50,7 +58,15 @@ impl Draw {
                 _ => self.request(),
             });
         }
-        let branches = (0..3).map(|_| (0..1 + self.chance.below(4)).map(|_| self.request()).collect()).collect();
+        let mut branches: Vec<Vec<Command>> =
+            (0..3).map(|_| (0..1 + self.chance.below(4)).map(|_| self.request()).collect()).collect();
+        if self.kind.has_tokens() && self.chance.one_in(3) {
+            // Two that show the same token.
+            let again =
+                Command::Refresh { pick: Pick { slot: 0, back: 0 }, part: Part::Refresh(0), other_client: false };
+            branches[0][0] = again;
+            branches[1][0] = again;
+        }
         let schedule = (0..SCHEDULE).map(|_| u8::try_from(self.chance.below(3)).expect("it is small")).collect();
         Script { kind: self.kind, commands, branches, schedule, after: self.probes() }
     }
@@ -119,6 +135,67 @@ impl Draw {
         }
     }
 
+    /// Commands that belong together, about one login: what chance alone seldom puts in this order.
+    fn phrase(&mut self) -> Vec<Command> {
+        let pick = self.pick();
+        let other = self.pick();
+        let (user, offset) = (self.user(), *self.chance.pick(&[-1, 0, 1]));
+        let to = |limit, offset| Command::AdvanceTo { pick, limit, offset };
+        let show = |part| Command::Use { pick, part, elsewhere: false };
+        let renew = |back| Command::Refresh { pick, part: Part::Refresh(back), other_client: false };
+        let store = |fault| Command::Store { fault };
+        let end = *self.chance.pick(&[
+            Command::Logout { pick },
+            Command::LogoutAll { pick },
+            Command::ChangePassword { pick: other },
+            Command::Disable { user },
+        ]);
+        let phrases = if self.kind.has_tokens() { 15 } else { 6 };
+        let keep_alive = if self.kind.has_tokens() { renew(0) } else { show(Part::Session) };
+        let proof = if self.kind.has_tokens() { show(Part::Access(0)) } else { show(Part::Session) };
+        let drop_role = Command::DropRole { user };
+        match self.chance.below(phrases) {
+            0 => vec![to(Limit::Idle, -1), keep_alive, to(Limit::Absolute, offset), keep_alive],
+            1 => vec![store(StoreFault::StaleReplica), end, show(Part::Session), proof, store(StoreFault::None)],
+            2 => vec![proof, store(StoreFault::Down), proof, Command::Logout { pick }, store(StoreFault::None), proof],
+            3 => vec![end, Command::Restart, proof, Command::Enable { user }],
+            4 => {
+                let former = Command::Login {
+                    slot: self.slot(),
+                    user: 0,
+                    password: Password::Former,
+                    presents: Presents::Nothing,
+                };
+                vec![Command::ChangePassword { pick }, former]
+            }
+            5 => self.tampers(),
+            6 => vec![renew(0), to(Limit::Grace, offset), renew(1), renew(0), show(Part::Access(0))],
+            7 => vec![renew(0), renew(0), renew(2), show(Part::Access(0))],
+            8 => vec![end, to(Limit::Access, offset), proof, to(Limit::Skew, offset), proof],
+            9 => vec![
+                Command::RotateKey,
+                Command::RetireKeys,
+                Command::Advance { seconds: 59 },
+                proof,
+                to(Limit::Keys, offset),
+                proof,
+            ],
+            10 => {
+                let leaked = Command::Tamper { pick, part: Part::Access(0), how: Tamper::LeakedKey };
+                vec![Command::CompromiseKey, proof, to(Limit::Keys, offset), proof, leaked]
+            }
+            11 => vec![Command::Tamper { pick, part: Part::Access(0), how: Tamper::UnknownKid }; 3],
+            12 => vec![end, store(StoreFault::Wiped), proof],
+            13 => {
+                let both = |cookie, bearer| Command::UseBoth { cookie, bearer };
+                vec![drop_role, renew(0), show(Part::Access(0)), both(pick, other), both(other, pick)]
+            }
+            _ => {
+                vec![to(Limit::Idle, -1), renew(0), to(Limit::Absolute, -1), renew(0), to(Limit::Access, offset), proof]
+            }
+        }
+    }
+
     fn login(&mut self) -> Command {
         let presents = match self.chance.below(6) {
             0 | 1 => Presents::Anonymous,
@@ -179,24 +256,46 @@ impl Draw {
     fn advance_to(&mut self) -> Command {
         let limits: &[Limit] = match self.kind {
             Kind::Session => &[Limit::Idle, Limit::Idle, Limit::Absolute],
-            Kind::Jwt | Kind::Hybrid => {
-                &[Limit::Idle, Limit::Absolute, Limit::Access, Limit::Skew, Limit::Skew, Limit::Grace, Limit::Grace, Limit::Keys]
-            }
+            Kind::Jwt | Kind::Hybrid => &[
+                Limit::Idle,
+                Limit::Absolute,
+                Limit::Access,
+                Limit::Skew,
+                Limit::Skew,
+                Limit::Grace,
+                Limit::Grace,
+                Limit::Keys,
+            ],
         };
         let limit = *self.chance.pick(limits);
         Command::AdvanceTo { pick: self.pick(), limit, offset: *self.chance.pick(&[-1, 0, 1]) }
     }
 
+    /// One credential, bent in several ways.
+    fn tampers(&mut self) -> Vec<Command> {
+        let (pick, part) = (self.pick(), self.part());
+        (0..5).map(|_| self.tamper_with(pick, part)).collect()
+    }
+
     fn tamper(&mut self) -> Command {
         let part = self.part();
+        let pick = self.pick();
+        self.tamper_with(pick, part)
+    }
+
+    fn tamper_with(&mut self, pick: Pick, part: Part) -> Command {
         let role = match part {
             Part::Session | Part::Presented => Role::Session,
             Part::Access(_) => Role::Access,
             Part::Refresh(_) => Role::Refresh,
         };
         let fitting: Vec<Tamper> = Tamper::ALL.iter().copied().filter(|how| how.applies(role)).collect();
-        let how = if role == Role::Access && self.chance.one_in(5) { Tamper::UnknownKid } else { *self.chance.pick(&fitting) };
-        Command::Tamper { pick: self.pick(), part, how }
+        let how = if role == Role::Access && self.chance.one_in(5) {
+            Tamper::UnknownKid
+        } else {
+            *self.chance.pick(&fitting)
+        };
+        Command::Tamper { pick, part, how }
     }
 
     fn store(&mut self) -> Command {

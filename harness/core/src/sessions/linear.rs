@@ -47,7 +47,7 @@ impl Operation {
 ///
 /// # Errors
 ///
-/// What the longest order that was found runs into.
+/// What the order of the answers runs into, where no other does better.
 pub fn check(before: &Model, history: &[Operation], users: &[User]) -> Result<(), Breach> {
     for (family, user) in (0..).zip(users) {
         let mut points = Vec::new();
@@ -55,10 +55,9 @@ pub fn check(before: &Model, history: &[Operation], users: &[User]) -> Result<()
             operation.points(family, &mut points);
         }
         assert!(points.len() <= 64, "a history is at most as long as its mask is wide");
-        let mut search = Search { points: &points, family, seen: HashSet::new(), deepest: (0, None) };
+        let mut search = Search { points: &points, family, seen: HashSet::new(), first: None };
         if !search.finds(before, 0) {
-            let breach = search.deepest.1.expect("an order that does not go on ran into something");
-            return Err(unordered(breach));
+            return Err(unordered(search.first.expect("an order that does not go on ran into something")));
         }
     }
     Ok(())
@@ -75,8 +74,8 @@ struct Point<'o> {
 }
 
 impl Operation {
-    /// One point, or two: a request that ends or lists the login that it is made with is let in first, and what overlaps may
-    /// come between.
+    /// One point, or two, between which what overlaps may come: a request that ends or lists the login that it is made with is
+    /// let in first, and a change of password sets the new one before it ends the others.
     fn points<'o>(&'o self, family: FamilyId, points: &mut Vec<Point<'o>>) {
         let mut push = |asked, after| {
             points.push(Point { asked, seen: &self.seen, invoked: self.invoked, returned: self.returned, after });
@@ -93,6 +92,11 @@ impl Operation {
             Asked::Revoke { credential, by, target, of } if by.family == family && target == family => {
                 (credential, Asked::Revoke { credential, by: nobody(by), target, of })
             }
+            Asked::ChangePassword { credential, by, from } if by.family != family => {
+                let set = push(Asked::PasswordSet { user: by.user, from }, None);
+                push(Asked::LogoutOthers { credential, by }, Some(set));
+                return;
+            }
             asked => {
                 push(asked, None);
                 return;
@@ -107,13 +111,14 @@ struct Search<'o> {
     points: &'o [Point<'o>],
     family: FamilyId,
     seen: HashSet<(u64, u64)>,
-    deepest: (u32, Option<Breach>),
+    first: Option<Breach>,
 }
 
 impl Search<'_> {
     fn finds(&mut self, model: &Model, done: u64) -> bool {
         let is_done = |index: usize| done & (1 << index) != 0;
-        let open: Vec<usize> = (0..self.points.len()).filter(|index| !is_done(*index)).collect();
+        let mut open: Vec<usize> = (0..self.points.len()).filter(|index| !is_done(*index)).collect();
+        open.sort_by_key(|index| self.points[*index].returned);
         let Some(first_answer) = open.iter().map(|index| self.points[*index].returned).min() else { return true };
         let mut hasher = DefaultHasher::new();
         model.hash(&mut hasher);
@@ -131,12 +136,7 @@ impl Search<'_> {
             match next.step(&point.asked, point.seen, Some(self.family)) {
                 Ok(()) if self.finds(&next, done | 1 << index) => return true,
                 Ok(()) => {}
-                Err(breach) => {
-                    let depth = done.count_ones();
-                    if self.deepest.1.is_none() || depth > self.deepest.0 {
-                        self.deepest = (depth, Some(breach));
-                    }
-                }
+                Err(breach) => _ = self.first.get_or_insert(breach),
             }
         }
         false
@@ -146,9 +146,10 @@ impl Search<'_> {
 /// A breach of an order is said as what it means: what ended came back.
 fn unordered(breach: Breach) -> Breach {
     match breach.invariant {
-        Invariant::LogoutEnds | Invariant::PasswordEnds | Invariant::DisableEnds | Invariant::OldIdDead => {
-            Breach::of(Invariant::NoResurrection, "no order of the requests that overlapped explains that a login is live")
-        }
+        Invariant::LogoutEnds | Invariant::PasswordEnds | Invariant::DisableEnds | Invariant::OldIdDead => Breach::of(
+            Invariant::NoResurrection,
+            "no order of the requests that overlapped explains that a login is live",
+        ),
         _ => breach,
     }
 }
@@ -238,7 +239,10 @@ mod tests {
     #[test]
     fn a_refresh_that_was_granted_before_a_logout_gives_nothing_that_outlives_it() {
         let logout = operation(Asked::Logout { credential: 2 }, Seen::of(SHOWN), 0, 9);
-        assert_eq!(judged(Kind::Jwt, &[logout.clone(), refreshed(2, Some(3), 1, 8), refreshed(3, None, 10, 11)]), Ok(()));
+        assert_eq!(
+            judged(Kind::Jwt, &[logout.clone(), refreshed(2, Some(3), 1, 8), refreshed(3, None, 10, 11)]),
+            Ok(())
+        );
         let history = [logout, refreshed(2, Some(3), 1, 8), refreshed(3, Some(4), 10, 11)];
         // The logout showed a token that may have been spent by then, so it may have ended nothing.
         assert_eq!(judged(Kind::Jwt, &history), Ok(()));

@@ -227,6 +227,13 @@ pub enum Asked {
         /// From this version to the next.
         from: u8,
     },
+    /// Of a change of password the first half: the others have not ended yet.
+    PasswordSet {
+        /// Whose.
+        user: User,
+        /// From this version to the next.
+        from: u8,
+    },
     /// A user is disabled.
     Disable(User),
     /// A user may log in again.
@@ -247,6 +254,23 @@ pub enum Asked {
     Store(StoreFault),
     /// The service is started anew.
     Restart,
+}
+
+impl Asked {
+    /// The credential that it is asked with.
+    const fn credential(&self) -> Option<CredentialId> {
+        match self {
+            Self::Use { credential, .. }
+            | Self::Refresh { credential, .. }
+            | Self::Logout { credential }
+            | Self::LogoutOthers { credential, .. }
+            | Self::LogoutAll { credential, .. }
+            | Self::List { credential, .. }
+            | Self::Revoke { credential, .. }
+            | Self::ChangePassword { credential, .. } => Some(*credential),
+            _ => None,
+        }
+    }
 }
 
 /// How it was answered.
@@ -332,6 +356,8 @@ pub struct Model {
     credentials: Vec<Option<Credential>>,
     keys: Vec<Key>,
     store: StoreFault,
+    /// Whether what is asked is asked with an access token, of which nothing has to be read.
+    is_by_token: bool,
 }
 
 /// A policy never changes: it is no part of what tells two states apart.
@@ -358,6 +384,7 @@ impl Model {
             credentials: Vec::new(),
             keys: vec![Key::Trusted],
             store: StoreFault::None,
+            is_by_token: false,
         }
     }
 
@@ -369,6 +396,7 @@ impl Model {
     /// What does not hold; the state is then no longer of use.
     pub fn step(&mut self, asked: &Asked, seen: &Seen, scope: Scope) -> Judged {
         self.tick += 1;
+        self.is_by_token = asked.credential().is_some_and(|id| self.is_role(id, Role::Access));
         if seen.said == Said::Broken {
             return Err(Breach::of(Invariant::NeverBroken, "the service broke"));
         }
@@ -382,7 +410,12 @@ impl Model {
             Asked::Login { user, password, presented } => self.login(user, password, presented, seen, scope),
             Asked::Use { credential, is_home } => {
                 let place = if is_home { Admission::Must } else { AWAY };
-                self.used(credential, self.admission(credential).and(place), seen)
+                self.used(credential, self.admission(credential).and(place), seen)?;
+                let is_right = is_home && !self.is_role(credential, Role::Refresh);
+                if let Some(family) = self.family_of(credential).filter(|_| is_right && seen.said == Said::Denied) {
+                    self.refused(family);
+                }
+                Ok(())
             }
             Asked::UseBoth { cookie, bearer } => self.used_both(cookie, bearer, seen),
             Asked::Bent { origin, how } => self.bent(origin, how, seen),
@@ -404,6 +437,12 @@ impl Model {
             }
             Asked::Revoke { credential, by, target, of } => self.revoked(credential, by, (target, of), seen, scope),
             Asked::ChangePassword { credential, by, from } => self.password_changed(credential, by, from, seen, scope),
+            Asked::PasswordSet { user, from } => {
+                if matches!(seen.said, Said::Granted(_)) {
+                    self.account(user).password = from + 1;
+                }
+                Ok(())
+            }
             Asked::Disable(user) => self.administered(user, seen, |model| {
                 model.account(user).is_enabled = false;
                 model.end_all(user, None, Cause::Disabled, seen.said);
@@ -505,12 +544,22 @@ impl Model {
                 Life::Unsure => "live or ended".to_owned(),
                 Life::Dead { cause, at, .. } => format!("ended at {at}: {cause}"),
             };
-            parts.push(format!("family {index} of {}@{}: {life}, used at {}", identity.name, identity.host, family.used.1));
+            parts.push(format!(
+                "family {index} of {}@{}: {life}, used at {}",
+                identity.name, identity.host, family.used.1
+            ));
         }
         parts.join(" · ")
     }
 
-    fn login(&mut self, user: User, password: u8, presented: Option<CredentialId>, seen: &Seen, scope: Scope) -> Judged {
+    fn login(
+        &mut self,
+        user: User,
+        password: u8,
+        presented: Option<CredentialId>,
+        seen: &Seen,
+        scope: Scope,
+    ) -> Judged {
         let account = self.accounts[usize::from(user)];
         let admission = if account.is_unsure {
             Admission::May
@@ -557,7 +606,9 @@ impl Model {
             rotated: self.now,
         };
         put(&mut self.families, usize::from(id), family);
-        for (credential, role) in [(seen.session, Role::Session), (seen.access, Role::Access), (seen.refresh, Role::Refresh)] {
+        for (credential, role) in
+            [(seen.session, Role::Session), (seen.access, Role::Access), (seen.refresh, Role::Refresh)]
+        {
             if let Some(credential) = credential {
                 self.learn(credential, role, Some(id));
             }
@@ -592,7 +643,10 @@ impl Model {
         }
         // Which of the two counts is the service's choice; that it is one of them is not.
         self.answers(Admission::May, seen.said)?;
-        let Said::Granted(shown) = seen.said else { return Ok(()) };
+        let Said::Granted(shown) = seen.said else {
+            self.touch(cookie, seen.said);
+            return Ok(());
+        };
         let as_one = |id, admission| {
             self.answers(admission, seen.said)?;
             let owner = self.user_of(id).ok_or(NOBODY)?;
@@ -646,8 +700,10 @@ impl Model {
         match seen.said {
             Said::Granted(shown) => self.rotated(id, family_id, shown, seen),
             Said::Denied => {
-                self.refused(family_id);
                 // Who is not the client has shown nothing.
+                if is_own_client {
+                    self.refused(family_id);
+                }
                 if is_reuse && is_own_client && self.policy.0.reuse == OnReuse::EndsFamily {
                     match admission {
                         Admission::Never(_) => self.end(family_id, Cause::Reuse),
@@ -808,8 +864,9 @@ impl Model {
             Said::Granted(_) => apply(self),
             said if self.is_unsure_after(said) => {
                 self.account(user).is_unsure = true;
+                let now = self.now;
                 for family in self.families.iter_mut().flatten().filter(|family| family.user == user) {
-                    family.doubt();
+                    family.doubt(now);
                 }
             }
             _ => {}
@@ -820,7 +877,7 @@ impl Model {
     /// Whether the answer is one that may be given.
     fn answers(&self, admission: Admission, said: Said) -> Judged {
         let is_up = matches!(self.store, StoreFault::None | StoreFault::StaleReplica);
-        let cannot_read = matches!(self.store, StoreFault::Down | StoreFault::Corrupt);
+        let cannot_read = self.store == StoreFault::Down || self.store == StoreFault::Corrupt && !self.is_by_token;
         match (said, admission) {
             (Said::Granted(_), Admission::Never(breach)) => Err(breach),
             (Said::Granted(_), _) if cannot_read && self.policy.0.on_store_failure == OnStoreFailure::Closed => {
@@ -891,7 +948,9 @@ impl Model {
 
     fn leaked_key(&self) -> Admission {
         let leaked = self.keys.iter().filter_map(|key| if let Key::Leaked(at) = key { Some(*at) } else { None });
-        leaked.max().map_or(never(Invariant::TamperRefused, "what nobody was given was accepted"), |at| self.remembered(at))
+        leaked
+            .max()
+            .map_or(never(Invariant::TamperRefused, "what nobody was given was accepted"), |at| self.remembered(at))
     }
 
     /// Whether a family is live, and within its time.
@@ -899,13 +958,17 @@ impl Model {
         let idle = |used: Seconds| (self.now - used).cmp(&self.policy.0.idle);
         let idle = match (idle(family.used.0), idle(family.used.1)) {
             (std::cmp::Ordering::Less, _) => Admission::Must,
-            (_, std::cmp::Ordering::Greater) => never(Invariant::IdleTimeout, "a login was accepted after its idle timeout"),
+            (_, std::cmp::Ordering::Greater) => {
+                never(Invariant::IdleTimeout, "a login was accepted after its idle timeout")
+            }
             _ => Admission::May,
         };
         let absolute = match (self.now - family.born).cmp(&self.policy.0.absolute) {
             std::cmp::Ordering::Less => Admission::Must,
             std::cmp::Ordering::Equal => Admission::May,
-            std::cmp::Ordering::Greater => never(Invariant::AbsoluteTimeout, "a login was accepted after its absolute timeout"),
+            std::cmp::Ordering::Greater => {
+                never(Invariant::AbsoluteTimeout, "a login was accepted after its absolute timeout")
+            }
         };
         self.ended(family, Role::Session).and(absolute).and(idle)
     }
@@ -965,8 +1028,8 @@ impl Model {
         if shown.is_admin == account.is_admin || account.is_unsure {
             return Ok(());
         }
-        let from_before = credential
-            .is_some_and(|credential| credential.role == Role::Access && credential.tick < account.changed.1);
+        let from_before =
+            credential.is_some_and(|credential| credential.role == Role::Access && credential.tick < account.changed.1);
         let is_in_time = self.now - account.changed.0 <= self.policy.0.role_lag;
         match shown.is_admin {
             true if from_before && is_in_time => Ok(()),
@@ -991,7 +1054,6 @@ impl Model {
         match said {
             Said::Granted(_) if is_session => family.used = (now, now),
             Said::Denied if is_session && may_be_let_in => family.used.1 = now,
-            Said::Denied => family.refuse(),
             _ if is_unsure && is_session => family.used.1 = now,
             _ => {}
         }
@@ -1000,10 +1062,12 @@ impl Model {
     fn end_all(&mut self, user: User, but: Option<FamilyId>, cause: Cause, said: Said) {
         let (now, is_unsure) = (self.now, self.is_unsure_after(said));
         for (id, family) in (0..).zip(&mut self.families) {
-            let Some(family) = family.as_mut().filter(|family| family.user == user && Some(id) != but) else { continue };
+            let Some(family) = family.as_mut().filter(|family| family.user == user && Some(id) != but) else {
+                continue;
+            };
             match said {
                 Said::Granted(_) => family.end(cause, now),
-                _ if is_unsure => family.doubt(),
+                _ if is_unsure => family.doubt(now),
                 _ => {}
             }
         }
@@ -1017,8 +1081,9 @@ impl Model {
     }
 
     fn doubt(&mut self, id: Option<FamilyId>) {
+        let now = self.now;
         if let Some(family) = id.and_then(|id| self.family_mut(id)) {
-            family.doubt();
+            family.doubt(now);
         }
     }
 
@@ -1074,10 +1139,12 @@ impl Family {
         }
     }
 
-    fn doubt(&mut self) {
+    /// It may have ended, and it may have been used.
+    fn doubt(&mut self, now: Seconds) {
         if self.life == Life::Live {
             self.life = Life::Unsure;
         }
+        self.used.1 = self.used.1.max(now);
     }
 
     fn refuse(&mut self) {
@@ -1096,7 +1163,8 @@ fn put<T: Clone>(list: &mut Vec<Option<T>>, at: usize, item: T) {
 
 const AWAY: Admission = never(Invariant::TenantBound, "a credential was accepted at another tenant");
 const NOBODY: Breach = Breach::of(Invariant::PrincipalIntegrity, "somebody was let in for nobody's credential");
-const LEFT_OUT: Breach = Breach::of(Invariant::LiveUsable, "a request was granted without the credentials that it is for");
+const LEFT_OUT: Breach =
+    Breach::of(Invariant::LiveUsable, "a request was granted without the credentials that it is for");
 
 #[cfg(test)]
 mod tests {

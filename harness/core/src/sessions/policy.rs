@@ -81,7 +81,7 @@ impl SessionPolicy {
     pub const fn of(kind: Kind) -> Self {
         Self {
             idle: 900,
-            absolute: 7200,
+            absolute: 1500,
             access_ttl: 300,
             refresh_grace: 10,
             revocation_lag: 0,

@@ -19,7 +19,8 @@ use super::command::USERS;
 use super::faults::Fault;
 use super::policy::{Kind, Seconds, SessionPolicy};
 use super::service::{
-    Action, Answer, Capability, Control, Controlled, Interleaved, Principal, Request, ServiceInfo, SessionService, Verdict,
+    Action, Answer, Capability, Control, Controlled, Interleaved, Principal, Request, ServiceInfo, SessionService,
+    Verdict,
 };
 use super::store::{Held, Shim, Store, StoreError};
 use crate::chance::{Chance as _, Seeded};
@@ -88,7 +89,7 @@ impl Reference {
             now: Cell::new(START),
             random: RefCell::new(Seeded::new(seed, 0)),
             counter: Cell::new(0),
-            keys: RefCell::default(),
+            keys: RefCell::new(Keys::new(START)),
             process: RefCell::default(),
             log: RefCell::default(),
         };
@@ -125,7 +126,7 @@ impl Reference {
                 let role = String::from_utf8_lossy(role).into_owned();
                 self.administer(request, name, |user| {
                     if !user.roles.contains(&role) {
-                        user.roles.push(role);
+                        user.roles.push(role.clone());
                     }
                 })
                 .await
@@ -231,7 +232,8 @@ impl Reference {
     }
 
     fn may_log_in(&self, user: &UserRecord, password: &[u8]) -> Result<()> {
-        let is_former = self.has(Fault::FormerPasswordWorks) && user.former.as_deref().map(str::as_bytes) == Some(password);
+        let is_former =
+            self.has(Fault::FormerPasswordWorks) && user.former.as_deref().map(str::as_bytes) == Some(password);
         if user.password.as_bytes() != password && !is_former {
             return Err(Refusal::Denied("a login with a wrong password"));
         }
@@ -306,7 +308,8 @@ impl Reference {
         let (id, secret) = split(value).ok_or(Refusal::Denied("a malformed session id"))?;
         let family = self.family(id).await?.ok_or(Refusal::Denied("an unknown session id"))?;
         let is_secret = if self.has(Fault::FoldsCase) {
-            family.record.secret.eq_ignore_ascii_case(secret) && self.store.load_latest(&format!("x/{value}")).await?.is_none()
+            family.record.secret.eq_ignore_ascii_case(secret)
+                && self.store.load_latest(&format!("x/{value}")).await?.is_none()
         } else {
             family.record.secret == secret || self.has(Fault::SecretIgnored)
         };
@@ -327,10 +330,12 @@ impl Reference {
     /// Keeps the time of a use, and that the login is still there.
     async fn touched(&self, mut family: Found) -> Result<Found> {
         if family.record.used == self.now.get() && !self.has(Fault::UpsertOnSave) {
-            return Ok(family);
+            // What was read since, the roles, has to be of a login that was still there.
+            let again = self.family(&family.id).await?;
+            return again.ok_or(Refusal::Denied("a login that has just ended"));
         }
         let key = self.family_key(&family.id);
-        loop {
+        for _ in 0..ATTEMPTS {
             family.record.used = self.now.get();
             if self.has(Fault::RenewsAbsolute) {
                 family.record.born = self.now.get();
@@ -344,6 +349,7 @@ impl Reference {
             }
             family = self.family(&family.id).await?.ok_or(Refusal::Denied("a login that has just ended"))?;
         }
+        Err(Refusal::Unavailable)
     }
 
     async fn by_access(&self, request: &Request, token: &[u8]) -> Result<Who> {
@@ -381,7 +387,8 @@ impl Reference {
         if !self.has(Fault::WipeForgetsDenylist) && !self.has(Fault::FailsOpen) && self.epoch().await? != claims.epo {
             return Err(Refusal::Denied("an access token from before the store was emptied"));
         }
-        let host = if self.has(Fault::TenantFromRequest) { request.host.clone() } else { claims.ten.clone().into_bytes() };
+        let host =
+            if self.has(Fault::TenantFromRequest) { request.host.clone() } else { claims.ten.clone().into_bytes() };
         let principal = Principal {
             name: claims.sub.clone().into_bytes(),
             host,
@@ -404,8 +411,9 @@ impl Reference {
         }
         let read = self.keys.borrow().read_refresh(token);
         let Some(read) = read else { return self.refresh_otherwise(request, token).await };
-        loop {
-            let family = self.family(&read.family).await?.ok_or(Refusal::Denied("a refresh token of a login that has ended"))?;
+        for _ in 0..ATTEMPTS {
+            let family =
+                self.family(&read.family).await?.ok_or(Refusal::Denied("a refresh token of a login that has ended"))?;
             self.is_in_time(&family.record)?;
             self.is_at_home(request, &family.record.host)?;
             if family.record.client.as_bytes() != request.client && !self.has(Fault::ClientUnbound) {
@@ -420,7 +428,8 @@ impl Reference {
                 return Err(Refusal::Denied("a refresh token that was used before"));
             };
             let is_written = if next == family.record {
-                true
+                // The same successor again: the login has to be there still, now that the roles are read.
+                self.family(&family.id).await?.is_some_and(|again| again.version == family.version)
             } else if self.has(Fault::RefreshNotAtomic) {
                 self.store.save(&self.family_key(&family.id), encode(&next)).await?;
                 true
@@ -431,6 +440,7 @@ impl Reference {
                 return Ok(self.pair(&Found { record: next, ..family }, &user, &epoch));
             }
         }
+        Err(Refusal::Unavailable)
     }
 
     /// The family after a refresh with this token; nothing where that is reuse.
@@ -624,20 +634,15 @@ impl Reference {
         Ok(answer)
     }
 
-    async fn administer(&self, request: &Request, name: &[u8], change: impl FnOnce(&mut UserRecord)) -> Result<Answer> {
+    async fn administer(&self, request: &Request, name: &[u8], change: impl Fn(&mut UserRecord)) -> Result<Answer> {
         let key = user_key(&request.host, name);
-        let mut change = Some(change);
-        let (mut version, mut user) = self.user(&key).await?;
-        if let Some(change) = change.take() {
+        loop {
+            let (version, mut user) = self.user(&key).await?;
             change(&mut user);
+            if self.store.swap(&key, version, encode(&user)).await? {
+                return Ok(Answer::of(Verdict::Granted(nobody())));
+            }
         }
-        // Of what an administrator changes nothing else is kept here: families are entered anew by whoever was faster.
-        while !self.store.swap(&key, version, encode(&user)).await? {
-            let (newer, fresh) = self.user(&key).await?;
-            version = newer;
-            user = UserRecord { is_enabled: user.is_enabled, roles: user.roles, ..fresh };
-        }
-        Ok(Answer::of(Verdict::Granted(nobody())))
     }
 
     async fn user(&self, key: &str) -> Result<(u64, UserRecord)> {
@@ -649,7 +654,11 @@ impl Reference {
     /// A family that has not been ended; its time may be over.
     async fn family(&self, id: &str) -> Result<Option<Found>> {
         let key = self.family_key(id);
-        let held = if self.has(Fault::ReadsReplica) { self.store.load(&key).await? } else { self.store.load_latest(&key).await? };
+        let held = if self.has(Fault::ReadsReplica) {
+            self.store.load(&key).await?
+        } else {
+            self.store.load_latest(&key).await?
+        };
         let Some(Held { version, octets }) = held else { return Ok(None) };
         let record: FamilyRecord = self.decoded(&octets)?;
         if self.kind.has_tokens() && self.is_ended(id, None).await? {
@@ -677,7 +686,11 @@ impl Reference {
             None if self.has(Fault::DenylistByText) => return Ok(false),
             _ => format!("d/{id}"),
         };
-        let held = if self.has(Fault::ReadsReplica) { self.store.load(&key).await? } else { self.store.load_latest(&key).await? };
+        let held = if self.has(Fault::ReadsReplica) {
+            self.store.load(&key).await?
+        } else {
+            self.store.load_latest(&key).await?
+        };
         let Some(held) = held else { return Ok(false) };
         Ok(is_current(self.decoded(&held.octets)?))
     }
@@ -849,7 +862,8 @@ impl Reference {
     /// So many signs by chance.
     fn draw(&self, signs: usize) -> String {
         let mut random = self.random.borrow_mut();
-        let octets: Vec<u8> = (0..signs.div_ceil(4) * 3).map(|_| u8::try_from(random.below(256)).expect("a byte")).collect();
+        let octets: Vec<u8> =
+            (0..signs.div_ceil(4) * 3).map(|_| u8::try_from(random.below(256)).expect("a byte")).collect();
         let mut text = base64url::encode(octets);
         text.truncate(signs);
         text
@@ -952,6 +966,9 @@ const LOST_WITH_THE_STORE: &[&str] = &["f/", "a/", "d/", "e/", "x/"];
 /// The clock at first, in Unix seconds.
 const START: Seconds = 1_700_000_000;
 const MINUTE: Seconds = 60;
+
+/// How often a write is tried again that another was faster than.
+const ATTEMPTS: usize = 32;
 const ISSUER: &str = "https://login.example";
 
 /// How many signs they have: of base64url, so six bits each.

@@ -69,7 +69,8 @@ impl Surface {
         if self.ids.len() != SAMPLE {
             return Ok(());
         }
-        let is_weak = estimate(&self.ids).is_some_and(|found| found.counts || found.repeated > 0 || found.bits < ENOUGH_BITS);
+        let is_weak =
+            estimate(&self.ids).is_some_and(|found| found.counts || found.repeated > 0 || found.bits < ENOUGH_BITS);
         if is_weak { Err(Breach::of(Invariant::IdsUnpredictable, "five ids differ in too little")) } else { Ok(()) }
     }
 
@@ -194,7 +195,11 @@ mod tests {
         assert!(forms.lines(&answer(&[&bad])).is_err_and(|breach| breach.invariant == Invariant::CookiesAudited));
         let elsewhere = String::from_utf8(gone).unwrap().replace("Path=/", "Path=/a").into_bytes();
         for left in [answer(&[]), answer(&[&elsewhere])] {
-            assert!(forms.deletion(&[good.clone()], &left).is_err_and(|breach| breach.invariant == Invariant::LogoutDeletes));
+            assert!(
+                forms
+                    .deletion(&[good.clone()], &left)
+                    .is_err_and(|breach| breach.invariant == Invariant::LogoutDeletes)
+            );
         }
     }
 

@@ -83,7 +83,9 @@ impl Tamper {
             Self::CaseChanged | Self::Quoted | Self::PercentEncoded | Self::Unissued | Self::Spliced => {
                 matches!(role, Role::Session | Role::Refresh)
             }
-            Self::Truncated | Self::Extended | Self::Empty | Self::Null | Self::Traversal | Self::Huge | Self::Nul => true,
+            Self::Truncated | Self::Extended | Self::Empty | Self::Null | Self::Traversal | Self::Huge | Self::Nul => {
+                true
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Keys {
     served: Vec<Key>,
     /// Those that the verifier remembers.
     remembered: Vec<Key>,
-    fetched: Option<Seconds>,
+    fetched: Seconds,
     asked_for_unknown: Option<Seconds>,
     fetches: u64,
     made: u32,
@@ -35,13 +35,14 @@ pub(super) enum Verified {
     Not(&'static str),
 }
 
-impl Default for Keys {
-    fn default() -> Self {
+impl Keys {
+    /// One key, which verifiers have asked for at this time.
+    pub(super) fn new(now: Seconds) -> Self {
         let first = Key::new(0);
         Self {
             served: vec![first.clone()],
             remembered: vec![first],
-            fetched: None,
+            fetched: now,
             asked_for_unknown: None,
             fetches: 0,
             made: 1,
@@ -107,7 +108,13 @@ impl Keys {
     }
 
     /// Whether a token was made here, and is trusted still.
-    pub(super) fn verify(&mut self, token: &[u8], now: Seconds, policy: &SessionPolicy, fault: Option<Fault>) -> Verified {
+    pub(super) fn verify(
+        &mut self,
+        token: &[u8],
+        now: Seconds,
+        policy: &SessionPolicy,
+        fault: Option<Fault>,
+    ) -> Verified {
         let has = |wanted| fault == Some(wanted);
         let text = std::str::from_utf8(token).unwrap_or_default();
         let mut segments = text.split('.');
@@ -116,8 +123,7 @@ impl Keys {
         else {
             return Verified::Not("what is no token");
         };
-        let fetched = *self.fetched.get_or_insert(now);
-        if now - fetched >= policy.key_cache && !has(Fault::RetiredKeyForever) {
+        if now - self.fetched >= policy.key_cache && !has(Fault::RetiredKeyForever) {
             self.fetch(now);
         }
         if has(Fault::AlgNoneAccepted) && said(header, "alg").as_deref() == Some("none") {
@@ -167,7 +173,7 @@ impl Keys {
 
     fn fetch(&mut self, now: Seconds) {
         self.remembered.clone_from(&self.served);
-        self.fetched = Some(now);
+        self.fetched = now;
         self.fetches += 1;
     }
 }
