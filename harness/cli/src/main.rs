@@ -54,6 +54,8 @@ enum Verb {
     Explain(cmd::explain::Arguments),
     /// Audit what a server says when it sets a cookie.
     Inspect(Box<cmd::inspect::Arguments>),
+    /// Hold a service that logs users in to a model: logouts, rotation, revocation, races.
+    Sessions(Box<cmd::sessions::Arguments>),
     /// Send exactly the recorded bytes of a finding again.
     Replay(cmd::replay::Arguments),
     /// Render a report that is on disk.
@@ -91,6 +93,7 @@ fn main() -> Status {
         Verb::Shim(arguments) => cmd::shim::run(arguments),
         Verb::Explain(arguments) => cmd::explain::run(arguments),
         Verb::Inspect(arguments) => cmd::inspect::run(arguments),
+        Verb::Sessions(arguments) => cmd::sessions::run(arguments),
         Verb::Replay(arguments) => cmd::replay::run(arguments),
         Verb::Report(arguments) => cmd::report::run(arguments),
         Verb::Diff(arguments) => cmd::diff::run(arguments),

@@ -7,7 +7,6 @@
 
 pub mod again;
 pub mod cause;
-pub mod chance;
 pub mod cookie;
 pub mod mine;
 pub mod pools;
@@ -29,8 +28,8 @@ use crate::attacks::scene::{self, Scene};
 use crate::attacks::{Make, Workshop};
 use crate::forge::Forge;
 
+pub use crate::chance::{Chance, Seeded};
 pub use again::again;
-pub use chance::{Chance, Seeded};
 pub use cookie::HeaderRecipe;
 pub use mine::Literals;
 pub use pools::Stock;

@@ -12,6 +12,7 @@ mod needs;
 pub mod attacks;
 pub mod audit;
 pub mod campaign;
+pub mod chance;
 pub mod check;
 pub mod endpoint;
 pub mod event;
@@ -25,6 +26,7 @@ pub mod properties;
 pub mod reference;
 pub mod regressions;
 pub mod run;
+pub mod sessions;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 pub mod strawman;

@@ -89,6 +89,9 @@ fn every_class_has_cases_or_says_what_it_waits_for() {
                 assert!(by_class.contains_key(&name(family, class)), "{} has no case", class.id);
             }
             Make::Audit { rule } => assert_eq!(rule.id, class.id),
+            Make::Model { invariant, fault } => {
+                assert!(fault.row().breaks.contains(invariant), "{}: {fault} is not found by {invariant}", class.id);
+            }
             Make::Held { by } => assert!(by.len() > 10, "{}", class.id),
             Make::Waits { because, .. } => assert!(because.len() > 10, "{}", class.id),
         }

@@ -19,9 +19,12 @@ fn modules_know_only_what_the_design_allows() {
         ("strategies", &["attacks", "failure", "forge", "generate", "reference"]),
         ("properties", &["attacks", "failure", "oracles", "strategies", "suite", "targets"]),
         ("strawman", &["strawman", "reference", "targets"]),
-        ("generate", &["generate", "attacks", "forge", "reference"]),
+        ("chance", &["chance"]),
+        ("generate", &["generate", "attacks", "chance", "forge", "reference"]),
         ("audit", &["audit"]),
-        ("attacks", &["attacks", "audit", "endpoint", "forge", "reference", "strawman"]),
+        ("attacks", &["attacks", "audit", "endpoint", "forge", "reference", "sessions", "strawman"]),
+        ("sessions", &["sessions", "audit", "chance", "forge"]),
+        ("sessions/reference", &["sessions", "forge"]),
         ("endpoint", &["forge"]),
     ];
     let mut wrong = Vec::new();
@@ -62,6 +65,8 @@ fn the_tree_in_the_design_is_the_tree() {
         "harness/core/src/oracles",
         "harness/core/src/generate",
         "harness/core/src/campaign",
+        "harness/core/src/sessions",
+        "harness/core/src/sessions/reference",
         "harness/core/src/strawman",
         "harness/cli/src",
     ];

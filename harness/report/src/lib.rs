@@ -20,6 +20,7 @@ mod markdown;
 mod matrix;
 mod notes;
 mod sarif;
+pub mod sessions;
 mod terminal;
 mod text;
 mod token;

@@ -151,6 +151,7 @@ fn explain(family: &Family, class: &Class) -> String {
     let what = match family.id {
         "cookie-header" | "protected-cookie" => "header",
         "set-cookie" => "server",
+        "session-store" | "token-lifecycle" => "service",
         _ => "token",
     };
     line(what, &info.construction);
@@ -162,6 +163,13 @@ fn explain(family: &Family, class: &Class) -> String {
     match &class.make {
         Make::Cases { .. } | Make::Cookies { .. } | Make::Encrypted { .. } => {}
         Make::Audit { rule } => audited(&mut line, rule),
+        Make::Model { invariant, fault } => {
+            line("held", &format!("by the invariant {invariant}: {}", invariant.row().broken));
+            let row = fault.row();
+            line("falls", &format!("a service that {} (planted: {fault})", row.does));
+            line("mend", invariant.row().mend);
+            line("try", &format!("assay sessions {} --plant {fault}", row.kinds[0]));
+        }
         Make::Held { by } => line("held", &format!("by {by}")),
         Make::Waits { area, because } => line("waits", &format!("for {}: {because}", area.as_str())),
     }
@@ -248,5 +256,8 @@ fn correct(says: Says) -> &'static str {
         Says::Audited(Level::Must) => "do not send it",
         Says::Audited(Level::Should) => "do not send it; the texts recommend this",
         Says::Audited(Level::May) => "either; it is shown, and fails nothing",
+        Says::Kept(Level::Must) => "refuse it, or whatever else keeps to the clause",
+        Says::Kept(Level::Should) => "refuse it, or whatever else keeps to the texts, which recommend this",
+        Says::Kept(Level::May) => "what the service declares",
     }
 }

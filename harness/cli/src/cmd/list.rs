@@ -101,6 +101,14 @@ fn attacks(arguments: &Arguments) -> (String, serde_json::Value) {
                     let (level, severity) = (info.level, info.severity);
                     text.push_str(&format!("  {:42} assay inspect  {level:6} {severity}\n", class.id));
                 }
+                Make::Model { invariant, fault } => {
+                    row["status"] = json!("modelled");
+                    row["by"] = json!("assay sessions");
+                    row["invariant"] = json!(invariant);
+                    row["planted"] = json!(fault);
+                    let (level, severity) = (info.level, info.severity);
+                    text.push_str(&format!("  {:42} assay sessions: {invariant}  {level} {severity}\n", class.id));
+                }
                 Make::Held { by } => {
                     row["status"] = json!("held");
                     row["by"] = json!(by);

@@ -11,6 +11,7 @@ pub(crate) mod museum;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod sessions;
 pub(crate) mod shim;
 pub(crate) mod targets;
 pub(crate) mod worker;

@@ -214,6 +214,7 @@ fn show(subjects: Vec<Subject>, exhibits: &[Exhibit], asked: &Run) -> Result<(Re
         jobs: common::jobs(asked.jobs, &RunConfig::default()),
         max_time: None,
         max_findings: None,
+        timing: false,
         stop: &stop,
         endpoint: endpoint.as_ref(),
     };

@@ -242,9 +242,9 @@ fn finish(
 /// Each id must select something, or it was probably mistyped.
 fn check_ids(ids: &[String]) -> Result<()> {
     for id in ids {
-        if let Some(class) = audited(id) {
+        if let Some((class, hint)) = without_tokens(id) {
             let error = Error::usage(format!("`{id}` selects no case")).because(format!("{class} has no tokens"));
-            return Err(error.hint("`assay inspect` audits what a server sends"));
+            return Err(error.hint(hint));
         }
         let kept = id == regressions::FAMILY || id.starts_with(&format!("{}/", regressions::FAMILY));
         let selects = kept
@@ -281,14 +281,19 @@ fn names_endpoint(ids: &[String], regressions: &[Regression]) -> bool {
     attacks::AT_ENDPOINT.iter().any(selected) || kept()
 }
 
-/// The first class that an id selects, where it selects none but such as are audited.
-fn audited(id: &str) -> Option<String> {
+/// The first class that an id selects, and who has to do with it, where it selects none but such as have no tokens.
+fn without_tokens(id: &str) -> Option<(String, &'static str)> {
     let name = |family: &attacks::Family, class: &attacks::Class| format!("{}/{}", family.id, class.id);
     let is_selected = |name: &str| CaseId::new_class(name).starts_with(id);
     let mut selected = attacks::classes().filter(|(family, class)| is_selected(&name(family, class))).peekable();
     let (family, class) = *selected.peek()?;
-    let is_audited = |class: &attacks::Class| matches!(class.says, attacks::Says::Audited(_));
-    selected.all(|(_, class)| is_audited(class)).then(|| name(family, class))
+    let hint = |class: &attacks::Class| match class.says {
+        attacks::Says::Audited(_) => Some("`assay inspect` audits what a server sends"),
+        attacks::Says::Kept(_) => Some("`assay sessions` judges what a service answers"),
+        _ => None,
+    };
+    let first = hint(class)?;
+    selected.all(|(_, class)| hint(class).is_some()).then(|| (name(family, class), first))
 }
 
 /// Writes each line with its target, as it is said.

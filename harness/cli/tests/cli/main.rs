@@ -14,6 +14,7 @@ mod known;
 mod replay;
 mod run_folder;
 mod secrets;
+mod sessions;
 #[cfg(unix)]
 mod shims;
 mod support;

@@ -52,6 +52,24 @@ fn every_row_of_the_catalogue_about_set_cookie_is_listed() {
 }
 
 #[test]
+fn every_row_of_the_catalogue_about_sessions_and_lifecycles_is_listed() {
+    let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/catalogue/sessions.json");
+    let Ok(text) = std::fs::read_to_string(&catalogue) else {
+        eprintln!("SKIPPED: the catalogue is not beside this checkout");
+        return;
+    };
+    let catalogue: Value = serde_json::from_str(&text).expect("the catalogue is JSON");
+    let place = Place::new();
+    for (family, count) in [("session-store", 53), ("token-lifecycle", 57)] {
+        let rows = catalogue["rows"].as_array().expect("rows").iter().filter(|row| row["family"] == family);
+        let rows: BTreeSet<String> =
+            rows.map(|row| format!("{family}/{}", row["id"].as_str().expect("a word"))).collect();
+        assert_eq!(rows.len(), count);
+        assert_eq!(ids(&json(&place, &format!("list attacks {family}"))), rows);
+    }
+}
+
+#[test]
 fn each_class_is_implemented_with_cases_or_audited_or_says_what_it_waits_for() {
     let place = Place::new();
     let rows = json(&place, "list");
@@ -59,6 +77,7 @@ fn each_class_is_implemented_with_cases_or_audited_or_says_what_it_waits_for() {
         match row["status"].as_str() {
             Some("implemented") => assert!(row["cases"].as_u64() > Some(0) && row["strawman"].is_string(), "{row}"),
             Some("audited") => assert!(row["cases"] == 0 && row["by"] == "assay inspect", "{row}"),
+            Some("modelled") => assert!(row["invariant"].is_string() && row["by"] == "assay sessions", "{row}"),
             Some("held") => assert!(row["cases"] == 0 && row["by"].is_string(), "{row}"),
             Some("waiting") => assert!(row["cases"] == 0 && row["because"].is_string(), "{row}"),
             _ => panic!("{row}"),

@@ -31,10 +31,12 @@ mod metamorphic;
 pub(crate) mod protected_cookie;
 mod rsa;
 mod serialization;
+mod session_store;
 mod set_cookie;
 mod signature;
 mod structure;
 mod time;
+mod token_lifecycle;
 mod transport;
 mod typ_cty;
 
@@ -50,6 +52,8 @@ use token_assay_model::{
 
 use crate::audit::Rule;
 use crate::forge::{Forge, Jws};
+use crate::sessions::faults::Fault;
+use crate::sessions::invariants::Invariant;
 use crate::strawman::{self, Misdecrypter, Strawman, Wrong};
 use fixed::{FixedPolicy, Stage};
 use scene::{Scene, Setting};
@@ -84,6 +88,8 @@ pub const FAMILIES: &[Family] = &[
     cookie_header::FAMILY,
     set_cookie::FAMILY,
     protected_cookie::FAMILY,
+    session_store::FAMILY,
+    token_lifecycle::FAMILY,
 ];
 
 /// Classes that have a subject in common.
@@ -139,6 +145,8 @@ pub enum Says {
     Read(Level),
     /// No token: what a server should not send, this firmly.
     Audited(Level),
+    /// No token: what a service that logs users in keeps to, this firmly.
+    Kept(Level),
 }
 
 impl Says {
@@ -149,7 +157,7 @@ impl Says {
             Self::ShouldReject(_) | Self::ShouldAccept => Level::Should,
             Self::Either(_) => Level::May,
             Self::Read(level) => level,
-            Self::Audited(level) => level,
+            Self::Audited(level) | Self::Kept(level) => level,
         }
     }
 
@@ -163,6 +171,7 @@ impl Says {
             Self::Either(because) => Expectation::Either { because: because.to_owned() },
             Self::Read(_) => Expectation::Cookies(Cookies::default()),
             Self::Audited(_) => Expectation::Either { because: "an audit judges it, not a verdict".to_owned() },
+            Self::Kept(_) => Expectation::Either { because: "a model judges it, not a verdict".to_owned() },
         }
     }
 }
@@ -197,6 +206,13 @@ pub enum Make {
     Audit {
         /// Which, with an exchange that breaks it and one that does not.
         rule: &'static Rule,
+    },
+    /// Nothing is shown to a target: the model of sessions judges what a service answers.
+    Model {
+        /// What is held to.
+        invariant: Invariant,
+        /// What breaks it in this way.
+        fault: Fault,
     },
     /// Nothing is shown to a target on its account: the harness holds it otherwise.
     Held {
@@ -269,6 +285,7 @@ impl Class {
             mend: match (self.strawman(), &self.make) {
                 (Some(strawman), _) => strawman.mend().to_owned(),
                 (None, Make::Audit { rule }) => rule.mend.to_owned(),
+                (None, Make::Model { invariant, .. }) => invariant.row().mend.to_owned(),
                 (None, _) => String::new(),
             },
         }
@@ -280,7 +297,7 @@ impl Class {
             Make::Cases { strawman, .. } => Some(strawman),
             Make::Cookies { strawman, .. } => Some(strawman),
             Make::Encrypted { strawman, .. } => Some(strawman),
-            Make::Audit { .. } | Make::Held { .. } | Make::Waits { .. } => None,
+            Make::Audit { .. } | Make::Model { .. } | Make::Held { .. } | Make::Waits { .. } => None,
         }
     }
 
@@ -325,9 +342,12 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
     let mut seen = HashSet::new();
     let of_classes = classes().filter_map(|(_, class)| match class.make {
         Make::Cases { strawman, .. } => Some(strawman),
-        Make::Cookies { .. } | Make::Encrypted { .. } | Make::Audit { .. } | Make::Held { .. } | Make::Waits { .. } => {
-            None
-        }
+        Make::Cookies { .. }
+        | Make::Encrypted { .. }
+        | Make::Audit { .. }
+        | Make::Model { .. }
+        | Make::Held { .. }
+        | Make::Waits { .. } => None,
     });
     of_classes
         .chain(strawman::SHARED)

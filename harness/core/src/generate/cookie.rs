@@ -5,7 +5,7 @@
 
 use token_assay_model::CookieHeader;
 
-use super::chance::Chance;
+use crate::chance::Chance;
 
 /// A header in the making: parts that follow each other on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 
 use token_assay_model::Algorithm;
 
-use super::chance::{Chance, Seeded};
 use super::mine::Literals;
 use super::recipe::{Notation, Part, Respelling, Template, Text, Whose};
 use crate::attacks::scene::{self, Setting};
 use crate::attacks::{self, Make};
+use crate::chance::{Chance, Seeded};
 
 /// What there is to draw from.
 #[derive(Debug, Clone)]
@@ -542,7 +542,7 @@ pub(super) const WIRE_ENDS: &[Text] = texts! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::chance::Seeded;
+    use crate::chance::Seeded;
 
     #[test]
     fn mined_literals_are_drawn_beside_the_pools() {

@@ -5,9 +5,9 @@
 
 use token_assay_model::{CookieHeader, Policy, Scheme};
 
-use super::chance::Chance;
 use super::cookie::one_of;
 use crate::attacks::protected_cookie;
+use crate::chance::Chance;
 use crate::forge::protected::{Sealed, Segment};
 
 /// A protected cookie in the making.

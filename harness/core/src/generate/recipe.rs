@@ -9,8 +9,8 @@ use std::fmt;
 use arbitrary::{Arbitrary, Unstructured};
 use serde::{Deserialize, Serialize};
 
-use super::chance::Chance;
 use super::pools::{self, Stock};
+use crate::chance::Chance;
 
 /// Text of a pool, mined, or a fuzzing engine's.
 pub type Text = Cow<'static, str>;

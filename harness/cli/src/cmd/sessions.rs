@@ -1,0 +1,310 @@
+//! `assay sessions`: a service that logs users in, held to a model. Runs scripts of logins, logouts, refreshes, revocations and
+//! whatever is done to a service, in order and at once, until something does not hold or a limit is reached; shows what was
+//! found as a transcript, made small. What is under test is the reference service, with a fault planted in it or without.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::json;
+use token_assay::sessions::evaluate::{Campaign, Detection, Limits, detection, explore};
+use token_assay::sessions::faults::Fault;
+use token_assay::sessions::finding::{Finding, replay};
+use token_assay::sessions::generator::Shape;
+use token_assay::sessions::policy::Kind;
+use token_assay::sessions::reference::Reference;
+use token_assay_model::{ExitCode, Level, Severity};
+use token_assay_report::sessions::{Transcript, render};
+
+use super::common::{self, one_of};
+use crate::config::parse_duration;
+use crate::error::{Error, Result};
+
+/// Which service, how long, and what to print.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// What its logins give: session, jwt, hybrid [default: each in turn].
+    #[arg(value_name = "KIND", value_parser = one_of(Kind::ALL, |kind| kind.as_str()))]
+    kinds: Vec<Kind>,
+    /// Plant this fault in the reference service; `--faults` names them.
+    #[arg(long, value_name = "FAULT", value_parser = one_of(Fault::ALL, |fault| fault.as_str()))]
+    plant: Option<Fault>,
+    /// Name the faults that can be planted, and the invariants that they break.
+    #[arg(long, conflicts_with_all = ["plant", "evaluate", "replay"])]
+    faults: bool,
+    /// Measure instead how soon each planted fault is found, and print a table.
+    #[arg(long, conflicts_with_all = ["plant", "replay"])]
+    evaluate: bool,
+    /// How many seeds each, with --evaluate.
+    #[arg(long, value_name = "N", default_value = "11", requires = "evaluate", value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: u64,
+    /// Run the script of a finding again: a file that --json printed.
+    #[arg(long, value_name = "FILE", conflicts_with = "kinds")]
+    replay: Option<PathBuf>,
+    /// Which scripts; said first and last.
+    #[arg(long, value_name = "N", env = "ASSAY_SEED", default_value = "24301")]
+    seed: u64,
+    /// How many commands for each kind, and for each seed with --evaluate.
+    #[arg(long, value_name = "N", default_value = "100000", value_parser = clap::value_parser!(u64).range(1..))]
+    commands: u64,
+    /// How long for each kind.
+    #[arg(long, value_name = "TIME", env = "ASSAY_MAX_TIME", value_parser = parse_duration)]
+    max_time: Option<Duration>,
+    /// No requests that overlap.
+    #[arg(long)]
+    sequential: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// How firmly the texts must speak for a finding to count in the exit code.
+    #[arg(long, value_name = "LEVEL", env = "ASSAY_LEVEL", default_value = "should", value_parser = one_of(Level::ALL, Level::as_str))]
+    level: Level,
+    /// The least severity that counts in the exit code.
+    #[arg(long, value_name = "SEVERITY", env = "ASSAY_FAIL_ON", default_value = "low", value_parser = one_of(Severity::ALL, Severity::as_str))]
+    fail_on: Severity,
+}
+
+/// Runs, measures, or runs again.
+pub(crate) fn run(arguments: &Arguments) -> Result {
+    if arguments.faults {
+        crate::print(&named(arguments.json));
+        return Ok(ExitCode::Clean);
+    }
+    common::quiet_panics();
+    // Where a service panics the thread is not the main one, whose panics are ours.
+    std::thread::scope(|scope| {
+        let work = || {
+            if arguments.evaluate {
+                evaluate(arguments)
+            } else if let Some(file) = &arguments.replay {
+                again(arguments, file)
+            } else {
+                explored(arguments)
+            }
+        };
+        let thread = std::thread::Builder::new().name("sessions".to_owned()).spawn_scoped(scope, work);
+        let thread = thread.map_err(|error| Error::usage("no thread can be started").because(error))?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn kinds(arguments: &Arguments) -> Result<Vec<Kind>> {
+    let Some(fault) = arguments.plant else {
+        return Ok(if arguments.kinds.is_empty() { Kind::ALL.to_vec() } else { arguments.kinds.clone() });
+    };
+    let possible = fault.row().kinds;
+    if arguments.kinds.is_empty() {
+        return Ok(possible.to_vec());
+    }
+    for kind in &arguments.kinds {
+        if !possible.contains(kind) {
+            let words: Vec<&str> = possible.iter().map(|kind| kind.as_str()).collect();
+            let error = Error::usage(format!("`{fault}` cannot be planted in a service of kind `{kind}`"));
+            return Err(error.hint(format!("it can in {}", words.join(", "))));
+        }
+    }
+    Ok(arguments.kinds.clone())
+}
+
+fn explored(arguments: &Arguments) -> Result {
+    let stop = common::stop_on_interrupt()?;
+    let (mut findings, mut documents, mut done) = (Vec::new(), Vec::new(), 0);
+    let overlapping = if arguments.sequential { 0 } else { Shape::default().overlapping };
+    for kind in kinds(arguments)? {
+        let limits = Limits {
+            seed: arguments.seed,
+            commands: arguments.commands,
+            time: arguments.max_time.unwrap_or(Duration::MAX),
+            shape: Shape { overlapping, ..Shape::default() },
+        };
+        let make = |number| Reference::new(kind, arguments.plant, number);
+        let campaign = explore(kind, arguments.plant, &make, limits, |_| !stop.load(Ordering::Relaxed));
+        done += campaign.commands;
+        if arguments.json {
+            documents.push(document(kind, &campaign));
+        } else {
+            crate::print(&told(kind, &campaign, arguments));
+        }
+        findings.extend(campaign.finding);
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    if arguments.json {
+        let whole = json!({ "schema": 1, "seed": arguments.seed, "planted": arguments.plant, "services": documents });
+        crate::print(&format!("{whole:#}\n"));
+    }
+    if stop.load(Ordering::Relaxed) {
+        return Ok(ExitCode::Interrupted);
+    }
+    Ok(if done == 0 { ExitCode::NothingRan } else { code(&findings, arguments) })
+}
+
+fn code(findings: &[Finding], arguments: &Arguments) -> ExitCode {
+    let counts = |finding: &&Finding| finding.severity >= arguments.fail_on && finding.level <= arguments.level;
+    if findings.iter().any(|finding| counts(&finding)) { ExitCode::Findings } else { ExitCode::Clean }
+}
+
+fn document(kind: Kind, campaign: &Campaign) -> serde_json::Value {
+    json!({
+        "kind": kind, "commands": campaign.commands, "scripts": campaign.scripts, "overlapping": campaign.overlapping,
+        "milliseconds": campaign.took.as_secs_f64() * 1e3, "finding": campaign.finding,
+    })
+}
+
+fn told(kind: Kind, campaign: &Campaign, arguments: &Arguments) -> String {
+    let rate = campaign.commands as f64 / campaign.took.as_secs_f64().max(1e-9);
+    let planted = arguments.plant.map(|fault| format!(" · planted: {fault}")).unwrap_or_default();
+    let mut text =
+        format!("assay {} sessions · {kind}{planted} · seed {}\n", env!("CARGO_PKG_VERSION"), arguments.seed);
+    if let Some(finding) = &campaign.finding {
+        text.push('\n');
+        text.push_str(&render(&transcript(finding), crate::shows_color()));
+        text.push('\n');
+    }
+    let found = if campaign.finding.is_some() { "✗ 1 invariant does not hold" } else { "✓ every invariant holds" };
+    text.push_str(&format!(
+        "{found} · {} commands in {} scripts, {} of them with requests that overlap · {rate:.0} commands/s\n",
+        campaign.commands, campaign.scripts, campaign.overlapping
+    ));
+    text
+}
+
+fn transcript(finding: &Finding) -> Transcript {
+    let steps = finding.steps.iter();
+    Transcript {
+        severity: finding.severity,
+        level: finding.level,
+        id: format!("sessions/{}", finding.invariant),
+        service: finding.service.clone(),
+        title: finding.title.clone(),
+        seen: finding.what.clone(),
+        clauses: finding.references.iter().map(ToString::to_string).collect(),
+        mend: finding.mend.clone(),
+        steps: steps.map(|step| (step.command.clone(), step.answer.clone(), step.model.clone())).collect(),
+        made_small: format!(
+            "{} of {} commands, found after {}",
+            finding.script.len(),
+            finding.from.max(finding.script.len()),
+            finding.after
+        ),
+        again: format!(
+            "assay sessions {} --seed {}{}",
+            finding.kind,
+            finding.seed,
+            finding.planted.map(|fault| format!(" --plant {fault}")).unwrap_or_default()
+        ),
+    }
+}
+
+/// FIXED or STILL.
+fn again(arguments: &Arguments, file: &std::path::Path) -> Result {
+    let unread = || {
+        let error = Error::usage(format!("{} holds no finding of sessions", file.display()));
+        error.hint("give a file that `assay sessions --json` printed")
+    };
+    let octets = std::fs::read(file).map_err(|error| unread().because(error))?;
+    let findings = read(&octets).map_err(|error| unread().because(error))?;
+    if findings.is_empty() {
+        return Err(unread().because("nothing was found").code(ExitCode::NothingRan));
+    }
+    let mut is_still = false;
+    for finding in &findings {
+        let planted = arguments.plant.or(finding.planted);
+        let outcome = replay(&Reference::new(finding.kind, planted, finding.number), finding);
+        let word = match outcome.breach {
+            Some(breach) if breach.invariant == finding.invariant => "STILL",
+            Some(_) | None => "FIXED",
+        };
+        is_still |= word == "STILL";
+        crate::print(&format!("{word} sessions/{} in {} ({})\n", finding.invariant, finding.service, finding.kind));
+    }
+    Ok(if is_still { ExitCode::Findings } else { ExitCode::Clean })
+}
+
+/// The findings of a document, or the one that it is.
+fn read(octets: &[u8]) -> serde_json::Result<Vec<Finding>> {
+    let value: serde_json::Value = serde_json::from_slice(octets)?;
+    let Some(services) = value.get("services").and_then(serde_json::Value::as_array) else {
+        return Ok(vec![serde_json::from_value(value)?]);
+    };
+    let found = services.iter().filter_map(|service| service.get("finding").filter(|finding| !finding.is_null()));
+    found.map(|finding| serde_json::from_value(finding.clone())).collect()
+}
+
+fn named(as_json: bool) -> String {
+    let rows = Fault::ALL.iter().map(|fault| fault.row());
+    if as_json {
+        let rows: Vec<_> = rows
+            .map(|row| {
+                json!({
+                    "fault": row.fault, "does": row.does, "kinds": row.kinds, "breaks": row.breaks,
+                    "needs_overlap": row.needs_overlap,
+                })
+            })
+            .collect();
+        return format!("{:#}\n", json!(rows));
+    }
+    let words = |list: Vec<&str>| list.join(", ");
+    rows.map(|row| {
+        let kinds = words(row.kinds.iter().map(|kind| kind.as_str()).collect());
+        let breaks = words(row.breaks.iter().take(3).map(|invariant| invariant.as_str()).collect());
+        format!("{:32} a service that {}\n{:32} in {kinds} · breaks {breaks}\n", row.fault, row.does, "")
+    })
+    .collect()
+}
+
+fn evaluate(arguments: &Arguments) -> Result {
+    let stop = common::stop_on_interrupt()?;
+    let wanted: &[Kind] = if arguments.kinds.is_empty() { Kind::ALL } else { &arguments.kinds };
+    let mut rows = Vec::new();
+    for fault in Fault::ALL {
+        for kind in fault.row().kinds.iter().filter(|kind| wanted.contains(kind)) {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(ExitCode::Interrupted);
+            }
+            let seeds = usize::try_from(arguments.seeds).unwrap_or(usize::MAX);
+            let row = detection(*fault, *kind, seeds, arguments.commands);
+            if !arguments.json {
+                crate::print(&if rows.is_empty() { format!("{HEAD}{}", line(&row)) } else { line(&row) });
+            }
+            rows.push(row);
+        }
+    }
+    let is_missed = |row: &Detection| row.commands.is_none() || !row.unexpected.is_empty();
+    if arguments.json {
+        crate::print(&format!("{:#}\n", json!(rows)));
+    }
+    Ok(if rows.iter().any(is_missed) { ExitCode::Findings } else { ExitCode::Clean })
+}
+
+/// A line of the table.
+fn line(row: &Detection) -> String {
+    let by: Vec<&str> = row.invariants.iter().map(|invariant| invariant.as_str()).collect();
+    let none = || "–".to_owned();
+    let (middle, worst) = row.commands.map_or((none(), none()), |(middle, worst)| {
+        (middle.to_string(), if worst == u64::MAX { none() } else { worst.to_string() })
+    });
+    let (short, long) = row.length.unwrap_or_default();
+    let (soon, late) = row.milliseconds.unwrap_or_default();
+    format!(
+        "| {} | {} | {} of {} | {} | {middle} | {worst} | {short} | {long} | {soon:.0} | {late:.0} |\n",
+        row.fault,
+        row.kind,
+        row.found,
+        row.seeds,
+        by.join(", "),
+    )
+}
+
+const HEAD: &str = "\
+| planted fault | kind | found | by | commands: median | worst | shrunk to: median | longest | ms until shrunk: median | worst |
+|---|---|--:|---|--:|--:|--:|--:|--:|--:|
+";
+
+const EXAMPLES: &str = "Examples:
+  assay sessions                                   each kind of the reference service: every invariant holds
+  assay sessions jwt --plant reuse-spares-family   one that does not end a family on reuse, and how that shows
+  assay sessions --plant upsert-on-save --json > found.json && assay sessions --replay found.json
+  assay sessions --evaluate --seeds 11             how soon each planted fault is found";

@@ -1,0 +1,88 @@
+//! `sessions`: the reference service is clean, a planted fault is found, shown, kept and seen again.
+
+use serde_json::Value;
+
+use crate::support::Place;
+
+#[test]
+fn the_reference_service_is_clean_and_says_how_much_was_done() {
+    let said = Place::new().assay("sessions --commands 3000").ended(0);
+    for kind in ["session", "jwt", "hybrid"] {
+        assert!(said.out.contains(&format!("assay 0.1.0 sessions · {kind} · seed 24301\n")), "{}", said.out);
+    }
+    assert_eq!(said.out.matches("✓ every invariant holds · ").count(), 3, "{}", said.out);
+}
+
+#[test]
+fn a_planted_fault_is_found_and_told_as_a_transcript() {
+    let said = Place::new().assay("sessions jwt --plant never-rotates --seed 1").ended(1);
+    for part in [
+        "✗ HIGH      sessions/one-live-leaf   reference-never-rotates      must",
+        "  seen      the refresh gave the same token again",
+        "  clauses   RFC 9700",
+        "  again     assay sessions jwt --seed 1 --plant never-rotates",
+        "   1  login A as ",
+        "   2  refresh with A's refresh token",
+        "✗ 1 invariant does not hold · ",
+    ] {
+        assert!(said.out.contains(part), "no `{part}` in:\n{}", said.out);
+    }
+    assert!(!said.out.contains("   3  "), "two commands are enough:\n{}", said.out);
+}
+
+#[test]
+fn a_panic_of_a_service_is_a_finding_and_no_noise() {
+    let said = Place::new().assay("sessions session --plant long-panics --seed 1").ended(1);
+    assert!(said.out.contains("sessions/never-broken") && said.out.contains("broken: panic"), "{}", said.out);
+    assert!(!said.err.contains("panicked"), "{}", said.err);
+}
+
+#[test]
+fn what_was_found_is_seen_again_from_its_json_and_is_fixed_where_the_fault_is_gone() {
+    let place = Place::new();
+    let found = place.assay("sessions session --plant upsert-on-save --seed 1 --json").ended(1).out;
+    let document: Value = serde_json::from_str(&found).expect("a document");
+    let finding = &document["services"][0]["finding"];
+    assert!(finding["script"]["branches"].as_array().is_some_and(|branches| branches.len() > 1), "{finding}");
+    place.write("found.json", &found);
+    let said = place.assay("sessions --replay found.json").ended(1);
+    assert!(said.out.starts_with("STILL sessions/"), "{}", said.out);
+    let mut fixed = finding.clone();
+    fixed.as_object_mut().expect("an object").remove("planted");
+    place.write("fixed.json", fixed.to_string());
+    assert!(place.assay("sessions --replay fixed.json").ended(0).out.starts_with("FIXED sessions/"));
+}
+
+#[test]
+fn what_cannot_be_done_is_one_message() {
+    let place = Place::new();
+    let hint = "it can in hybrid";
+    place.assay("sessions jwt --plant merges-credentials").ended(2).with_error("cannot be planted", "", hint);
+    place.write("other.json", "{}");
+    place.assay("sessions --replay other.json").ended(2).with_error(
+        "other.json holds no finding",
+        "missing field",
+        "--json",
+    );
+    place.assay("sessions --plant nothing").ended(2);
+    place.assay("sessions --max-time 0s").ended(4);
+}
+
+#[test]
+fn faults_are_named_with_what_they_break() {
+    let place = Place::new();
+    let listed: Vec<Value> =
+        serde_json::from_str(&place.assay("sessions --faults --json").ended(0).out).expect("a list");
+    assert!(
+        listed.len() >= 25 && listed.iter().all(|row| row["breaks"].as_array().is_some_and(|list| !list.is_empty()))
+    );
+    assert!(place.assay("sessions --faults").ended(0).out.contains("upsert-on-save"));
+}
+
+#[test]
+fn an_evaluation_is_a_table_with_a_line_for_each_fault_and_kind() {
+    let place = Place::new();
+    let out = place.assay("sessions hybrid --evaluate --seeds 1 --commands 20000").out;
+    let lines = out.lines().filter(|line| line.contains(" | hybrid | ")).count();
+    assert!(lines > 50, "{out}");
+}

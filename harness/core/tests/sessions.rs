@@ -1,0 +1,57 @@
+//! The stateful half: the reference service is clean, every planted fault is found and made small, and what is found can be
+//! seen again.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use token_assay::sessions::evaluate::{Campaign, Limits, detection, explore};
+use token_assay::sessions::faults::Fault;
+use token_assay::sessions::generator::Shape;
+use token_assay::sessions::policy::Kind;
+use token_assay::sessions::reference::Reference;
+
+fn campaign(kind: Kind, fault: Option<Fault>, seed: u64, commands: u64) -> Campaign {
+    let limits = Limits { seed, commands, time: Duration::MAX, shape: Shape::default() };
+    explore(kind, fault, &|number| Reference::new(kind, fault, number), limits, |_| true)
+}
+
+#[test]
+fn the_sound_service_is_clean() {
+    let mut wrong = Vec::new();
+    for kind in Kind::ALL {
+        let campaign = campaign(*kind, None, 1, 100_000);
+        println!("{kind}: {} commands, {} scripts in {:?}", campaign.commands, campaign.scripts, campaign.took);
+        wrong.extend(campaign.finding.map(|finding| serde_json::to_string_pretty(&finding).unwrap()));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_planted_fault_is_found_and_made_small() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let work: Vec<(Fault, Kind)> =
+        Fault::ALL.iter().flat_map(|fault| fault.row().kinds.iter().map(|kind| (*fault, *kind))).collect();
+    let queue = Mutex::new(work.into_iter());
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let Some((fault, kind)) = queue.lock().unwrap().next() else { break };
+                    let found = detection(fault, kind, SEEDS, 20_000);
+                    let is_soon = found.commands.is_some_and(|(median, _)| median <= 2_000);
+                    let is_small = found.length.is_some_and(|(_, longest)| longest <= 14);
+                    if !is_soon || !is_small || !found.unexpected.is_empty() {
+                        wrong.lock().unwrap().push(format!("{found:?}"));
+                    }
+                }
+            });
+        }
+    });
+    let _ = std::panic::take_hook();
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Faults that are planted by several seeds, so that the middle says something.
+const SEEDS: usize = 5;
