@@ -181,6 +181,7 @@ fn a_run() -> (Report, String) {
         Subject { name: name.to_owned(), driver: Box::new(InProcess(verifier, Duration::from_secs(60))) }
     };
     let options = Options {
+        timing: false,
         endpoint: None,
         keyring: Keyring::corpus(),
         now: NOW,
