@@ -215,7 +215,7 @@ static ROWS: [Row; Fault::ALL.len()] = [
         Fault::LogoutAllSparesOne,
         ALL,
         "spares one login where all are to end",
-        &[I::LogoutEnds, I::NoResurrection, I::ListedAreLive],
+        &[I::LogoutEnds, I::NoResurrection, I::ListedAreLive, I::RolesCurrent],
     ),
     row(
         Fault::LogoutOthersEndsOwn,

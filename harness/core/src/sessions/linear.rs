@@ -143,14 +143,21 @@ impl Search<'_> {
     }
 }
 
-/// A breach of an order is said as what it means: what ended came back.
+/// A breach of an order is said as what it means.
 fn unordered(breach: Breach) -> Breach {
-    match breach.invariant {
-        Invariant::LogoutEnds | Invariant::PasswordEnds | Invariant::DisableEnds | Invariant::OldIdDead => Breach::of(
-            Invariant::NoResurrection,
-            "no order of the requests that overlapped explains that a login is live",
-        ),
-        _ => breach,
+    match named(breach.invariant) {
+        same if same == breach.invariant => breach,
+        other => Breach::of(other, "no order of the requests that overlapped explains that a login is live"),
+    }
+}
+
+/// What it means where no order explains that an invariant holds: what ended came back.
+pub fn named(invariant: Invariant) -> Invariant {
+    match invariant {
+        Invariant::LogoutEnds | Invariant::PasswordEnds | Invariant::DisableEnds | Invariant::OldIdDead => {
+            Invariant::NoResurrection
+        }
+        other => other,
     }
 }
 
