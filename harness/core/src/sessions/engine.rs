@@ -120,7 +120,7 @@ impl<'s, S: Interleaved + ?Sized> World<'s, S> {
                 let judged = self.judge_surface(&asked, &request, &answer);
                 let seen = self.take(&asked, &request, &answer, slot);
                 let judged = self.model.step(&asked, &seen, None).and(judged);
-                self.tell(command.to_string(), &answer);
+                self.tell(|| command.to_string(), &answer);
                 judged
             }
             Some(Plan::Control { asked, control }) => {
@@ -137,7 +137,7 @@ impl<'s, S: Interleaved + ?Sized> World<'s, S> {
                     self.surface.restarted();
                 }
                 self.model.step(&asked, &Seen::of(Said::Denied), None)?;
-                self.note(command.to_string(), "done".to_owned());
+                self.note(|| (command.to_string(), "done".to_owned()));
                 judged
             }
         }
@@ -154,7 +154,7 @@ impl<'s, S: Interleaved + ?Sized> World<'s, S> {
         let judged = self.judge_surface(&Asked::Visit, &request, &answer);
         let seen = self.take(&Asked::Visit, &request, &answer, slot);
         let judged = self.model.step(&Asked::Visit, &seen, None).and(judged);
-        self.tell(format!("visit of {}", Pick { slot, back: 0 }), &answer);
+        self.tell(|| format!("visit of {}", Pick { slot, back: 0 }), &answer);
         judged
     }
 
@@ -239,7 +239,7 @@ impl<'s, S: Interleaved + ?Sized> World<'s, S> {
     ) -> Judged {
         let judged = self.judge_surface(&asked, request, answer);
         let seen = self.take(&asked, request, answer, slot);
-        self.tell(format!("{command}  [{place}]"), answer);
+        self.tell(|| format!("{command}  [{place}]"), answer);
         let families = self.touched(&asked, &seen);
         history.push(Operation { asked, seen, invoked, returned, families });
         judged
@@ -589,14 +589,13 @@ impl<'s, S: Interleaved + ?Sized> World<'s, S> {
         self.info.kind.has_tokens() && self.can(Capability::Keys)
     }
 
-    fn tell(&mut self, command: String, answer: &Answer) {
-        if self.steps.is_some() {
-            self.note(command, described(answer));
-        }
+    fn tell(&mut self, command: impl FnOnce() -> String, answer: &Answer) {
+        self.note(|| (command(), described(answer)));
     }
 
-    fn note(&mut self, command: String, answer: String) {
+    fn note(&mut self, said: impl FnOnce() -> (String, String)) {
         if let Some(steps) = &mut self.steps {
+            let (command, answer) = said();
             steps.push(Step { command, answer, model: self.model.describe() });
         }
     }

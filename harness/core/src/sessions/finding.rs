@@ -9,9 +9,11 @@ use super::command::{Command, Part, Password, Pick, Presents, Script};
 use super::engine::{self, Outcome, Step};
 use super::faults::Fault;
 use super::invariants::{Breach, Invariant};
+use super::linear;
 use super::policy::Kind;
 use super::service::Interleaved;
 use super::surface::Forms;
+use crate::chance::{Chance as _, Seeded};
 
 /// One invariant that does not hold, with the script that shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,6 +133,23 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
         outcome.breach.is_some_and(|breach| breach.invariant == self.invariant)
     }
 
+    /// The same, where requests overlap also on another schedule: with a request less the old one means something else.
+    fn shows_somehow(&mut self, candidate: Script) -> Option<Script> {
+        if self.shows(&candidate) {
+            return Some(candidate);
+        }
+        let others = if candidate.branches.is_empty() { 0 } else { SCHEDULES };
+        for number in 0..others {
+            let mut chance = Seeded::new(number, 0);
+            let turns = (0..SCHEDULE).map(|_| u8::try_from(chance.below(3)).expect("it is small"));
+            let other = Script { schedule: turns.collect(), ..candidate.clone() };
+            if self.shows(&other) {
+                return Some(other);
+            }
+        }
+        None
+    }
+
     /// Everything in order, where that is enough.
     fn without_overlap(&mut self, script: Script) -> Script {
         if script.branches.is_empty() {
@@ -140,7 +159,16 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
         commands.extend(script.branches.iter().flatten());
         commands.extend(&script.after);
         let flat = Script::sequential(script.kind, commands);
-        if self.shows(&flat) { flat } else { script }
+        let outcome = engine::run(&(self.make)(), &flat, &mut self.forms, false);
+        // In order the same is said more plainly.
+        let plain = outcome.breach.map(|breach| breach.invariant);
+        match plain.filter(|plain| *plain == self.invariant || linear::named(*plain) == self.invariant) {
+            Some(plain) => {
+                self.invariant = plain;
+                flat
+            }
+            None => script,
+        }
     }
 
     /// Without as many commands as possible: first many at once, then one.
@@ -149,11 +177,9 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
         while width > 0 && self.runs < ENOUGH {
             let mut at = 0;
             while at < script.len() {
-                let candidate = without(&script, at, width);
-                if self.shows(&candidate) {
-                    script = candidate;
-                } else {
-                    at += width;
+                match self.shows_somehow(without(&script, at, width)) {
+                    Some(shorter) => script = shorter,
+                    None => at += width,
                 }
             }
             width /= 2;
@@ -334,6 +360,10 @@ fn slots(script: &Script) -> Vec<u8> {
     let all = script.commands.iter().chain(script.branches.iter().flatten()).chain(&script.after);
     all.filter_map(|command| if let Command::Login { slot, .. } = command { Some(*slot) } else { None }).collect()
 }
+
+/// How many other schedules are tried, and how long they are.
+const SCHEDULES: u64 = 16;
+const SCHEDULE: usize = 24;
 
 /// A script is as small as it gets after so many attempts.
 const ENOUGH: usize = 5_000;

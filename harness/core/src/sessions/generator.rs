@@ -150,7 +150,7 @@ impl Draw {
             Command::ChangePassword { pick: other },
             Command::Disable { user },
         ]);
-        let phrases = if self.kind.has_tokens() { 15 } else { 6 };
+        let phrases = if self.kind.has_tokens() { 18 } else { 9 };
         let keep_alive = if self.kind.has_tokens() { renew(0) } else { show(Part::Session) };
         let proof = if self.kind.has_tokens() { show(Part::Access(0)) } else { show(Part::Session) };
         let drop_role = Command::DropRole { user };
@@ -168,11 +168,13 @@ impl Draw {
                 };
                 vec![Command::ChangePassword { pick }, former]
             }
-            5 => self.tampers(),
-            6 => vec![renew(0), to(Limit::Grace, offset), renew(1), renew(0), show(Part::Access(0))],
-            7 => vec![renew(0), renew(0), renew(2), show(Part::Access(0))],
-            8 => vec![end, to(Limit::Access, offset), proof, to(Limit::Skew, offset), proof],
-            9 => vec![
+            5 | 6 => self.tampers(),
+            7 => vec![Command::Revoke { pick, target: other }, Command::List { pick: other }],
+            8 => vec![to(Limit::Idle, offset), keep_alive],
+            9 => vec![renew(0), to(Limit::Grace, offset), renew(1), renew(0), show(Part::Access(0))],
+            10 => vec![renew(0), renew(0), renew(2), show(Part::Access(0))],
+            11 => vec![end, to(Limit::Access, offset), proof, to(Limit::Skew, offset), proof],
+            12 => vec![
                 Command::RotateKey,
                 Command::RetireKeys,
                 Command::Advance { seconds: 59 },
@@ -180,13 +182,13 @@ impl Draw {
                 to(Limit::Keys, offset),
                 proof,
             ],
-            10 => {
+            13 => {
                 let leaked = Command::Tamper { pick, part: Part::Access(0), how: Tamper::LeakedKey };
                 vec![Command::CompromiseKey, proof, to(Limit::Keys, offset), proof, leaked]
             }
-            11 => vec![Command::Tamper { pick, part: Part::Access(0), how: Tamper::UnknownKid }; 3],
-            12 => vec![end, store(StoreFault::Wiped), proof],
-            13 => {
+            14 => vec![Command::Tamper { pick, part: Part::Access(0), how: Tamper::UnknownKid }; 3],
+            15 => vec![end, store(StoreFault::Wiped), proof],
+            16 => {
                 let both = |cookie, bearer| Command::UseBoth { cookie, bearer };
                 vec![drop_role, renew(0), show(Part::Access(0)), both(pick, other), both(other, pick)]
             }
@@ -274,7 +276,10 @@ impl Draw {
     /// One credential, bent in several ways.
     fn tampers(&mut self) -> Vec<Command> {
         let (pick, part) = (self.pick(), self.part());
-        (0..5).map(|_| self.tamper_with(pick, part)).collect()
+        let fitting: Vec<Tamper> = Tamper::ALL.iter().copied().filter(|how| how.applies(role_of(part))).collect();
+        let first = self.chance.below(fitting.len());
+        let ways = fitting.iter().cycle().skip(first).take(10);
+        ways.map(|how| Command::Tamper { pick, part, how: *how }).collect()
     }
 
     fn tamper(&mut self) -> Command {
@@ -284,11 +289,7 @@ impl Draw {
     }
 
     fn tamper_with(&mut self, pick: Pick, part: Part) -> Command {
-        let role = match part {
-            Part::Session | Part::Presented => Role::Session,
-            Part::Access(_) => Role::Access,
-            Part::Refresh(_) => Role::Refresh,
-        };
+        let role = role_of(part);
         let fitting: Vec<Tamper> = Tamper::ALL.iter().copied().filter(|how| how.applies(role)).collect();
         let how = if role == Role::Access && self.chance.one_in(5) {
             Tamper::UnknownKid
@@ -336,6 +337,15 @@ impl Draw {
     fn user(&mut self) -> User {
         // The first more often, so that users have several logins.
         *self.chance.pick(&[0, 0, 1, 2].map(|user: User| user % USERS.len() as User))
+    }
+}
+
+/// What a part is for; what was sent with a login is of the form of a session id.
+const fn role_of(part: Part) -> Role {
+    match part {
+        Part::Session | Part::Presented => Role::Session,
+        Part::Access(_) => Role::Access,
+        Part::Refresh(_) => Role::Refresh,
     }
 }
 

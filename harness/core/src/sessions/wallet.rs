@@ -1,9 +1,10 @@
 //! What browsers and whoever watches them hold: every credential that a service gave, by number. Takes octets, gives numbers
 //! that are the same for the same octets; says whose a credential is and what a command names. Judges nothing.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::command::{Part, Pick, SLOTS, User};
+use super::command::{Part, Pick, SLOTS, USERS, User};
 use super::model::{CredentialId, FamilyId, Owner, Role};
 
 /// What one login gave.
@@ -133,13 +134,16 @@ impl Wallet {
 
     /// A credential of this role of another user.
     pub fn of_another(&self, role: Role, user: User) -> Option<&[u8]> {
-        let others = self.slots.iter().flatten().rev().filter(|purse| purse.user != user);
+        // One of the same tenant before any: elsewhere it would be refused for that.
+        let host = |user: User| USERS[usize::from(user)].host;
+        let mut others: Vec<&Purse> = self.slots.iter().flatten().filter(|purse| purse.user != user).collect();
+        others.sort_by_key(|purse| (host(purse.user) != host(user), Reverse(purse.family)));
         let of_role = |purse: &Purse| match role {
             Role::Session => purse.session,
             Role::Access => purse.access.last().copied(),
             Role::Refresh => purse.refresh.last().copied(),
             Role::Anonymous => None,
         };
-        others.filter_map(of_role).next().map(|id| self.octets(id))
+        others.into_iter().find_map(of_role).map(|id| self.octets(id))
     }
 }
