@@ -285,8 +285,10 @@ fn readers_and_openers_of_cookies_are_shown_headers_and_bent_cookies() {
     assert_eq!(found("sound"), BTreeSet::new());
     assert!(found("strawman-splits-at-commas").contains("header-smuggle"));
     assert!(found("strawman-skips-mac").contains("cookie-forged-signed-jar"));
-    assert!(found("strawman-lenient-bits").iter().all(|class| class.starts_with("cookie-malleable")));
-    assert!(!found("strawman-lenient-bits").is_empty());
+    // What the catalogue's own rows say of it stands beside what chance has found.
+    let lenient = found("strawman-lenient-bits");
+    assert!(lenient.iter().any(|class| class.starts_with("cookie-malleable")), "{lenient:?}");
+    assert!(!lenient.iter().any(|class| class.starts_with("cookie-forged")), "{lenient:?}");
     for finding in &report.findings {
         let verdict =
             verifier(&finding.target).unwrap().verify(Request { input: &finding.input, policy: &finding.policy });

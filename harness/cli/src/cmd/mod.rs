@@ -37,9 +37,9 @@ impl Configuration {
     fn read(&self) -> Result<Config> {
         let mut config = Config::find(self.config.as_deref())?;
         if config.shims.is_none()
-            && let Some(root) = store::checkout()
+            && let Some(folder) = store::checkout().map(|root| root.join(SHIMS)).filter(|folder| folder.is_dir())
         {
-            config.available = shims::installed(&root.join(SHIMS))?;
+            config.available = shims::installed(&folder)?;
         }
         Ok(config)
     }

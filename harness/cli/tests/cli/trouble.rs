@@ -97,7 +97,7 @@ fn a_target_that_cannot_be_tried_is_3_and_says_why() {
             "[\"sh\", \"-c\", \"echo no such module >&2; exit 7\"]".to_owned(),
             "it ended before its hello: exit status: 7; no such module",
         ),
-        ("[\"sh\", \"-c\", \"echo hello; cat\"]".to_owned(), "its hello cannot be read"),
+        ("[\"sh\", \"-c\", \"echo hello; cat\"]".to_owned(), "its first line is no hello but `hello`"),
         (
             format!("[\"sh\", \"-c\", '''echo {}; cat''']", hello.replace("\"protocol\":1", "\"protocol\":9")),
             "it speaks protocol 9, not 1",
