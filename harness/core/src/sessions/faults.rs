@@ -147,7 +147,7 @@ words! {
 }
 
 /// What is said of a fault.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Row {
     /// Which.
     pub fault: Fault,
@@ -187,7 +187,7 @@ use Invariant as I;
 static ROWS: [Row; Fault::ALL.len()] = [
     overlapping(row(
         Fault::UpsertOnSave,
-        SESSIONS,
+        SESSION,
         "writes a login's record whether or not it is still there",
         &[I::NoResurrection, I::OldIdDead, I::LogoutEnds, I::LiveUsable, I::OneLeaf, I::ReuseEnds, I::ListedAreLive],
     )),

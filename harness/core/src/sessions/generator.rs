@@ -67,6 +67,12 @@ impl Draw {
             branches[0][0] = again;
             branches[1][0] = again;
         }
+        if self.kind.has_session() && self.chance.one_in(4) {
+            // A use that is under way while its login ends.
+            let pick = Pick { slot: 0, back: 0 };
+            branches[0][0] = Command::Use { pick, part: Part::Session, elsewhere: false };
+            branches[1][0] = Command::Logout { pick };
+        }
         let schedule = (0..SCHEDULE).map(|_| u8::try_from(self.chance.below(3)).expect("it is small")).collect();
         Script { kind: self.kind, commands, branches, schedule, after: self.probes() }
     }
@@ -190,7 +196,10 @@ impl Draw {
             15 => vec![end, store(StoreFault::Wiped), proof],
             16 => {
                 let both = |cookie, bearer| Command::UseBoth { cookie, bearer };
-                vec![drop_role, renew(0), show(Part::Access(0)), both(pick, other), both(other, pick)]
+                let slot = (pick.slot + 1) % SLOTS;
+                let bob = Command::Login { slot, user: 1, password: Password::Right, presents: Presents::Nothing };
+                let second = Pick { slot, back: 0 };
+                vec![bob, Command::DropRole { user: 1 }, both(second, pick), drop_role, renew(0), both(pick, other)]
             }
             _ => {
                 vec![to(Limit::Idle, -1), renew(0), to(Limit::Absolute, -1), renew(0), to(Limit::Access, offset), proof]

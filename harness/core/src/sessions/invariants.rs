@@ -72,7 +72,7 @@ words! {
 }
 
 /// What is said of an invariant.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Row {
     /// Which.
     pub invariant: Invariant,

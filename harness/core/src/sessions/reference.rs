@@ -721,19 +721,22 @@ impl Reference {
             return Ok(());
         }
         if self.kind.has_tokens() && !self.has(Fault::LogoutSparesAccess) {
-            self.deny(&family.id).await?;
+            self.deny(family).await?;
         }
         self.store.delete(&self.family_key(&family.id)).await?;
         Ok(())
     }
 
-    async fn deny(&self, id: &str) -> Result<()> {
-        let until = self.now.get()
-            + match self.fault {
-                Some(Fault::DenylistShort) => MINUTE,
-                Some(Fault::DenylistWithoutSkew) => self.policy.access_ttl,
-                _ => self.policy.access_ttl + self.policy.skew,
-            };
+    async fn deny(&self, family: &Found) -> Result<()> {
+        let id = family.id.as_str();
+        // As long as anything of the login can be accepted: its tokens, and its record where it could not be deleted.
+        let last = family.record.born + self.policy.absolute;
+        let tokens = self.now.get() + self.policy.access_ttl;
+        let until = match self.fault {
+            Some(Fault::DenylistShort) => self.now.get() + MINUTE,
+            Some(Fault::DenylistWithoutSkew) => tokens,
+            _ => last.max(tokens) + self.policy.skew,
+        };
         if self.has(Fault::DenylistInProcess) {
             self.process.borrow_mut().ended.insert(id.to_owned(), until);
             return Ok(());

@@ -190,14 +190,14 @@ mod tests {
             ..Answer::denied()
         };
         assert_eq!(forms.lines(&answer(&[&good, &gone])), Ok(()));
-        assert_eq!(forms.deletion(&[good.clone()], &answer(&[&gone])), Ok(()));
+        assert_eq!(forms.deletion(std::slice::from_ref(&good), &answer(&[&gone])), Ok(()));
         let bad = String::from_utf8(good.clone()).unwrap().replace("HttpOnly; ", "").into_bytes();
         assert!(forms.lines(&answer(&[&bad])).is_err_and(|breach| breach.invariant == Invariant::CookiesAudited));
         let elsewhere = String::from_utf8(gone).unwrap().replace("Path=/", "Path=/a").into_bytes();
         for left in [answer(&[]), answer(&[&elsewhere])] {
             assert!(
                 forms
-                    .deletion(&[good.clone()], &left)
+                    .deletion(std::slice::from_ref(&good), &left)
                     .is_err_and(|breach| breach.invariant == Invariant::LogoutDeletes)
             );
         }
