@@ -298,7 +298,16 @@ static ROWS: [Row; Fault::ALL.len()] = [
         Fault::FailsOpen,
         ALL,
         "lets in as last seen whom it cannot look up",
-        &[I::FailClosed, I::LogoutEnds, I::OldIdDead, I::DisableEnds, I::NoResurrection, I::PasswordEnds, I::ReuseEnds],
+        &[
+            I::FailClosed,
+            I::LogoutEnds,
+            I::OldIdDead,
+            I::DisableEnds,
+            I::NoResurrection,
+            I::PasswordEnds,
+            I::ReuseEnds,
+            I::TenantBound,
+        ],
     ),
     row(
         Fault::ReadsReplica,

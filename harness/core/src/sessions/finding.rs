@@ -119,6 +119,7 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
             let before = script.clone();
             script = self.without_overlap(script);
             script = self.shorter(script);
+            script = self.without_logins_between(script);
             script = self.plainer(script);
             script = self.plainer_schedule(script);
             if script == before || self.runs >= ENOUGH {
@@ -189,6 +190,25 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
             let candidate = Script { branches: held, ..script.clone() };
             if self.shows(&candidate) {
                 script = candidate;
+            }
+        }
+        script
+    }
+
+    /// Without logins that stand between a login and what names it.
+    fn without_logins_between(&mut self, mut script: Script) -> Script {
+        for at in (0..script.len()).rev() {
+            let Command::Login { slot: between, .. } = *command(&mut script.clone(), at) else { continue };
+            let mut candidate = without(&script, at, 1);
+            for at in 0..candidate.len() {
+                each_pick(command(&mut candidate, at), |pick| {
+                    if pick.slot == between {
+                        pick.back = pick.back.saturating_sub(1);
+                    }
+                });
+            }
+            if let Some(shorter) = self.shows_somehow(candidate) {
+                script = shorter;
             }
         }
         script
@@ -322,14 +342,17 @@ fn swap_slots(command: &mut Command, from: u8, to: u8) {
             *slot = from;
         }
     };
+    if let Command::Login { slot, .. } = command {
+        swap(slot);
+    }
+    each_pick(command, |pick| swap(&mut pick.slot));
+}
+
+/// Every login that a command names.
+fn each_pick(command: &mut Command, mut change: impl FnMut(&mut Pick)) {
     match command {
-        Command::Login { slot, presents, .. } => {
-            swap(slot);
-            if let Presents::Held(pick) = presents {
-                swap(&mut pick.slot);
-            }
-        }
-        Command::Use { pick, .. }
+        Command::Login { presents: Presents::Held(pick), .. }
+        | Command::Use { pick, .. }
         | Command::Refresh { pick, .. }
         | Command::Logout { pick }
         | Command::LogoutOthers { pick }
@@ -337,12 +360,13 @@ fn swap_slots(command: &mut Command, from: u8, to: u8) {
         | Command::List { pick }
         | Command::ChangePassword { pick }
         | Command::AdvanceTo { pick, .. }
-        | Command::Tamper { pick, .. } => swap(&mut pick.slot),
+        | Command::Tamper { pick, .. } => change(pick),
         Command::UseBoth { cookie: pick, bearer: other } | Command::Revoke { pick, target: other } => {
-            swap(&mut pick.slot);
-            swap(&mut other.slot);
+            change(pick);
+            change(other);
         }
-        Command::Disable { .. }
+        Command::Login { .. }
+        | Command::Disable { .. }
         | Command::Enable { .. }
         | Command::DropRole { .. }
         | Command::GrantRole { .. }

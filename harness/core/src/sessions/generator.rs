@@ -199,7 +199,7 @@ impl Draw {
                 let slot = (pick.slot + 1) % SLOTS;
                 let bob = Command::Login { slot, user: 1, password: Password::Right, presents: Presents::Nothing };
                 let second = Pick { slot, back: 0 };
-                vec![bob, Command::DropRole { user: 1 }, both(second, pick), drop_role, renew(0), both(pick, other)]
+                vec![bob, Command::DropRole { user: 1 }, both(second, pick), drop_role, renew(0), proof]
             }
             _ => {
                 vec![to(Limit::Idle, -1), renew(0), to(Limit::Absolute, -1), renew(0), to(Limit::Access, offset), proof]

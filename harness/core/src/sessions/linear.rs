@@ -138,7 +138,7 @@ impl Search<'_> {
                 Ok(()) => {}
                 // That what is live is refused, or has an old role, may be because of the order that is tried.
                 Err(breach) if self.first.is_none_or(|known| is_soft(known) && !is_soft(breach)) => {
-                    self.first = Some(breach)
+                    self.first = Some(breach);
                 }
                 Err(_) => {}
             }
