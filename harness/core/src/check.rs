@@ -223,7 +223,7 @@ fn of_what(policy: &Policy) -> String {
     }
     let needs = policy.needs().into_iter();
     let algorithms: Vec<&str> =
-        needs.filter(|need| !matches!(need, Capability::Feature(_))).map(|need| need.as_str()).collect();
+        needs.filter(|need| !matches!(need, Capability::Feature(_))).map(Capability::as_str).collect();
     if algorithms.is_empty() { "default".to_owned() } else { algorithms.join("+") }
 }
 

@@ -165,17 +165,17 @@ mod tests {
         (0..count).map(time).collect()
     }
 
-    fn t_of(samples: [Vec<u64>; 2]) -> f64 {
-        timing(&samples).expect("there are enough").t
+    fn t_of(samples: &[Vec<u64>; 2]) -> f64 {
+        timing(samples).expect("there are enough").t
     }
 
     #[test]
     fn times_that_are_alike_say_nothing_and_times_that_differ_do() {
-        let alike = t_of([noisy(1, 3000, 20_000), noisy(2, 3000, 20_000)]);
+        let alike = t_of(&[noisy(1, 3000, 20_000), noisy(2, 3000, 20_000)]);
         assert!(alike.abs() < 4.5, "{alike}");
-        let longer = t_of([noisy(1, 3060, 20_000), noisy(2, 3000, 20_000)]);
+        let longer = t_of(&[noisy(1, 3060, 20_000), noisy(2, 3000, 20_000)]);
         assert!(longer > 10.0, "{longer}");
-        let shorter = t_of([noisy(1, 3000, 20_000), noisy(2, 3060, 20_000)]);
+        let shorter = t_of(&[noisy(1, 3000, 20_000), noisy(2, 3060, 20_000)]);
         assert!(shorter < -10.0, "{shorter}");
     }
 

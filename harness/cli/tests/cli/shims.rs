@@ -29,10 +29,10 @@ fn a_target_without_a_file_is_a_command() {
 
 #[test]
 fn a_target_of_the_file_runs_in_the_folder_of_the_file_with_its_variables() {
-    let place = Place::with(&format!(
-        "[[target]]\nname = \"a\"\ncommand = [\"sh\", \"shim.sh\"]\nlifetime = \"case\"\nenv = {{ ANSWERS_AS = \"sound\" }}\n\
-         [[target]]\nname = \"b\"\ncommand = [\"sh\", \"../shim.sh\"]\nfolder = \"inner\"\nenv = {{ ANSWERS_AS = \"sound\" }}\n",
-    ));
+    let place = Place::with(
+        "[[target]]\nname = \"a\"\ncommand = [\"sh\", \"shim.sh\"]\nlifetime = \"case\"\nenv = { ANSWERS_AS = \"sound\" }\n\
+         [[target]]\nname = \"b\"\ncommand = [\"sh\", \"../shim.sh\"]\nfolder = \"inner\"\nenv = { ANSWERS_AS = \"sound\" }\n",
+    );
     place.write("shim.sh", format!("echo $$ >> \"$(dirname \"$0\")/starts\"; exec {ASSAY} worker $ANSWERS_AS\n"));
     fs::create_dir(place.path("inner")).expect("the folder is ours");
     let mut inside = place.command("run -t a -t b none-empty-sig -q");
