@@ -245,7 +245,9 @@ impl Shower<'_> {
 
     fn unsupported(&mut self) -> Outcome {
         let lists = |algorithm: &Algorithm| self.info.supports.contains(&(*algorithm).into());
-        let tokens = Algorithm::ALL.iter().any(lists);
+        if !Algorithm::ALL.iter().any(lists) {
+            return Outcome::Untried("it names no algorithm");
+        }
         let Some(lacked) = Algorithm::ALL.iter().copied().find(|a| *a != Algorithm::None && !lists(a)) else {
             return Outcome::Untried("it lists every algorithm");
         };
@@ -256,7 +258,6 @@ impl Shower<'_> {
             Ok(answer) => Outcome::Fails(format!("a policy of {lacked}, which it does not list, is answered {answer}")),
             Err(why) => Outcome::Fails(why),
         }
-        .unless(!tokens, "it names no algorithm")
     }
 
     /// How it does with each control that it should be able to do.
@@ -286,7 +287,7 @@ impl Shower<'_> {
             Ok(seen) => seen,
             Err(why) => return (Outcome::Fails(why), Outcome::Untried("it was given up"), policies),
         };
-        let (mut refused, mut accepted) = (Vec::new(), Vec::new());
+        let (mut refused, mut accepted, mut asked, mut altered) = (Vec::new(), Vec::new(), 0, 0);
         for (case, answers) in able.iter().zip(seen.chunks(2)) {
             let name = format!("{} {}", case.profile, of_what(&case.control.policy));
             let tried = policies.entry(case.profile).or_default();
@@ -294,21 +295,23 @@ impl Shower<'_> {
                 tried.lacks.entry(feature.clone()).or_default().push(of_what(&case.control.policy));
                 continue;
             }
+            asked += 1;
             if let Err(why) = genuine(&answers[0].answer, &case.control.claims) {
                 refused.push(format!("{name}: {why}"));
                 continue;
             }
+            // Where nothing is signed there is nothing to alter.
             let is_copy = case.control.tampered != case.control.valid;
+            altered += usize::from(is_copy);
             if is_copy && matches!(answers[1].answer, Answer::Verdict(Verdict::Accept { .. })) {
                 accepted.push(name);
                 continue;
             }
             tried.works.push(of_what(&case.control.policy));
         }
-        let total = able.len();
         (
-            summed(&refused, total, "nothing is in what it supports"),
-            summed(&accepted, total, "there was nothing to alter"),
+            summed(&refused, asked, "nothing is in what it supports"),
+            summed(&accepted, altered, "nothing genuine was accepted that can be altered"),
             policies,
         )
     }
@@ -361,12 +364,6 @@ impl Shower<'_> {
             Ok(_) => Outcome::Holds(String::new()),
             Err(why) => Outcome::Fails(why),
         }
-    }
-}
-
-impl Outcome {
-    fn unless(self, holds: bool, why: &'static str) -> Self {
-        if holds { Self::Untried(why) } else { self }
     }
 }
 

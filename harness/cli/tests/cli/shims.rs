@@ -72,6 +72,24 @@ fn a_check_says_in_one_screen_what_is_wrong_with_a_shim() {
     place.write("lies.sh", format!("{ASSAY} worker sound | sed -u 's/\"seq\":7,/\"seq\":70,/'\n"));
     let said = check("sh lies.sh").ended(3).out;
     assert!(said.contains("an answer to 70 where 7 was asked"), "{said}");
+    for (answers_as, edit, flaw) in [
+        ("sound", "s/bad-line/oops/", "FAIL answers lines that are no requests, and goes on: `no JSON` is answered"),
+        ("sound", "s/\"ES256K\",//", "FAIL answers unsupported to what it does not list: a policy of ES256K"),
+        ("sound", "s/\"verdict\":\"accept\"/\"verdict\":\"reject\"/", "FAIL accepts what is genuine"),
+        ("sound", "s/\"sub\":\"user-1\"/\"sub\":\"else\"/", "accepted, but not as it was: sub"),
+        (
+            "strawman-time-ignores-exp",
+            "",
+            "FAIL obeys the clock that it is given: the genuine token is accepted a day after",
+        ),
+    ] {
+        place.write("edited.sh", format!("{ASSAY} worker {answers_as} | sed -u '{edit}'\n"));
+        let said = check("sh edited.sh").ended(3).out;
+        assert!(said.contains(flaw), "{edit}: {said}");
+        // What refuses everything has refused no altered copy for a reason.
+        let refuses = flaw.contains("accepts what is genuine");
+        assert_eq!(said.contains("-    refuses an altered copy"), refuses, "{edit}: {said}");
+    }
     place.assay("check").ended(2).with_error("there is no target to check", "", "--target-cmd");
 }
 
@@ -172,7 +190,7 @@ fn the_museum_tells_the_wrong_release_from_the_mended_one() {
     place.write("harness/shims/lib/target.toml", target);
     place.write(
         "harness/shims/lib/shim.sh",
-        format!("case $(cat \"$1/bin/pin\") in lib==1) exec {ASSAY} worker strawman-allows-none ;; *) exec {ASSAY} worker sound ;; esac\n"),
+        format!("case $(cat \"$1/bin/pin\") in lib==3) {ASSAY} worker strawman-allows-none | sed -u '/admin/s/\"verdict\":\"accept\"/\"fault\":\"oops\"/' ;; lib==1) exec {ASSAY} worker strawman-allows-none ;; *) exec {ASSAY} worker sound ;; esac\n"),
     );
     let release = |id: &str, wrong: &str, classes: &str| {
         format!(
@@ -196,6 +214,10 @@ fn the_museum_tells_the_wrong_release_from_the_mended_one() {
         missed.contains("**missed**: no case tells the two apart") && missed.contains("1 of 2 found, 0 not tried"),
         "{missed}"
     );
+    // What falls over in one and accepts in the other fails in both, and is another failure.
+    let other = release("CVE-4", "lib==3", "alg-none/*").replace("lib==2", "lib==1");
+    place.write("harness/museum/other.toml", other);
+    assert!(museum("museum run CVE-4 -q --out other").ended(0).out.contains("1 of 1 found"));
     let untried = museum("museum run CVE-3 -q --out untried").ended(3).out;
     assert!(untried.contains("no matching distribution"), "{untried}");
     museum("museum run CVE-9").ended(2).with_error("no exhibit is called CVE-9", "", "assay museum list");
