@@ -769,6 +769,40 @@ fn a_cookie_that_was_found_is_kept_as_a_regression() {
     assert!(falls("strawman-splits-at-commas") && !falls("sound"));
 }
 
+#[test]
+fn a_text_that_says_two_things_is_critical_only_where_the_forged_one_is_handed_on() {
+    let class = "serialization/polyglot-member-name";
+    let worst = |name: &str| {
+        let report = run_of(vec![linked(name)], &[class], &[]);
+        report.findings.iter().map(|finding| finding.severity).max()
+    };
+    assert_eq!(worst("strawman-reads-json"), Some(Severity::High), "the genuine claims are handed on");
+    assert_eq!(worst("strawman-verifies-then-splits"), Some(Severity::Critical));
+}
+
+#[test]
+fn claims_that_nobody_asked_for_are_not_held_against_who_leaves_dates_to_the_application() {
+    struct Dateless;
+    impl Verifier for Dateless {
+        fn info(&self) -> TargetInfo {
+            let mut info = Sound.info();
+            info.supports.retain(|capability| ![Feature::Exp.into(), Feature::Nbf.into()].contains(capability));
+            info
+        }
+        fn verify(&self, request: Request<'_>) -> Verdict {
+            Sound.verify(request)
+        }
+    }
+    for class in ["claims/sub-type", "time/nbf-not-checked-by-default"] {
+        let report = run_of(vec![in_process("dateless", Dateless), linked("sound")], &[class], &[]);
+        for case in &report.cases {
+            assert_eq!(case.results["dateless"].outcome, Outcome::Skip, "{}", case.id);
+            assert_eq!(case.results["sound"].outcome, Outcome::Pass, "{}", case.id);
+        }
+        assert!(!report.cases.is_empty());
+    }
+}
+
 /// Panics with the token, over and over.
 struct Echo;
 
