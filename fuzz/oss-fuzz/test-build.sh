@@ -17,6 +17,8 @@ export CC="${CC:-cc}" CXX="${CXX:-c++}" CFLAGS="-O1 -fno-omit-frame-pointer -gli
 "$CC" --version | grep -q clang || CFLAGS="-O1 -fno-omit-frame-pointer -g1"
 CXXFLAGS="$CFLAGS"
 export RUSTFLAGS="--cfg fuzzing -Cdebuginfo=1 -Cforce-frame-pointers"
+# It is the script that is tested, not the speed of what it builds.
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 export FUZZING_ENGINE=libfuzzer FUZZING_LANGUAGE=rust SANITIZER=none ARCHITECTURE=x86_64
 
 started=$SECONDS

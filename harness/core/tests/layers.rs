@@ -68,6 +68,7 @@ fn the_tree_in_the_design_is_the_tree() {
         "harness/core/src/sessions",
         "harness/core/src/sessions/reference",
         "harness/core/src/strawman",
+        "harness/live/src",
         "harness/cli/src",
     ];
     for folder in listed {
