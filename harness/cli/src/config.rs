@@ -76,6 +76,9 @@ pub(crate) struct TargetConfig {
     /// How long one process lives: `run`, for all cases, or `case`.
     #[serde(default)]
     pub(crate) lifetime: Lifetime,
+    /// How much it may hold in memory: `512MiB`.
+    #[serde(default, deserialize_with = "octets")]
+    pub(crate) memory: Option<u64>,
     /// Variables of its environment.
     #[serde(default)]
     pub(crate) env: BTreeMap<String, String>,
@@ -93,6 +96,7 @@ impl TargetConfig {
             source: None,
             folder: None,
             lifetime: Lifetime::Run,
+            memory: None,
             env: BTreeMap::new(),
             quirks: Vec::new(),
         }
@@ -271,6 +275,13 @@ fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::R
     parse_duration(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
+fn octets<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let size: bytesize::ByteSize =
+        text.parse().map_err(|_| serde::de::Error::custom(format!("`{text}` is no size such as 512MiB or 2GiB")))?;
+    Ok(Some(size.as_u64()))
+}
+
 /// Of "unknown field `a`, expected one of `b`, `c`", the word that was probably meant.
 fn suggestion(message: &str) -> Option<String> {
     let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
@@ -288,6 +299,13 @@ mod tests {
         assert_eq!(error.what, "line 3 is wrong");
         assert_eq!(error.hint.unwrap(), "did you mean `timeout`?");
         assert!(Config::parse("[run]\ntimeout = \"soon\"").unwrap_err().cause.unwrap().contains("no duration"));
+    }
+
+    #[test]
+    fn a_limit_of_memory_has_a_unit() {
+        let target = |memory: &str| format!("[[target]]\nname = \"a\"\ncommand = []\nmemory = \"{memory}\"");
+        assert_eq!(Config::parse(&target("512MiB")).unwrap().targets[0].memory, Some(512 << 20));
+        assert!(Config::parse(&target("much")).unwrap_err().cause.unwrap().contains("no size such as 512MiB"));
     }
 
     #[test]
