@@ -9,6 +9,7 @@ mod config;
 mod console;
 mod error;
 mod install;
+mod log;
 mod museum;
 mod redact;
 mod shims;
