@@ -5,5 +5,6 @@ mod fixture;
 mod formats;
 mod golden;
 mod hostile;
+mod mutated;
 mod properties;
 mod schemas;
