@@ -35,7 +35,7 @@ impl Store {
                 .hint("give another folder with --out")
         };
         fs::create_dir_all(folder).map_err(unwritable)?;
-        let _ = fs::remove_file(folder.join(REPORT));
+        forget_report(folder);
         let events = File::create(folder.join(EVENTS)).map_err(unwritable)?;
         Ok(Self { folder: folder.to_owned(), events: Mutex::new(BufWriter::new(events)), redactor })
     }
@@ -85,6 +85,13 @@ impl Store {
         if flush {
             let _ = events.flush();
         }
+    }
+}
+
+/// Takes an earlier run's report out of a folder: one that lies there is of what was run last.
+pub(crate) fn forget_report(folder: &Path) {
+    for name in [REPORT, Format::Html.file_name()] {
+        let _ = fs::remove_file(folder.join(name));
     }
 }
 

@@ -257,6 +257,7 @@ pub(crate) fn report(
         targets: results.iter().map(|result| target_report(suites, result)).collect(),
         findings,
         stale: known::stale(options.known),
+        baseline: None,
     }
 }
 

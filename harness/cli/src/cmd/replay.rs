@@ -337,7 +337,7 @@ fn shown(finding: &Finding) -> Result<()> {
 }
 
 /// A test that a maintainer can paste: token and policy as they are, and what must hold.
-fn as_test(finding: &Finding) -> Result<String> {
+pub(super) fn as_test(finding: &Finding) -> Result<String> {
     shown(finding)?;
     let input = match &finding.input {
         Input::Token(text) => format!("Input::Token({text:?}.to_owned())"),
