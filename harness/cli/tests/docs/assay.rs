@@ -98,7 +98,8 @@ fn is_cluster(flag: &str, known: &BTreeSet<String>) -> bool {
 /// The flags that a help text defines.
 pub(crate) fn flags(help: &str) -> BTreeSet<String> {
     let options = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
-    let names = options.flat_map(|line| line.split([' ', ',']).take_while(|word| word.is_empty() || word.starts_with('-')));
+    let names =
+        options.flat_map(|line| line.split([' ', ',']).take_while(|word| word.is_empty() || word.starts_with('-')));
     names.filter(|name| !name.is_empty()).map(|name| name.trim_end_matches("...").to_owned()).collect()
 }
 
@@ -144,6 +145,9 @@ mod tests {
         assert_eq!(mistake("ls --no-such-flag && assay diff a b"), None);
         assert_eq!(mistake("A=1 assay list --waitng").as_deref(), Some("`assay list` has no flag --waitng"));
         assert_eq!(mistake("ls && assay rnu").as_deref(), Some("there is no verb `rnu`"));
-        assert_eq!(mistake("assay targets install all --quick").as_deref(), Some("`assay targets install` has no flag --quick"));
+        assert_eq!(
+            mistake("assay targets install all --quick").as_deref(),
+            Some("`assay targets install` has no flag --quick")
+        );
     }
 }

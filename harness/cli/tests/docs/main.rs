@@ -168,7 +168,8 @@ fn the_reference_of_the_verbs_is_their_help() {
         let verb = part.split(" -->").next().expect("it was just split there");
         let path: Vec<&str> = verb.split_whitespace().skip(1).collect();
         named.insert(path.join(" "));
-        let old = part.split_once("```text\n").and_then(|(_, rest)| rest.split_once("```\n")).expect("a block follows").0;
+        let old =
+            part.split_once("```text\n").and_then(|(_, rest)| rest.split_once("```\n")).expect("a block follows").0;
         let help: String = assay::help(&path).lines().map(|line| format!("{}\n", line.trim_end())).collect();
         let block = |text: &str| format!("<!-- help: {verb} -->\n\n```text\n{text}```\n");
         assert!(expected.contains(&block(old)), "the help of `{verb}` does not stand below its comment");
@@ -180,7 +181,10 @@ fn the_reference_of_the_verbs_is_their_help() {
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &expected).expect("the checkout can be written");
     } else {
-        assert!(text == expected, "--help says something else than harness/docs/reference/verbs.md; BLESS=1 writes it anew");
+        assert!(
+            text == expected,
+            "--help says something else than harness/docs/reference/verbs.md; BLESS=1 writes it anew"
+        );
     }
 }
 
@@ -196,7 +200,8 @@ fn the_reference_of_the_configuration_has_its_keys_and_no_other() {
     for section in text.split("\n## `").skip(1) {
         let title = section.split('`').next().expect("it was just split there");
         documented.insert(title.to_owned());
-        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")).filter_map(|line| line.split('`').next());
+        let rows =
+            section.lines().filter_map(|line| line.strip_prefix("| `")).filter_map(|line| line.split('`').next());
         let shown: BTreeSet<String> = rows.map(str::to_owned).collect();
         assert_eq!(shown, assay::keys(&tables_above(title)), "keys of {title}");
     }
@@ -227,7 +232,8 @@ fn table(key: &str) -> Option<String> {
 #[test]
 fn the_references_of_exit_codes_and_formats_are_whole() {
     let Some(root) = root() else { return };
-    let read = |name: &str| fs::read_to_string(root.join("harness/docs/reference").join(name)).expect("the page is there");
+    let read =
+        |name: &str| fs::read_to_string(root.join("harness/docs/reference").join(name)).expect("the page is there");
     let help = assay::help(&[]).split_whitespace().collect::<Vec<_>>().join(" ");
     let codes = help.split_once("Exit codes: ").expect("help names them").1;
     let codes: Vec<&str> = codes.split(" · ").filter_map(|code| code.split_whitespace().next()).collect();

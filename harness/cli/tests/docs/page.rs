@@ -95,7 +95,8 @@ impl Page {
                     page.links.push(dest_url.to_string());
                 }
                 Event::Text(said) => {
-                    for buffer in [block.as_mut().map(|block| &mut block.text), heading.as_mut()].into_iter().flatten() {
+                    for buffer in [block.as_mut().map(|block| &mut block.text), heading.as_mut()].into_iter().flatten()
+                    {
                         buffer.push_str(&said);
                     }
                 }

@@ -86,7 +86,8 @@ impl Reader {
         fs::create_dir(&programs).expect("the folder is ours");
         link(Path::new(env!("CARGO_BIN_EXE_assay")), &programs.join("assay"));
         // The alias of the checkout would build; what it builds is there.
-        let cargo = "#!/bin/sh\nif [ \"$1\" = assay ]; then shift; exec assay \"$@\"; fi\nexec \"$REAL_CARGO\" \"$@\"\n";
+        let cargo =
+            "#!/bin/sh\nif [ \"$1\" = assay ]; then shift; exec assay \"$@\"; fi\nexec \"$REAL_CARGO\" \"$@\"\n";
         executable(&programs.join("cargo"), cargo);
         Self { home, folder: top, programs, exports: String::new(), groups: Vec::new() }
     }
@@ -155,7 +156,8 @@ impl Drop for Reader {
     /// What a page starts and does not end goes with the reader.
     fn drop(&mut self) {
         for group in &self.groups {
-            let _ = Process::new("kill").args(["-s", "TERM", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
+            let _ =
+                Process::new("kill").args(["-s", "TERM", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
         }
     }
 }

@@ -150,7 +150,10 @@ impl Machine {
     /// What the last script gave to later steps.
     fn outputs(&self) -> BTreeMap<String, String> {
         let text = self.read("output");
-        text.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        text.lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
     }
 }
 
@@ -305,7 +308,10 @@ fn a_release_has_the_version_of_its_tag_and_what_the_changelog_says_of_it() {
     let Some(root) = root() else { return };
     let machine = Machine::new(&root);
     machine.write("checkout/Cargo.toml", "[workspace]\n\n[workspace.package]\nversion = \"1.2.0\"\n\n[profile.dev]\n");
-    machine.write("checkout/CHANGELOG.md", "# Changelog\n\n## Unreleased\n\nx\n\n## 1.2.0 (2026-12-01)\n\n- This.\n\n## 1.1.0\n\n- That.\n");
+    machine.write(
+        "checkout/CHANGELOG.md",
+        "# Changelog\n\n## Unreleased\n\nx\n\n## 1.2.0 (2026-12-01)\n\n- This.\n\n## 1.1.0\n\n- That.\n",
+    );
     let checkout = machine.path("checkout").display().to_string();
     let check = |tag: &str| machine.script("release-check.sh", &[tag, "notes.md"], &[("ASSAY_ROOT", &checkout)]);
     assert_eq!(check("v1.2.0").0, 0);
