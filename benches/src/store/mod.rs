@@ -270,7 +270,7 @@ pub fn now() -> i64 {
 
 /// What a linked crate's version is, by the lock file that it was built with.
 pub fn version_of(name: &str) -> String {
-    let mut lines = include_str!("../../../Cargo.lock").lines();
+    let mut lines = include_str!(env!("ASSAY_LOCK")).lines();
     let wanted = format!("name = \"{name}\"");
     let found = lines.by_ref().any(|line| line == wanted).then(|| lines.next()).flatten();
     found

@@ -6,7 +6,7 @@ mod fixture;
 mod formats;
 mod golden;
 mod hostile;
-mod mutated;
 mod html;
+mod mutated;
 mod properties;
 mod schemas;
