@@ -22,7 +22,7 @@ use token_assay_model::{
     Algorithm, ContentEncryption, Encryption, Input, Key, KeyManagement, Level, Policy, Request, Severity,
 };
 
-pub use detect::{Carrier, Found, Kind, NotFound, Piece, detect, detect_as};
+pub use detect::{Carrier, Found, Kind, NotFound, Piece, detect, detect_as, format_of};
 pub use encoding::{Encoding, Unread};
 pub use guess::{Guess, guess, secrets};
 pub use keys::{Keys, Unreadable, read as read_keys};
@@ -55,6 +55,8 @@ pub struct Audit {
     pub unjudged: Vec<(Need, Vec<&'static Rule>)>,
     /// How many rules hold.
     pub holding: usize,
+    /// The clock of the audit.
+    pub now: i64,
 }
 
 /// A rule that is broken.
@@ -76,7 +78,7 @@ pub struct Remark {
 
 /// Every rule on a token, and on each token inside it. What holds of all of them holds.
 pub fn audit(token: &Token, settings: Settings) -> Audit {
-    let mut audit = Audit::default();
+    let mut audit = Audit { now: settings.now, ..Audit::default() };
     let chain: Vec<&Token> = std::iter::successors(Some(token), |token| token.inner.as_deref()).collect();
     for rule in RULES {
         let mut held = false;

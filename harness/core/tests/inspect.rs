@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use token_assay::forge::base64url::encode;
 use token_assay::forge::{Forge, NOW, Object, TestKey, jwe};
 use token_assay::inspect::{
-    self, Need, RULES, Ruling, Settings, Token, View, answer, audit, open, read_keys, read_token, read_token_forced, verifies,
+    self, Need, RULES, Ruling, Settings, Token, View, answer, audit, open, read_keys, read_token, read_token_forced,
+    verifies,
 };
 use token_assay::model::{Algorithm, ContentEncryption, Key, KeyManagement, Policy, Reason, Severity};
 use token_assay::reference::Ruling as Answer;
 
-const SOUND: &str = r#"{"iss":"https://issuer.example","sub":"user-1","aud":"orders","iat":1699999700,"exp":1700000600,"jti":"id-1"}"#;
+const SOUND: &str =
+    r#"{"iss":"https://issuer.example","sub":"user-1","aud":"orders","iat":1699999700,"exp":1700000600,"jti":"id-1"}"#;
 
 fn settings() -> Settings {
     Settings { now: inspect::NOW, ..Settings::default() }
@@ -39,9 +41,8 @@ fn every_rule_is_broken_by_its_example_and_holds_for_the_one_beside_it() {
         if !matches!(&falls, Ruling::Broken(hits) if !hits.is_empty()) {
             wrong.push(format!("{} is not broken: {falls:?}", rule.id));
         }
-        let proof = matches!(rule.id, "private-key" | "key-by-url" | "key-by-certificate" | "key-in-token");
         if clean != Ruling::Holds {
-            wrong.push(format!("{} does not hold: {clean:?} {proof}", rule.id));
+            wrong.push(format!("{} does not hold: {clean:?}", rule.id));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -75,7 +76,9 @@ fn a_good_token_raises_nothing_and_what_was_not_judged_is_said() {
 fn what_is_wrong_inside_a_token_is_found_there() {
     let inner = signed(r#"{"alg":"HS256"}"#, r#"{"sub":"a","password":"hunter2"}"#, &[7; 32]);
     let text = String::from_utf8(inner.text).unwrap();
-    let outer = read_token(format!("{}.{}.AAAA", encode(r#"{"alg":"HS256","typ":"JWT","cty":"JWT"}"#), encode(text)).as_bytes());
+    let outer = read_token(
+        format!("{}.{}.AAAA", encode(r#"{"alg":"HS256","typ":"JWT","cty":"JWT"}"#), encode(text)).as_bytes(),
+    );
     let report = audit(&outer.unwrap(), settings());
     let secret = report.remarks.iter().find(|remark| remark.rule.id == "secret-in-claims").expect("it is found");
     assert_eq!((secret.depth, secret.place.as_str()), (1, "payload password"));
@@ -143,8 +146,18 @@ fn secrets_are_tried_where_it_is_asked_and_nowhere_else() {
 #[test]
 fn nothing_that_is_given_takes_it_down() {
     let wild: [&[u8]; 12] = [
-        b"..", b"....", b".....", b"eyJ9..", b"\xff\xfe.\0.\0", b"{", b"{}", b"~~~", b"e30.e30.~", b"eyJhbGciOjF9.W10.",
-        br#"{"payload":1,"signatures":[1,null,{"protected":1}]}"#, br#"{"ciphertext":{},"recipients":3}"#,
+        b"..",
+        b"....",
+        b".....",
+        b"eyJ9..",
+        b"\xff\xfe.\0.\0",
+        b"{",
+        b"{}",
+        b"~~~",
+        b"e30.e30.~",
+        b"eyJhbGciOjF9.W10.",
+        br#"{"payload":1,"signatures":[1,null,{"protected":1}]}"#,
+        br#"{"ciphertext":{},"recipients":3}"#,
     ];
     for text in wild {
         if let Some(mut token) = read_token_forced(text) {
@@ -154,4 +167,22 @@ fn nothing_that_is_given_takes_it_down() {
         }
         let _ = inspect::detect(text);
     }
+}
+
+#[test]
+fn no_octets_and_no_json_take_it_down() {
+    use proptest::prelude::*;
+    let look = |text: &[u8]| {
+        let _ = inspect::detect(text);
+        if let Some(mut token) = read_token_forced(text) {
+            open(&mut token, &read_keys(&[7; 32]).unwrap());
+            audit(&token, Settings { longest_lifetime: Some(1), ..settings() });
+            answer(&token, &Policy { algorithms: Some(vec![Algorithm::Hs256]), ..Policy::default() });
+        }
+    };
+    proptest!(ProptestConfig::with_cases(400), |(octets in proptest::collection::vec(any::<u8>(), 0..300))| look(&octets));
+    let value = "(\\{\"|\"|[a-z]{1,3}|:|,|\\[|\\]|\\}|-?[0-9]{1,20}|e400|null|\\\\u202e|\\PC){0,40}";
+    proptest!(ProptestConfig::with_cases(400), |(header in value, payload in value, rest in "[A-Za-z0-9_.~=+/-]{0,60}")| {
+        look(format!("{}.{}.{rest}", encode(header), encode(payload)).as_bytes());
+    });
 }

@@ -14,6 +14,7 @@ mod cost;
 mod detail;
 mod diff;
 mod facts;
+pub mod inspect;
 mod json;
 mod junit;
 mod markdown;

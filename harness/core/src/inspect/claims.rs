@@ -3,6 +3,7 @@
 
 use token_assay_model::{Level, Severity};
 
+use super::header::PROOFS;
 use super::rules::{Example, Hit, Rule, Ruling, View, broken};
 use super::times::{moment, span};
 use crate::reference::json::Json;
@@ -16,6 +17,10 @@ fn look(view: &View<'_>, judge: impl FnOnce(&Json) -> Vec<Hit>) -> Ruling {
 }
 
 fn missing(view: &View<'_>, name: &str, seen: &str) -> Ruling {
+    // A proof of possession has claims of its own, and is good for one request.
+    if view.typ().is_some_and(|typ| PROOFS.contains(&typ.as_str())) {
+        return Ruling::Silent;
+    }
     look(view, |claims| {
         let is_there = claims.member(name).is_some_and(|value| *value != Json::Null);
         if is_there { Vec::new() } else { vec![Hit::at(format!("payload {name}"), seen)] }
@@ -35,7 +40,11 @@ fn iss_missing(view: &View<'_>) -> Ruling {
 }
 
 fn jti_missing(view: &View<'_>) -> Ruling {
-    missing(view, "jti", "there is no jti: this token cannot be named, so neither be revoked nor seen to be shown again")
+    missing(
+        view,
+        "jti",
+        "there is no jti: this token cannot be named, so neither be revoked nor seen to be shown again",
+    )
 }
 
 fn claim_type(view: &View<'_>) -> Ruling {
@@ -225,7 +234,8 @@ fn secret_claim(view: &View<'_>) -> Ruling {
 
 /// What a value is that nobody should read.
 fn secret_of(value: &str) -> Option<&'static str> {
-    let is_hash = value.len() >= 59 && ["$2a$", "$2b$", "$2y$", "$argon2", "$pbkdf2"].iter().any(|s| value.starts_with(s));
+    let is_hash =
+        value.len() >= 59 && ["$2a$", "$2b$", "$2y$", "$argon2", "$pbkdf2"].iter().any(|s| value.starts_with(s));
     if value.contains("-----BEGIN ") && value.contains("PRIVATE KEY-----") {
         Some("it is a private key")
     } else if is_hash {
@@ -248,7 +258,12 @@ fn is_card(value: &str) -> bool {
     if !plain || !(13..=19).contains(&digits.len()) || !matches!(digits[0], 3..=6) {
         return false;
     }
-    let sum: u32 = digits.iter().rev().enumerate().map(|(at, digit)| if at % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 }).sum();
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| if at % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 })
+        .sum();
     sum % 10 == 0
 }
 
@@ -304,17 +319,65 @@ const EXACT: u64 = (1 << 53) - 1;
 
 /// Names of members that are secrets, without case and punctuation.
 const SECRETS: &[&str] = &[
-    "password", "passwd", "pwd", "pass", "passphrase", "passwordhash", "hashedpassword", "secret", "clientsecret", "apikey",
-    "apisecret", "privatekey", "secretkey", "accesskey", "encryptionkey", "signingkey", "refreshtoken", "otp", "otpsecret",
-    "totpsecret", "mfasecret", "pin", "cvv", "cvc", "creditcard", "cardnumber", "pan", "connectionstring", "dbpassword",
+    "password",
+    "passwd",
+    "pwd",
+    "pass",
+    "passphrase",
+    "passwordhash",
+    "hashedpassword",
+    "secret",
+    "clientsecret",
+    "apikey",
+    "apisecret",
+    "privatekey",
+    "secretkey",
+    "accesskey",
+    "encryptionkey",
+    "signingkey",
+    "refreshtoken",
+    "otp",
+    "otpsecret",
+    "totpsecret",
+    "mfasecret",
+    "pin",
+    "cvv",
+    "cvc",
+    "creditcard",
+    "cardnumber",
+    "pan",
+    "connectionstring",
+    "dbpassword",
     "databaseurl",
 ];
 
 /// Names of members that tell of a person, without case and punctuation.
 const PERSONAL: &[&str] = &[
-    "email", "phonenumber", "phone", "mobile", "msisdn", "address", "streetaddress", "birthdate", "dateofbirth", "dob", "gender",
-    "ssn", "socialsecuritynumber", "nationalid", "taxid", "passport", "passportnumber", "iban", "placeofbirth", "nationalities",
-    "ethnicity", "religion", "healthrecord", "ipaddress", "location",
+    "email",
+    "phonenumber",
+    "phone",
+    "mobile",
+    "msisdn",
+    "address",
+    "streetaddress",
+    "birthdate",
+    "dateofbirth",
+    "dob",
+    "gender",
+    "ssn",
+    "socialsecuritynumber",
+    "nationalid",
+    "taxid",
+    "passport",
+    "passportnumber",
+    "iban",
+    "placeofbirth",
+    "nationalities",
+    "ethnicity",
+    "religion",
+    "healthrecord",
+    "ipaddress",
+    "location",
 ];
 
 pub(super) static EXP_MISSING: Rule = Rule {
@@ -410,12 +473,12 @@ pub(super) static ORDER: Rule = Rule {
 
 pub(super) static EXPIRED: Rule = Rule {
     id: "expired",
-    title: "The token has ended.",
+    title: "The token has ended: a verifier refuses it.",
     level: Level::Must,
     severity: Severity::Note,
     references: &["RFC 7519 §4.1.4"],
     cwe: None,
-    mend: "A verifier refuses it; get a new one.",
+    mend: "Get a new one, by a refresh token or a login.",
     judge: expired,
     falls: Example::claims(r#"{"exp":1700000000}"#),
     clean: Example::claims(r#"{"exp":1700000001}"#),

@@ -34,9 +34,14 @@ impl Kind {
             Self::Cookie => "cookie",
             Self::SetCookie => "set-cookie",
             Self::Response => "response",
-            Self::Holder => "holder",
+            Self::Holder => "document",
             Self::Key => "key",
         }
+    }
+
+    /// Whether what is found in it may be tokens.
+    pub const fn has_tokens(self) -> bool {
+        matches!(self, Self::Token | Self::Cookie | Self::Holder)
     }
 }
 
@@ -170,10 +175,12 @@ pub fn detect_as(text: &[u8], kind: Kind) -> Result<Found, NotFound> {
             vec![Piece { name: None, carrier: Carrier::Unknown, value: bare, token: Some(token) }]
         }
         Kind::Cookie => cookies(after(text, b"cookie:").unwrap_or(text)),
-        Kind::Holder => return detect(text).and_then(|found| match found.kind {
-            Kind::Holder => Ok(found),
-            _ => Err(NotFound::Nothing),
-        }),
+        Kind::Holder => {
+            return detect(text).and_then(|found| match found.kind {
+                Kind::Holder => Ok(found),
+                _ => Err(NotFound::Nothing),
+            });
+        }
         Kind::SetCookie | Kind::Response | Kind::Key => Vec::new(),
     };
     if kind == Kind::Cookie && pieces.is_empty() {
@@ -238,6 +245,28 @@ fn tokens_in(json: &Json, path: &[u8], depth: usize, pieces: &mut Vec<Piece>) {
     }
 }
 
+/// What a value that is no token looks like.
+pub fn format_of(value: &[u8]) -> Option<&'static str> {
+    let starts = |start: &str| value.starts_with(start.as_bytes());
+    let is_hex = |octet: &u8| octet.is_ascii_hexdigit();
+    let table = [
+        (starts("v2.local.") || starts("v3.local.") || starts("v4.local."), "a PASETO, encrypted"),
+        (starts("v2.public.") || starts("v3.public.") || starts("v4.public."), "a PASETO, signed"),
+        (starts("Fe26.2*"), "sealed by iron"),
+        (starts("gAAAAA"), "a Fernet token"),
+        (starts("s:") || starts("s%3A"), "an id with a signature, as express-session writes it"),
+        (starts("eyJpdiI6"), "encrypted, as Laravel writes it"),
+        (value.windows(2).any(|pair| pair == b"--"), "a value with a signature, as Rack and Rails write it"),
+        (value.len() == 36 && value.iter().filter(|octet| **octet == b'-').count() == 4, "a UUID"),
+        (
+            !value.is_empty() && value.iter().all(u8::is_ascii_digit),
+            "a number: one that can be guessed is no session id",
+        ),
+        (value.len() >= 32 && value.iter().all(is_hex), "hexadecimal digits"),
+    ];
+    table.iter().find(|(is_so, _)| *is_so).map(|(_, what)| *what)
+}
+
 fn is_url(text: &[u8]) -> bool {
     [&b"https://"[..], b"http://"].iter().any(|scheme| after(text, scheme).is_some()) && !text.contains(&b'\n')
 }
@@ -270,9 +299,8 @@ fn fields(text: &[u8]) -> Vec<Piece> {
 
 const SCHEMES: [&[u8]; 4] = [b"bearer ", b"dpop ", b"jwt ", b"token "];
 
-const ATTRIBUTES: [&[u8]; 9] = [
-    b"path", b"domain", b"expires", b"max-age", b"secure", b"httponly", b"samesite", b"partitioned", b"priority",
-];
+const ATTRIBUTES: [&[u8]; 9] =
+    [b"path", b"domain", b"expires", b"max-age", b"secure", b"httponly", b"samesite", b"partitioned", b"priority"];
 
 /// How deep in a document is looked.
 const DEEP: usize = 32;

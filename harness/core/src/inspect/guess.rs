@@ -88,7 +88,8 @@ mod tests {
     fn the_list_is_short_and_names_nothing_twice() {
         let list: Vec<&str> = secrets().collect();
         let distinct: BTreeSet<&str> = list.iter().copied().collect();
-        let twice: Vec<&&str> = list.iter().enumerate().filter(|(at, s)| list[..*at].contains(s)).map(|(_, s)| s).collect();
+        let twice: Vec<&&str> =
+            list.iter().enumerate().filter(|(at, s)| list[..*at].contains(s)).map(|(_, s)| s).collect();
         assert_eq!(distinct.len(), list.len(), "{twice:?}");
         assert!((150..=400).contains(&list.len()), "{}", list.len());
         assert!(list.iter().all(|secret| secret.trim() == *secret));

@@ -59,7 +59,9 @@ fn alg_discouraged(view: &View<'_>) -> Ruling {
     view.each_header(|header| {
         let alg = text(header, "alg")?;
         match alg {
-            "RSA1_5" => Some(Hit::at("header alg", "RSA1_5 lets whoever can ask often enough decrypt (Bleichenbacher)")),
+            "RSA1_5" => {
+                Some(Hit::at("header alg", "RSA1_5 lets whoever can ask often enough decrypt (Bleichenbacher)"))
+            }
             "RS1" | "HS1" => Some(Hit::at("header alg", format!("{alg} is built on SHA-1")).severity(Severity::High)),
             _ => None,
         }
@@ -267,7 +269,7 @@ fn unprotected(view: &View<'_>) -> Ruling {
 }
 
 /// Kinds of tokens that bring their key because they prove that its holder made them (RFC 9449 §4.2).
-const PROOFS: [&str; 3] = ["dpop+jwt", "kb+jwt", "openid4vci-proof+jwt"];
+pub(super) const PROOFS: [&str; 3] = ["dpop+jwt", "kb+jwt", "openid4vci-proof+jwt"];
 
 pub(super) static ALG_NONE: Rule = Rule {
     id: "alg-none",
@@ -478,5 +480,7 @@ pub(super) static UNPROTECTED: Rule = Rule {
     mend: "Put alg, kid and the like into the protected header.",
     judge: unprotected,
     falls: Example::whole(r#"{"header":{"alg":"HS256"},"payload":"e30","signature":"AAAA"}"#),
-    clean: Example::whole(r#"{"protected":"eyJhbGciOiJIUzI1NiJ9","header":{"note":"1"},"payload":"e30","signature":"AAAA"}"#),
+    clean: Example::whole(
+        r#"{"protected":"eyJhbGciOiJIUzI1NiJ9","header":{"note":"1"},"payload":"e30","signature":"AAAA"}"#,
+    ),
 };

@@ -184,8 +184,7 @@ impl Example {
 
     /// With a sound header and these claims.
     pub const fn claims(payload: &'static str) -> Self {
-        let settings =
-            Settings { now: NOW, longest_lifetime: None, guesses: false, carrier: Carrier::Unknown };
+        let settings = Settings { now: NOW, longest_lifetime: None, guesses: false, carrier: Carrier::Unknown };
         Self { header: SOUND_HEADER, payload, whole: None, rest: None, secret: None, filled: 0, settings }
     }
 
@@ -265,7 +264,8 @@ pub const NOW: i64 = 1_700_000_000;
 pub(super) const SOUND_HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
 /// Claims that break no rule.
-pub(super) const SOUND_CLAIMS: &str = r#"{"iss":"https://issuer.example","sub":"user-1","aud":"orders","iat":1699999700,"exp":1700000600,"jti":"id-1"}"#;
+pub(super) const SOUND_CLAIMS: &str =
+    r#"{"iss":"https://issuer.example","sub":"user-1","aud":"orders","iat":1699999700,"exp":1700000600,"jti":"id-1"}"#;
 
 /// Every rule.
 pub static RULES: &[&Rule] = &[

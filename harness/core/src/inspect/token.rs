@@ -350,7 +350,8 @@ mod tests {
     fn json_serialisations_are_taken_apart() {
         let protected = encode(r#"{"alg":"HS256"}"#);
         let payload = encode(r#"{"sub":"a"}"#);
-        let flat = format!(r#"{{"protected":"{protected}","header":{{"kid":"1"}},"payload":"{payload}","signature":"AA"}}"#);
+        let flat =
+            format!(r#"{{"protected":"{protected}","header":{{"kid":"1"}},"payload":"{payload}","signature":"AA"}}"#);
         let flat = read(flat.as_bytes()).unwrap();
         assert_eq!(flat.written, Written::Flattened);
         assert_eq!(roles(&flat), ["header", "unprotected header", "payload", "signature"]);

@@ -1,6 +1,8 @@
 //! Rules about how a token is written: its segments, their encoding, their JSON, its signature's width, its length. Take a
 //! token at a time, and never look at what it claims.
 
+use std::collections::HashSet;
+
 use token_assay_model::{Algorithm, Level, Severity};
 
 use super::detect::Carrier;
@@ -42,7 +44,10 @@ fn repeated_name(view: &View<'_>) -> Ruling {
     for part in parts {
         let Some(object) = &part.object else { continue };
         if let Some(name) = repeated(object) {
-            hits.push(Hit::at(format!("{} {name}", part.role.as_str()), format!("`{name}` stands there more than once")));
+            hits.push(Hit::at(
+                format!("{} {name}", part.role.as_str()),
+                format!("`{name}` stands there more than once"),
+            ));
         } else if object.repeats_a_name_within() {
             let hit = Hit::at(part.role.as_str(), "a name stands twice in an object inside");
             hits.push(hit.level(Level::Should).severity(Severity::Low));
@@ -60,8 +65,8 @@ fn repeated_name(view: &View<'_>) -> Ruling {
 /// The first name that an object has twice.
 fn repeated(object: &Json) -> Option<&str> {
     let Json::Object(members) = object else { return None };
-    let is_again = |at: usize, name: &str| members[..at].iter().any(|(before, _)| before == name);
-    members.iter().enumerate().find(|(at, (name, _))| is_again(*at, name)).map(|(_, (name, _))| name.as_str())
+    let mut seen = HashSet::new();
+    members.iter().map(|(name, _)| name.as_str()).find(|name| !seen.insert(*name))
 }
 
 fn signature_empty(view: &View<'_>) -> Ruling {

@@ -97,16 +97,22 @@ impl Rule {
             Self::Allowed => ("only algorithms that the policy allows", &["RFC 7516 §5.2", "RFC 8725 §3.1"]),
             Self::Critical => ("what crit names is understood", &["RFC 7516 §4.1.13"]),
             Self::KeyChoice => ("the key is one that is configured", &["RFC 7516 §4.1.6", "RFC 8725 §3.10"]),
-            Self::KeyFitness => ("the key is one for the algorithm, by type and size", &["RFC 7518 §4", "RFC 7517 §4.4"]),
-            Self::Parameters => {
-                ("the header holds what the key management needs", &["RFC 7518 §4.6.1", "RFC 7518 §4.7.1", "RFC 7518 §4.8.1"])
+            Self::KeyFitness => {
+                ("the key is one for the algorithm, by type and size", &["RFC 7518 §4", "RFC 7517 §4.4"])
             }
+            Self::Parameters => (
+                "the header holds what the key management needs",
+                &["RFC 7518 §4.6.1", "RFC 7518 §4.7.1", "RFC 7518 §4.8.1"],
+            ),
             Self::KeyManagement => ("the key opens the encrypted key", &["RFC 7516 §5.2", "RFC 7516 §11.5"]),
             Self::Content => ("the tag is that of the content and the header", &["RFC 7516 §5.2", "RFC 7518 §5"]),
-            Self::Compression => ("what was compressed inflates to a bounded length", &["RFC 7516 §4.1.3", "RFC 8725 §3.6"]),
-            Self::Inside => {
-                ("what is inside holds by the rules of signed tokens, or those of claims", &["RFC 7519 §7.2", "RFC 8725 §3.3"])
+            Self::Compression => {
+                ("what was compressed inflates to a bounded length", &["RFC 7516 §4.1.3", "RFC 8725 §3.6"])
             }
+            Self::Inside => (
+                "what is inside holds by the rules of signed tokens, or those of claims",
+                &["RFC 7519 §7.2", "RFC 8725 §3.3"],
+            ),
         }
     }
 }

@@ -121,13 +121,17 @@ impl Rule {
             Self::Algorithm => ("alg is there, a string, and understood", &["RFC 7515 §4.1.1", "RFC 7515 §5.3"]),
             Self::Allowed => ("only algorithms that the policy allows", &["RFC 8725 §3.1", "RFC 8725 §3.2"]),
             Self::Critical => ("what crit names is understood", &["RFC 7515 §4.1.11", "RFC 7797 §7"]),
-            Self::KeyChoice => {
-                ("the key is one that is configured, and the one that kid names", &["RFC 7515 §4.1.4", "RFC 8725 §3.10"])
+            Self::KeyChoice => (
+                "the key is one that is configured, and the one that kid names",
+                &["RFC 7515 §4.1.4", "RFC 8725 §3.10"],
+            ),
+            Self::KeyFitness => (
+                "the key is one for the algorithm, by type and size",
+                &["RFC 7518 §3", "RFC 7517 §4.4", "RFC 8725 §3.1"],
+            ),
+            Self::Signature => {
+                ("the signature is the key's over what was received", &["RFC 7515 §5.2", "RFC 8725 §3.3"])
             }
-            Self::KeyFitness => {
-                ("the key is one for the algorithm, by type and size", &["RFC 7518 §3", "RFC 7517 §4.4", "RFC 8725 §3.1"])
-            }
-            Self::Signature => ("the signature is the key's over what was received", &["RFC 7515 §5.2", "RFC 8725 §3.3"]),
             Self::Payload => ("the payload is a JSON object in UTF-8", &["RFC 7519 §7.2"]),
             Self::Kind => ("typ is the one that the policy requires", &["RFC 7515 §4.1.9", "RFC 8725 §3.11"]),
             Self::ClaimTypes => ("registered claims have their types", &["RFC 7519 §4.1", "RFC 7519 §2"]),
