@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) keys: Vec<KeyConfig>,
     #[serde(default, rename = "profile")]
     pub(crate) profiles: BTreeMap<String, RunConfig>,
+    /// What the verifier of one's own is configured with, for `inspect --policy`.
+    pub(crate) policy: Option<PolicyConfig>,
     /// Targets that are tried where they are named, or with `--all`: the installed shims of a checkout.
     #[serde(skip)]
     pub(crate) available: Vec<TargetConfig>,
@@ -135,6 +137,41 @@ pub(crate) struct KeyConfig {
     pub(crate) secret_env: Option<String>,
     /// A folder with the files that `corpus/keys/README.md` names.
     pub(crate) folder: Option<PathBuf>,
+}
+
+/// `[policy]`: what the verifier of one's own is configured with.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct PolicyConfig {
+    /// What may sign, and what may encrypt.
+    pub(crate) algorithms: Option<Vec<String>>,
+    /// One issuer, or several.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) issuer: Vec<String>,
+    /// The verifier's own names.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) audience: Vec<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) typ: Option<String>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) leeway: Option<Duration>,
+    #[serde(default)]
+    pub(crate) required_claims: Vec<String>,
+    /// The longest time since `iat`.
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) max_age: Option<Duration>,
+    /// The longest time from `iat` to `exp`.
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) max_lifetime: Option<Duration>,
+    /// Extensions of the header that are understood.
+    #[serde(default)]
+    pub(crate) critical: Vec<String>,
+    /// A file with the key or the key set.
+    pub(crate) key: Option<PathBuf>,
+    /// A shared secret, as text.
+    pub(crate) secret: Option<String>,
+    /// The environment variable that holds the secret.
+    pub(crate) secret_env: Option<String>,
 }
 
 impl Config {
@@ -263,6 +300,11 @@ pub(crate) fn embedded_quirks() -> Vec<(String, QuirkConfig)> {
     file.quirks.into_iter().map(quirk).collect()
 }
 
+/// Reads the manifest of a project.
+pub(crate) fn table(text: &str) -> std::result::Result<serde_json::Value, String> {
+    toml::from_str(text).map_err(|error: toml::de::Error| error.message().to_owned())
+}
+
 /// Reads `2s`, `1500ms`, `10m`.
 pub(crate) fn parse_duration(text: &str) -> std::result::Result<Duration, String> {
     let duration: jiff::SignedDuration =
@@ -280,6 +322,33 @@ fn octets<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Res
     let size: bytesize::ByteSize =
         text.parse().map_err(|_| serde::de::Error::custom(format!("`{text}` is no size such as 512MiB or 2GiB")))?;
     Ok(Some(size.as_u64()))
+}
+
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<String>, D::Error> {
+    struct Values;
+    impl<'de> serde::de::Visitor<'de> for Values {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a string or an array of strings")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, one: &str) -> std::result::Result<Self::Value, E> {
+            Ok(vec![one.to_owned()])
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(
+            self,
+            mut sequence: A,
+        ) -> std::result::Result<Self::Value, A::Error> {
+            let mut values = Vec::new();
+            while let Some(value) = sequence.next_element()? {
+                values.push(value);
+            }
+            Ok(values)
+        }
+    }
+    deserializer.deserialize_any(Values)
 }
 
 /// Of "unknown field `a`, expected one of `b`, `c`", the word that was probably meant.

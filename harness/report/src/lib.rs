@@ -15,6 +15,7 @@ mod detail;
 mod diff;
 mod facts;
 mod html;
+pub mod inspect;
 mod json;
 mod junit;
 mod markdown;

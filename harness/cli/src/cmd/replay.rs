@@ -24,6 +24,7 @@ use crate::store;
 
 /// Which finding, and what to do with it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The start of a fingerprint, a finding's JSON file, or nothing: every finding of the report.
     finding: Option<String>,
@@ -47,6 +48,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     config: Configuration,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay replay                             # every finding of the latest run
+  assay replay 87aeae97                    # one, by its fingerprint
+  assay replay 87aeae97 --as-test          # as a #[test]";
 
 /// What a replay shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use crate::store;
 
 /// What to render, and how.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// A report.json or a run folder [default: the latest run].
     path: Option<PathBuf>,
@@ -30,6 +31,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     config: Configuration,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay report                             # the latest run, for a terminal
+  assay report --format sarif --out assay.sarif
+  assay report --schema > report.schema.json";
 
 /// Renders.
 pub(crate) fn run(arguments: &Arguments) -> Result {

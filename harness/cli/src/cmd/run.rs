@@ -29,6 +29,7 @@ use crate::store::{self, Store};
 
 /// What to run, how, and what to write.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Case ids: a family, a class, a case, or any prefix of one that ends where a word ends. None is everything.
     #[arg(value_name = "ID")]
@@ -120,6 +121,12 @@ pub(crate) struct Arguments {
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay run                                    # the whole catalogue against every target
+  assay run alg-none time -t jsonwebtoken      # two families, one target
+  assay run --target-cmd 'python3 shim.py'     # a verifier in another language
+  assay run -P ci --report junit,sarif         # a profile of assay.toml, with files for CI";
 
 /// Runs.
 pub(crate) fn run(arguments: &Arguments) -> Result {
