@@ -15,7 +15,7 @@ fn written(place: &Place, arguments: &str) -> Vec<(String, String)> {
     let targets = "-t sound -t strawman-allows-none -t strawman-skips-signature -t strawman-*exp* -t echoes -t details";
     let said = place.assay(format!("{run} {targets} {arguments}"));
     assert!([1, 3].contains(&said.code), "{}", said.err);
-    let files = ["report.json", "events.ndjson", "junit.xml", "assay.sarif", "report.md", "badge.json"];
+    let files = ["report.json", "report.html", "events.ndjson", "junit.xml", "assay.sarif", "report.md", "badge.json"];
     let mut texts: Vec<(String, String)> =
         files.iter().map(|file| ((*file).to_owned(), place.read(&format!("assay-report/{file}")))).collect();
     texts.push(("stdout".to_owned(), said.out));

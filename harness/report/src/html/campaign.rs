@@ -11,7 +11,7 @@ use token_assay_model::report::CampaignInfo;
 
 use super::text::Markup;
 use crate::campaign;
-use crate::text::{LINE, count, duration};
+use crate::text::{LINE, duration};
 
 #[derive(Template)]
 #[template(path = "html/campaign.html")]
@@ -70,7 +70,7 @@ fn facts(report: &Report, info: &CampaignInfo) -> Vec<(&'static str, Markup)> {
     ];
     rows.extend(quiet.map(|quiet| ("since the last new finding", Markup::ours(&quiet))));
     if info.next > 0 {
-        rows.push(("goes on from", Markup::ours(&count(info.next, "case"))));
+        rows.push(("goes on from", Markup::ours(&format!("case {}", info.next))));
     }
     rows
 }

@@ -298,9 +298,9 @@ fn hex(mine: &[u8], theirs: Option<&[u8]>) -> Vec<Line> {
             }
             let text = Markup::ours(text.trim_end());
             if marked {
-                body.push_element("mark", &text)
+                body.push_element("mark", &text);
             } else {
-                body.push(&text)
+                body.push(&text);
             }
             body.push_text(" ", 1);
             is_changed |= marked;

@@ -226,6 +226,11 @@
   addEventListener('scroll', () => places.set(location.hash, scrollY), { passive: true });
   document.addEventListener('click', (event) => {
     const a = event.target.closest && event.target.closest('a[href^="#"]');
+    if (a && a.className === 'skip') {
+      event.preventDefault();
+      current.querySelector('h2').focus();
+      return;
+    }
     if (!a || event.ctrlKey || event.metaKey || event.shiftKey) return;
     followed = true;
     // The same view again: nothing changes but the place.

@@ -141,7 +141,7 @@ fn hostile() -> Report {
         class.references.extend(HARM.iter().map(|text| token_assay_model::Reference(format!("RFC 1 §{text}"))));
         class.references.extend(HARM.iter().map(|text| token_assay_model::Reference(format!("CVE-{text}"))));
     }
-    let class = CaseId::new("</title><script>harmed=1<\u{202e}", "a b\"c", HARM[1].replace('/', "").as_str());
+    let class = CaseId::new("<script>harmed=1<\u{202e}", "a b\"c'd", "<img src=x onerror=alert(1)>");
     for (at, finding) in report.findings.iter_mut().enumerate() {
         finding.fingerprint = Fingerprint(if at % 2 == 0 { harm(at) } else { finding.fingerprint.0.clone() });
         finding.target = renamed.get(&finding.target).cloned().unwrap_or_default();
