@@ -117,6 +117,8 @@ fn severity_level_and_refusal_decide_the_exit_code() {
     inspect(&place, &[&token, "--fail-on", "high"]).ended(0);
     inspect(&place, &[&token, "--level", "must"]).ended(0);
     inspect(&place, &["theme=dark"]).ended(4);
+    let unsigned = inspect(&place, &["eyJhbGciOiJub25lIn0.e30."]).ended(1);
+    assert!(unsigned.out.starts_with("token   unsigned, compact") && unsigned.out.contains("token/alg-none"));
 }
 
 #[test]

@@ -203,7 +203,12 @@ const fn flag(need: Need) -> &'static str {
 }
 
 fn heading(kind: Kind, one: &Told<'_>, token: &Token, name: Option<&str>) -> Section {
-    let what = if token.is_encrypted() { "encrypted" } else { "signed" };
+    let is_unsigned = |header: &Json| header.member("alg").and_then(Json::as_str) == Some("none");
+    let what = match token.is_encrypted() {
+        true => "encrypted",
+        false if token.headers().iter().all(is_unsigned) => "unsigned",
+        false => "signed",
+    };
     let count = match token.written {
         Written::Compact => format!("{} segments", token.count),
         _ if token.is_encrypted() => plural(token.count, "recipient"),
