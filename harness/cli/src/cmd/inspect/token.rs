@@ -455,7 +455,7 @@ fn token_as_json(token: &Token, one: &Told<'_>) -> Value {
         let mut row = json!({
             "part": part.role.as_str(), "of": part.of, "octets": part.octets.len(),
             "encoding": part.encoding.as_str(), "canonical": part.encoding == Encoding::Canonical,
-            "json": part.unread.map(|unread| unread.as_str()),
+            "json": part.unread.map(inspect::Unread::as_str),
         });
         if let Some(Json::Object(members)) = &part.object {
             let is_header = matches!(part.role, Role::Header | Role::Unprotected);
