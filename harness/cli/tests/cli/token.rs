@@ -97,7 +97,7 @@ fn nested_encrypted_and_json_tokens_are_unfolded() {
     let header = token_assay::forge::Object::new().set_string("alg", "dir").set_string("enc", "A256GCM");
     let recipient = TestKey::from_secret("shared", &[b'k'; 32]);
     let wrapped = token_assay::forge::jwe::Wrapping::new(alg, enc).wrap(&recipient, header.set_string("typ", "JWT"));
-    let sealed = wrapped.seal(enc, &sound()).compact();
+    let sealed = wrapped.seal(enc, sound()).compact();
     let closed = inspect(&place, &[&sealed]).ended(0).out;
     assert!(closed.contains("not opened (--key)") && closed.contains("a key that opens the token (--key)"), "{closed}");
     place.write("key.txt", [b'k'; 32]);
