@@ -19,7 +19,7 @@ mod writing;
 use std::cmp::Reverse;
 
 use token_assay_model::{
-    Algorithm, ContentEncryption, Encryption, Input, Key, KeyManagement, Level, Policy, Request, Severity,
+    Algorithm, ContentEncryption, Encryption, Input, KeyManagement, Level, Policy, Request, Severity,
 };
 
 pub use detect::{Carrier, Found, Kind, NotFound, Piece, detect, detect_as, format_of};
@@ -208,16 +208,4 @@ fn fitted(token: &Token, policy: &Policy) -> Policy {
         policy.encryption = Some(everything());
     }
     policy
-}
-
-/// The time that a claim says, where it is a number.
-pub fn seconds_of(token: &Token, name: &str) -> Option<f64> {
-    token.claims()?.member(name)?.as_f64()
-}
-
-/// Whether any of these keys is a shared secret with fewer octets than the algorithm's hash (RFC 7518 §3.2).
-pub fn is_short(key: &Key, algorithm: Algorithm) -> bool {
-    let read = reference::key::PublicKey::read(key);
-    matches!(read.map(|key| key.material), Some(reference::key::Material::Oct(secret))
-        if algorithm.is_hmac() && secret.len() < reference::key::hash_width(algorithm))
 }

@@ -43,9 +43,6 @@ fn every_verb_says_what_it_is_short_and_long_with_examples() {
                 wrong.push(format!("`{verb}` {kind}: {} columns: {line}", line.chars().count()));
             }
         }
-        if short.len() > long.len() {
-            wrong.push(format!("`{verb}`: the short help is longer than the long one"));
-        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -128,7 +125,7 @@ fn whatever_is_wrong_with_a_command_line_is_said_with_what_would_be_right() {
         ("run -P nightly", "[profile.nightly]"),
         ("explain nothing-of-the-kind", "assay list"),
         ("report nothing.json", "assay run"),
-        ("replay ffffffff", "--from"),
+        ("replay ffffffff", "assay run"),
         ("diff a.json b.json", "assay run"),
         ("check", "--target-cmd"),
         ("inspect hello", "--as token"),

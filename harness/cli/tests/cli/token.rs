@@ -97,7 +97,7 @@ fn nested_encrypted_and_json_tokens_are_unfolded() {
     let header = token_assay::forge::Object::new().set_string("alg", "dir").set_string("enc", "A256GCM");
     let recipient = TestKey::from_secret("shared", &[b'k'; 32]);
     let wrapped = token_assay::forge::jwe::Wrapping::new(alg, enc).wrap(&recipient, header.set_string("typ", "JWT"));
-    let sealed = wrapped.seal(enc, &sound()).compact();
+    let sealed = wrapped.seal(enc, sound()).compact();
     let closed = inspect(&place, &[&sealed]).ended(0).out;
     assert!(closed.contains("not opened (--key)") && closed.contains("a key that opens the token (--key)"), "{closed}");
     place.write("key.txt", [b'k'; 32]);
@@ -117,6 +117,8 @@ fn severity_level_and_refusal_decide_the_exit_code() {
     inspect(&place, &[&token, "--fail-on", "high"]).ended(0);
     inspect(&place, &[&token, "--level", "must"]).ended(0);
     inspect(&place, &["theme=dark"]).ended(4);
+    let unsigned = inspect(&place, &["eyJhbGciOiJub25lIn0.e30."]).ended(1);
+    assert!(unsigned.out.starts_with("token   unsigned, compact") && unsigned.out.contains("token/alg-none"));
 }
 
 #[test]

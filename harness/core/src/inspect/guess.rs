@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use token_assay_model::{Level, Severity};
+use token_assay_model::{Algorithm, Level, Severity};
 
 use super::rules::{Example, Hit, Need, Rule, Ruling, View, broken};
 use super::token::{Role, Token};
@@ -50,7 +50,7 @@ fn guess_one(token: &Token, of: usize) -> Option<Guess> {
 const LONGEST: usize = 1 << 16;
 
 fn weak_secret(view: &View<'_>) -> Ruling {
-    let is_keyed = (0..view.headers.len()).any(|of| view.algorithm(of).is_some_and(|algorithm| algorithm.is_hmac()));
+    let is_keyed = (0..view.headers.len()).any(|of| view.algorithm(of).is_some_and(Algorithm::is_hmac));
     if !is_keyed || view.token.is_encrypted() {
         return Ruling::Silent;
     }
@@ -110,7 +110,7 @@ mod tests {
         let octets = STANDARD.decode("secret12").unwrap();
         let text = Example::header(decoded).text();
         let input = text.rsplit_once('.').unwrap().0;
-        let algorithm = token_assay_model::Algorithm::Hs256;
+        let algorithm = Algorithm::Hs256;
         let signature = URL_SAFE_NO_PAD.encode(mac(algorithm, &octets, input.as_bytes()).unwrap());
         let token = super::super::read_token(format!("{input}.{signature}").as_bytes()).unwrap();
         assert_eq!(guess(&token), Some(Guess { secret: "secret12", is_decoded: true }));

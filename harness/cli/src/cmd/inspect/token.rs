@@ -10,7 +10,8 @@ use token_assay::inspect::{
 };
 use token_assay::reference::Ruling;
 use token_assay::reference::json::Json;
-use token_assay_model::{ExitCode, Level, Outcome, Policy, Reference, Severity};
+use token_assay::reference::key::PublicKey;
+use token_assay_model::{ExitCode, Key, Level, Outcome, Policy, Reference, Severity};
 use token_assay_report::audit::Entry;
 use token_assay_report::inspect::{Answer, Row, Section, Sheet, render};
 use token_assay_report::shown_octets;
@@ -43,8 +44,42 @@ struct Told<'a> {
     piece: &'a Piece,
     token: Option<Token>,
     audit: Audit,
-    verified: Option<bool>,
+    made: Option<Made>,
     answer: Option<(Answered, String)>,
+}
+
+/// Whether the key made the signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    /// It did.
+    Yes,
+    /// It did, and is none for the algorithm: too short, or meant for something else.
+    ByUnfit,
+    /// It did not.
+    No,
+}
+
+impl Made {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "the key made it",
+            Self::ByUnfit => "the key made it, and is none for this algorithm",
+            Self::No => "the key did not make it",
+        }
+    }
+
+    fn of(token: &Token, keys: &Keys) -> Option<Self> {
+        let verifies = verifies(token, keys)?;
+        let algorithm = token.headers().first()?.member("alg").and_then(Json::as_str)?.parse().ok()?;
+        let (message, signature) = (token.signing_input(0)?, token.part(Role::Signature)?);
+        let any =
+            |key: &Key| PublicKey::read(key).is_some_and(|key| key.verifies(algorithm, &message, &signature.octets));
+        Some(match verifies {
+            true => Self::Yes,
+            false if keys.keys.iter().any(any) => Self::ByUnfit,
+            false => Self::No,
+        })
+    }
 }
 
 /// Prints what is known of the pieces. Exit code 1 says that something counts or is refused, 4 that there is no token.
@@ -104,7 +139,7 @@ fn tell<'a>(
     longest_lifetime: Option<i64>,
 ) -> Told<'a> {
     let Some(mut token) = piece.token.clone() else {
-        return Told { piece, token: None, audit: Audit::default(), verified: None, answer: None };
+        return Told { piece, token: None, audit: Audit::default(), made: None, answer: None };
     };
     let of_policy =
         asked.map(|asked| Keys { keys: asked.policy.keys.clone(), is_set: asked.policy.jwks, what: String::new() });
@@ -112,9 +147,9 @@ fn tell<'a>(
         open(&mut token, keys);
     }
     let settings = Settings { now: ask.now, longest_lifetime, guesses: ask.guesses, carrier: piece.carrier };
-    let verified = keys.or(of_policy.as_ref()).and_then(|keys| verifies(&token, keys));
+    let made = keys.or(of_policy.as_ref()).and_then(|keys| Made::of(&token, keys));
     let answer = asked.map(|asked| (answer(&token, &asked.policy), asked.named.clone()));
-    Told { piece, audit: audit(&token, settings), token: Some(token), verified, answer }
+    Told { piece, audit: audit(&token, settings), token: Some(token), made, answer }
 }
 
 fn sheet(found: &Found, told: &[Told<'_>], keys: Option<&Keys>) -> Sheet {
@@ -168,7 +203,12 @@ const fn flag(need: Need) -> &'static str {
 }
 
 fn heading(kind: Kind, one: &Told<'_>, token: &Token, name: Option<&str>) -> Section {
-    let what = if token.is_encrypted() { "encrypted" } else { "signed" };
+    let is_unsigned = |header: &Json| header.member("alg").and_then(Json::as_str) == Some("none");
+    let what = match token.is_encrypted() {
+        true => "encrypted",
+        false if token.headers().iter().all(is_unsigned) => "unsigned",
+        false => "signed",
+    };
     let count = match token.written {
         Written::Compact => format!("{} segments", token.count),
         _ if token.is_encrypted() => plural(token.count, "recipient"),
@@ -235,14 +275,7 @@ fn remark(part: &Part, token: &Token, one: &Told<'_>, depth: usize, members: usi
         Role::Signature if part.octets.is_empty() => said.push("there is none".to_owned()),
         Role::Signature => {
             said.push(plural(part.octets.len(), "octet"));
-            said.push(
-                match one.verified.filter(|_| depth == 0) {
-                    Some(true) => "the key made it",
-                    Some(false) => "the key did not make it",
-                    None => "not checked (--key)",
-                }
-                .to_owned(),
-            );
+            said.push(one.made.filter(|_| depth == 0).map_or("not checked (--key)", Made::as_str).to_owned());
         }
         Role::Payload if token.inner.is_some() => said.push(plural(part.octets.len(), "octet")),
         Role::Ciphertext => {
@@ -383,7 +416,7 @@ fn piece_as_json(one: &Told<'_>) -> Value {
         return row;
     };
     row["token"] = token_as_json(token, one);
-    row["signature_verifies"] = json!(one.verified);
+    row["signature"] = json!(one.made.map(Made::as_str));
     let remark = |remark: &inspect::Remark| {
         let rule: &Rule = remark.rule;
         json!({
@@ -422,7 +455,7 @@ fn token_as_json(token: &Token, one: &Told<'_>) -> Value {
         let mut row = json!({
             "part": part.role.as_str(), "of": part.of, "octets": part.octets.len(),
             "encoding": part.encoding.as_str(), "canonical": part.encoding == Encoding::Canonical,
-            "json": part.unread.map(|unread| unread.as_str()),
+            "json": part.unread.map(inspect::Unread::as_str),
         });
         if let Some(Json::Object(members)) = &part.object {
             let is_header = matches!(part.role, Role::Header | Role::Unprotected);
