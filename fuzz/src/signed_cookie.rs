@@ -1,17 +1,21 @@
 //! Octets that draw a protected cookie: a scheme, a cookie that the forge seals, and what is done to it.
 //!
-//! Takes the choices of [`ProtectedRecipe`], so that what is bent lies behind the MAC as often as before it. Of the harness it
+//! Takes the choices of [`ProtectedRecipe`], so that what is bent lies behind the MAC as often as before it, or the number of a
+//! case of the catalogue. Of the harness it
 //! must hold that the sound opener hands on only what was sealed under the secret that is trusted; of openers that they do
 //! what it does. Where one does not, it is told as every other finding.
 
 use std::sync::LazyLock;
 
 use arbitrary::Unstructured;
+use token_assay::campaign::cookies::show_row;
 use token_assay::campaign::protected::Exhibit;
 use token_assay::forge::NOW;
+use token_assay::generate::rows::{self, Rows};
 use token_assay::generate::{Chance as _, ProtectedRecipe};
 use token_assay::model::{Capability, Feature, Request, Scheme};
 use token_assay::reference::protected::SOUND_OPENER;
+use token_assay::strawman::Sound;
 use token_assay::targets::{Linked, observe};
 
 use crate::{Calm, Target, judge, ledger, seeds};
@@ -22,6 +26,9 @@ pub const TARGET: Target = Target { name: "signed_cookie", run, longest: 256, se
 /// Shows one input.
 pub fn run(data: &[u8]) {
     let mut choices = Unstructured::new(data);
+    if choices.one_in(4) {
+        return row(choices.arbitrary().unwrap_or_default());
+    }
     let scheme = *choices.pick(Scheme::ALL);
     let recipe = ProtectedRecipe::choose(scheme, &mut choices);
     hold(&recipe);
@@ -32,6 +39,20 @@ pub fn run(data: &[u8]) {
         let (input, policy) = exhibit.request_parts();
         let seen = observe(&Calm(opener.verifier), Request { input: &input, policy });
         exhibit.finding(opener.name, &seen).iter().for_each(ledger::tell);
+    }
+}
+
+/// Shows a case of the catalogue, of the families of cookies: what a row says of a policy or of a time no recipe knows.
+fn row(number: u32) {
+    let mut rows = Rows::default();
+    let number = u64::from(number) * rows::EVERY;
+    if let Some(row) = rows.at(0, number, NOW, true) {
+        assert_eq!(show_row("sound", &Sound, row.case), None, "{}", row.case.id);
+    }
+    for (opener, _, clocked) in OPENERS.iter() {
+        let now = if *clocked { NOW } else { judge::real_now() };
+        let Some(row) = rows.at(0, number, now, *clocked) else { continue };
+        show_row(opener.name, &Calm(opener.verifier), row.case).iter().for_each(ledger::tell);
     }
 }
 

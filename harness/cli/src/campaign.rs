@@ -111,7 +111,7 @@ impl Folder {
             return Err(error.hint("--resume goes on with it; another folder with --out starts a new one"));
         }
         // A run's, whose findings are none of this campaign's.
-        let _ = fs::remove_file(path.join(store::REPORT));
+        store::forget_report(path);
         let log = File::create(path.join(store::EVENTS)).map_err(unwritable)?;
         Self::open(path, lock, log, campaign, redactor)
     }
@@ -124,7 +124,7 @@ impl Folder {
         let campaign = read(path)?;
         let findings = findings(path)?;
         let log = reopened(&path.join(store::EVENTS)).map_err(|error| unwritable(path, error))?;
-        let _ = fs::remove_file(path.join(store::REPORT));
+        store::forget_report(path);
         Ok((Self::open(path, lock, log, campaign, redactor)?, findings))
     }
 

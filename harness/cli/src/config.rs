@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) keys: Vec<KeyConfig>,
     #[serde(default, rename = "profile")]
     pub(crate) profiles: BTreeMap<String, RunConfig>,
+    /// What the verifier of one's own is configured with, for `inspect --policy`.
+    pub(crate) policy: Option<PolicyConfig>,
     /// Targets that are tried where they are named, or with `--all`: the installed shims of a checkout.
     #[serde(skip)]
     pub(crate) available: Vec<TargetConfig>,
@@ -76,6 +78,9 @@ pub(crate) struct TargetConfig {
     /// How long one process lives: `run`, for all cases, or `case`.
     #[serde(default)]
     pub(crate) lifetime: Lifetime,
+    /// How much it may hold in memory: `512MiB`.
+    #[serde(default, deserialize_with = "octets")]
+    pub(crate) memory: Option<u64>,
     /// Variables of its environment.
     #[serde(default)]
     pub(crate) env: BTreeMap<String, String>,
@@ -93,6 +98,7 @@ impl TargetConfig {
             source: None,
             folder: None,
             lifetime: Lifetime::Run,
+            memory: None,
             env: BTreeMap::new(),
             quirks: Vec::new(),
         }
@@ -131,6 +137,41 @@ pub(crate) struct KeyConfig {
     pub(crate) secret_env: Option<String>,
     /// A folder with the files that `corpus/keys/README.md` names.
     pub(crate) folder: Option<PathBuf>,
+}
+
+/// `[policy]`: what the verifier of one's own is configured with.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct PolicyConfig {
+    /// What may sign, and what may encrypt.
+    pub(crate) algorithms: Option<Vec<String>>,
+    /// One issuer, or several.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) issuer: Vec<String>,
+    /// The verifier's own names.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) audience: Vec<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) typ: Option<String>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) leeway: Option<Duration>,
+    #[serde(default)]
+    pub(crate) required_claims: Vec<String>,
+    /// The longest time since `iat`.
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) max_age: Option<Duration>,
+    /// The longest time from `iat` to `exp`.
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) max_lifetime: Option<Duration>,
+    /// Extensions of the header that are understood.
+    #[serde(default)]
+    pub(crate) critical: Vec<String>,
+    /// A file with the key or the key set.
+    pub(crate) key: Option<PathBuf>,
+    /// A shared secret, as text.
+    pub(crate) secret: Option<String>,
+    /// The environment variable that holds the secret.
+    pub(crate) secret_env: Option<String>,
 }
 
 impl Config {
@@ -259,6 +300,11 @@ pub(crate) fn embedded_quirks() -> Vec<(String, QuirkConfig)> {
     file.quirks.into_iter().map(quirk).collect()
 }
 
+/// Reads the manifest of a project.
+pub(crate) fn table(text: &str) -> std::result::Result<serde_json::Value, String> {
+    toml::from_str(text).map_err(|error: toml::de::Error| error.message().to_owned())
+}
+
 /// Reads `2s`, `1500ms`, `10m`.
 pub(crate) fn parse_duration(text: &str) -> std::result::Result<Duration, String> {
     let duration: jiff::SignedDuration =
@@ -269,6 +315,40 @@ pub(crate) fn parse_duration(text: &str) -> std::result::Result<Duration, String
 fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_duration(&text).map(Some).map_err(serde::de::Error::custom)
+}
+
+fn octets<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let size: bytesize::ByteSize =
+        text.parse().map_err(|_| serde::de::Error::custom(format!("`{text}` is no size such as 512MiB or 2GiB")))?;
+    Ok(Some(size.as_u64()))
+}
+
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<String>, D::Error> {
+    struct Values;
+    impl<'de> serde::de::Visitor<'de> for Values {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a string or an array of strings")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, one: &str) -> std::result::Result<Self::Value, E> {
+            Ok(vec![one.to_owned()])
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(
+            self,
+            mut sequence: A,
+        ) -> std::result::Result<Self::Value, A::Error> {
+            let mut values = Vec::new();
+            while let Some(value) = sequence.next_element()? {
+                values.push(value);
+            }
+            Ok(values)
+        }
+    }
+    deserializer.deserialize_any(Values)
 }
 
 /// Of "unknown field `a`, expected one of `b`, `c`", the word that was probably meant.
@@ -288,6 +368,13 @@ mod tests {
         assert_eq!(error.what, "line 3 is wrong");
         assert_eq!(error.hint.unwrap(), "did you mean `timeout`?");
         assert!(Config::parse("[run]\ntimeout = \"soon\"").unwrap_err().cause.unwrap().contains("no duration"));
+    }
+
+    #[test]
+    fn a_limit_of_memory_has_a_unit() {
+        let target = |memory: &str| format!("[[target]]\nname = \"a\"\ncommand = []\nmemory = \"{memory}\"");
+        assert_eq!(Config::parse(&target("512MiB")).unwrap().targets[0].memory, Some(512 << 20));
+        assert!(Config::parse(&target("much")).unwrap_err().cause.unwrap().contains("no size such as 512MiB"));
     }
 
     #[test]

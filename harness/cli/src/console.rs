@@ -66,7 +66,7 @@ impl Console {
         }
         let mut state = self.state.lock().expect("drawing does not panic");
         match event {
-            Event::Started { cases, targets } => {
+            Event::Started { cases, targets, .. } => {
                 state.spoke = Some(Instant::now());
                 let (version, cases, targets) =
                     (env!("CARGO_PKG_VERSION"), count(*cases, "case"), count(*targets, "target"));

@@ -11,14 +11,13 @@ use std::sync::Mutex;
 
 use serde_json::json;
 use token_assay::event::Event;
-use token_assay_model::deep;
 use token_assay_model::report::SCHEMA;
-use token_assay_model::{Finding, Outcome, Report};
+use token_assay_model::{Finding, Report};
 use token_assay_report::Format;
 
-use crate::campaign;
 use crate::error::{Error, Result};
 use crate::redact::Redactor;
+use crate::{campaign, log};
 
 /// A run directory that is being written.
 pub(crate) struct Store {
@@ -36,7 +35,7 @@ impl Store {
                 .hint("give another folder with --out")
         };
         fs::create_dir_all(folder).map_err(unwritable)?;
-        let _ = fs::remove_file(folder.join(REPORT));
+        forget_report(folder);
         let events = File::create(folder.join(EVENTS)).map_err(unwritable)?;
         Ok(Self { folder: folder.to_owned(), events: Mutex::new(BufWriter::new(events)), redactor })
     }
@@ -49,11 +48,12 @@ impl Store {
     /// Writes an event's line. Findings reach the disk at once, the rest when the buffer is full.
     pub(crate) fn write(&self, event: &Event<'_>) {
         let line = match event {
-            Event::Started { cases, targets } => {
-                json!({ "event": "started", "schema": SCHEMA, "cases": cases, "targets": targets })
+            Event::Started { cases, targets, blank } => {
+                let blank = self.redactor.report((*blank).clone());
+                json!({ "event": "started", "schema": SCHEMA, "cases": cases, "targets": targets, "report": blank })
             }
             Event::TargetStarted { target, info, cases } => {
-                json!({ "event": "target-started", "target": target, "version": info.version, "cases": cases })
+                json!({ "event": "target-started", "target": target, "info": info, "cases": cases })
             }
             Event::Judged { target, case, outcome, answer, microseconds } => {
                 let answer = answer.map(|answer| self.redactor.said(&answer.to_string()));
@@ -68,7 +68,7 @@ impl Store {
                 json!({ "event": "target-finished", "target": target, "unusable": unusable })
             }
         };
-        self.line(&line, matches!(event, Event::Found { .. } | Event::TargetFinished { .. }));
+        self.line(&line, !matches!(event, Event::Judged { .. }));
     }
 
     /// Closes the log and writes the report in one step.
@@ -85,6 +85,13 @@ impl Store {
         if flush {
             let _ = events.flush();
         }
+    }
+}
+
+/// Takes an earlier run's report out of a folder: one that lies there is of what was run last.
+pub(crate) fn forget_report(folder: &Path) {
+    for name in [REPORT, Format::Html.file_name()] {
+        let _ = fs::remove_file(folder.join(name));
     }
 }
 
@@ -177,6 +184,10 @@ pub(crate) fn read_report(named: Option<&Path>) -> Result<(Report, PathBuf)> {
         None => latest()?,
     };
     let shown = path.display();
+    let log = path.with_file_name(EVENTS);
+    if !path.is_file() && path.file_name().is_some_and(|name| name == REPORT) && log.is_file() {
+        return Ok((log::report(&log)?, path));
+    }
     let octets = fs::read(&path).map_err(|error| {
         let unread = Error::usage(format!("{shown} cannot be read")).because(error);
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -186,12 +197,6 @@ pub(crate) fn read_report(named: Option<&Path>) -> Result<(Report, PathBuf)> {
                 "the campaign did not end; `assay fuzz --resume --out {folder}` goes on with it, \
                  `assay replay --from {folder}` shows again what it had found"
             ));
-        }
-        if path.with_file_name(EVENTS).is_file() {
-            let log = path.with_file_name(EVENTS);
-            let hint =
-                format!("the run did not end; `assay replay --from {}` shows again what it had found", log.display());
-            return unread.hint(hint);
         }
         unread.hint("give a report.json or a run folder, or run `assay run` first")
     })?;
@@ -213,7 +218,7 @@ pub(crate) fn read_findings(named: Option<&Path>) -> Result<Vec<Finding>> {
     if let Some(log) = named.filter(|path| path.extension().is_some_and(|extension| extension == "ndjson")) {
         let text = fs::read_to_string(log)
             .map_err(|error| Error::usage(format!("{} cannot be read", log.display())).because(error))?;
-        return Ok(findings_of_log(&text));
+        return Ok(log::findings(&text));
     }
     let path = named.map_or_else(latest, |path| Ok(path.to_owned()))?;
     let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new(".")) };
@@ -238,15 +243,6 @@ fn folders() -> Vec<PathBuf> {
     elsewhere.sort_by_key(written);
     let all = elsewhere.into_iter().chain(in_checkout);
     all.filter(|folder| folder.join(REPORT).is_file() || folder.join(EVENTS).is_file()).collect()
-}
-
-/// The findings of an event log: what an unfinished run had found.
-pub(crate) fn findings_of_log(text: &str) -> Vec<Finding> {
-    let found = |line: &str| {
-        let mut event: serde_json::Value = deep::read(line.as_bytes()).ok()?;
-        serde_json::from_value(event.get_mut("finding")?.take()).ok()
-    };
-    text.lines().filter_map(found).filter(|finding: &Finding| finding.outcome != Outcome::Pass).collect()
 }
 
 /// The whole report.

@@ -210,6 +210,12 @@ impl<'a> Suites<'a> {
     }
 }
 
+/// The report of a run that has shown nothing yet.
+pub(crate) fn blank(suites: &Suites<'_>, options: &Options<'_>) -> Report {
+    let stopped = Some("it did not end".to_owned());
+    Report { stale: Vec::new(), ..report(suites, Vec::new(), options, Duration::ZERO, stopped) }
+}
+
 /// The report of a run.
 pub(crate) fn report(
     suites: &Suites<'_>,
@@ -251,6 +257,7 @@ pub(crate) fn report(
         targets: results.iter().map(|result| target_report(suites, result)).collect(),
         findings,
         stale: known::stale(options.known),
+        baseline: None,
     }
 }
 

@@ -3,7 +3,7 @@
 //! A listener is called from the threads that drive targets; it writes, draws or counts, and never answers.
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Answer, CaseId, Finding, Outcome};
+use token_assay_model::{Answer, CaseId, Finding, Outcome, Report};
 
 /// Something happened.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,8 @@ pub enum Event<'a> {
         cases: usize,
         /// Targets.
         targets: usize,
+        /// The report as it is before anything was shown, and as it stays should nobody be there to write another.
+        blank: &'a Report,
     },
     /// A target answered its hello.
     TargetStarted {

@@ -18,6 +18,7 @@ pub mod endpoint;
 pub mod event;
 pub mod forge;
 pub mod generate;
+pub mod inspect;
 pub mod known;
 pub mod oracles;
 pub mod power;

@@ -106,7 +106,9 @@ pub fn run_in(
     let results = std::thread::scope(|scope| {
         // Forged from both ends at once, so that the count of cases is known in half the time.
         scope.spawn(|| fixed.forge_backwards());
-        listener(Event::Started { cases: fixed.all().count(), targets: subjects.len() });
+        let suites = collect::Suites { fixed: fixed.all().collect(), real: Vec::new() };
+        let blank = collect::blank(&suites, options);
+        listener(Event::Started { cases: suites.fixed.len(), targets: subjects.len(), blank: &blank });
         side_by_side(subjects, options.jobs, |subject| drive(subject, [&fixed, &real], options, &halt, listener))
     });
     let results = results.into_iter().flatten().collect();

@@ -144,7 +144,7 @@ macro_rules! suite {
             alg_mismatch {
                 pin_hash_upgrade pin_rs_vs_ps hdr_sig_hash_mismatch hdr_ps_sig_rs es256_with_p384_key
                 es384_es512_wrong_curve es256k_p256_swap es256_wrong_hash_right_curve eddsa_ed448_vs_ed25519
-                eddsa_x25519_key hs_family_downgrade jwk_alg_conflict jwk_use_enc jwk_key_ops_conflict
+                dsa_key_vs_rs256 eddsa_x25519_key hs_family_downgrade jwk_alg_conflict jwk_use_enc jwk_key_ops_conflict
                 jwk_kty_conflict jwk_crv_conflict alg_lowercase alg_padded_or_nul alg_casefold_homoglyph
                 alg_native_api_names alg_xmldsig_uri alg_deprecated_rs1_hs1 alg_jwe_name_in_jws alg_unregistered
                 alg_prototype_key alg_in_payload_only

@@ -332,6 +332,18 @@ mod shims {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn who_takes_more_memory_than_is_allowed_ends_and_the_machine_goes_on() {
+        let reply = REPLY.replace(":0,", ":5,");
+        let script = shim(&format!("x=$(head -c 100000000 /dev/zero | tr '\\0' a) || exit 3; x=; {reply}"));
+        let settings = Settings { memory: Some(64 << 20), ..Settings::new(sh(&script), Duration::from_secs(20)) };
+        let answers = answers_by(settings.clone(), 8);
+        assert!(matches!(answers[5], Answer::Fault(Fault::Crash(_))), "{}", answers[5]);
+        assert!([0, 1, 2, 3, 4, 6, 7].iter().all(|seq| answers[*seq].to_string() == "reject (malformed)"));
+        assert_eq!(answers_by(Settings { memory: None, ..settings }, 6)[5].to_string(), "reject (malformed)");
+    }
+
+    #[test]
     fn a_shim_that_is_told_to_stop_can_tidy_up() {
         let marker = std::env::temp_dir().join(format!("assay-stopped-{}", std::process::id()));
         let _ = std::fs::remove_file(&marker);

@@ -1,6 +1,6 @@
 //! What is kept of a run: one document, and the exit codes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,20 @@ pub struct Report {
     /// Entries of `assay.toml` that match nothing or no longer fail.
     #[serde(default)]
     pub stale: Vec<StaleKnown>,
+    /// What an earlier report says of the same findings, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+}
+
+/// What an earlier report says of the same findings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Baseline {
+    /// When the run that made it started.
+    pub started: String,
+    /// When a finding that it has too was seen first; what is not here is new.
+    pub first_seen: BTreeMap<Fingerprint, String>,
+    /// Its findings that were not found again, whether their cases were tried or not.
+    pub gone: Vec<Fingerprint>,
 }
 
 /// Name and version of the program.
@@ -262,6 +276,31 @@ pub struct StaleKnown {
 }
 
 impl Report {
+    /// Notes when an earlier report, or one that it was compared with, has seen the same findings.
+    pub fn compare_with(&mut self, earlier: &Self) {
+        let known: BTreeMap<&Fingerprint, &String> =
+            earlier.findings.iter().map(|f| (&f.fingerprint, earlier.seen(f))).collect();
+        let found: BTreeSet<&Fingerprint> = self.findings.iter().map(|finding| &finding.fingerprint).collect();
+        let again = known.iter().filter(|(fingerprint, _)| found.contains(**fingerprint));
+        let gone = known.keys().filter(|fingerprint| !found.contains(**fingerprint));
+        self.baseline = Some(Baseline {
+            started: earlier.run.started.clone(),
+            first_seen: again.map(|(fingerprint, when)| ((*fingerprint).clone(), (*when).clone())).collect(),
+            gone: gone.map(|fingerprint| (*fingerprint).clone()).collect(),
+        });
+    }
+
+    /// When a finding of this report was seen first, as far as it is known.
+    pub fn seen(&self, finding: &Finding) -> &String {
+        let before = self.baseline.as_ref().and_then(|baseline| baseline.first_seen.get(&finding.fingerprint));
+        before.unwrap_or(&self.run.started)
+    }
+
+    /// Whether a finding is one that the baseline has not; nothing where there is none.
+    pub fn is_new(&self, finding: &Finding) -> bool {
+        self.baseline.as_ref().is_some_and(|baseline| !baseline.first_seen.contains_key(&finding.fingerprint))
+    }
+
     /// The cases with at least one answer, pass or fail; of a campaign all that were shown.
     pub fn tried(&self) -> usize {
         if let Some(campaign) = &self.campaign {

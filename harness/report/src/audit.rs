@@ -81,7 +81,7 @@ fn entry(text: &mut String, finding: &Entry, paint: Paint) {
     labelled(text, &finding.lines, paint);
 }
 
-fn labelled(text: &mut String, lines: &[(&'static str, String)], paint: Paint) {
+pub(crate) fn labelled(text: &mut String, lines: &[(&'static str, String)], paint: Paint) {
     for (label, line) in lines {
         let mut label = *label;
         for part in wrap(&shown(line, SENTENCE), WIDTH - 2 - LABEL - 1) {

@@ -61,10 +61,16 @@ fn answers(info: &CampaignInfo) -> String {
     format!("{} of answering", count(info.classes, "way"))
 }
 
-/// The findings that were met most, with how often.
-fn repeats(info: &CampaignInfo) -> Option<String> {
+/// How often each finding was met again, most first.
+pub(crate) fn most_repeated(info: &CampaignInfo) -> Vec<(&Fingerprint, u64)> {
     let mut repeats: Vec<(&Fingerprint, u64)> = info.repeats.iter().map(|(name, count)| (name, *count)).collect();
     repeats.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+    repeats
+}
+
+/// The findings that were met most, with how often.
+fn repeats(info: &CampaignInfo) -> Option<String> {
+    let mut repeats = most_repeated(info);
     let (all, rest) = (repeats.len(), repeats.len().saturating_sub(MOST));
     repeats.truncate(MOST);
     let mut said: Vec<String> =

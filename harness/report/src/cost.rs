@@ -53,13 +53,15 @@ pub(crate) const MARKDOWN_HEAD: &str = "\n### What bounded tokens cost\n\nThe co
 
 /// A row of it.
 pub(crate) fn markdown(row: &Row<'_>) -> String {
-    let cells = [
-        shown(&facts::class_id(row.case), LINE),
-        shown(row.case.variant(), LINE),
-        shown(row.target, NAME),
-        words(&row.cost),
-    ];
-    format!("| {} |\n", cells.map(|cell| crate::markdown::inline(&cell)).join(" | "))
+    format!("| {} |\n", row.cells().map(|cell| crate::markdown::inline(&cell)).join(" | "))
+}
+
+impl Row<'_> {
+    /// Class, case, target, cost.
+    pub(crate) fn cells(&self) -> [String; 4] {
+        let class = shown(&facts::class_id(self.case), LINE);
+        [class, shown(self.case.variant(), LINE), shown(self.target, NAME), words(&self.cost)]
+    }
 }
 
 fn words(cost: &Cost) -> String {

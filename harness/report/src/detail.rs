@@ -164,7 +164,8 @@ fn policy(policy: &Policy, profile: &str) -> String {
     parts.join(DOT)
 }
 
-fn algorithms(policy: &Policy) -> String {
+/// The algorithms that a policy lists.
+pub(crate) fn algorithms(policy: &Policy) -> String {
     if let Some(encryption) = &policy.encryption {
         let signs = policy.algorithms.iter().flatten().copied().map(Capability::from);
         return encryption.needs().chain(signs).map(|name| name.to_string()).collect::<Vec<_>>().join(", ");
@@ -195,7 +196,8 @@ pub(crate) fn what(answer: &Answer) -> String {
     pairs.map_or_else(|| word(answer), |pairs| format!("read {}", cookies(&pairs)))
 }
 
-fn rank(answer: &Answer) -> u8 {
+/// In which order answers are told.
+pub(crate) fn rank(answer: &Answer) -> u8 {
     match answer {
         Answer::Verdict(Verdict::Reject { .. }) => 0,
         Answer::Verdict(Verdict::Accept { .. }) => 1,

@@ -14,6 +14,8 @@ mod cost;
 mod detail;
 mod diff;
 mod facts;
+mod html;
+pub mod inspect;
 mod json;
 mod junit;
 mod markdown;
@@ -29,7 +31,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use token_assay_model::{ExitCode, Report};
+use token_assay_model::{ExitCode, Finding, Report};
 
 pub use diff::{Bearing, Change, Diff};
 pub use json::{ReadError, read};
@@ -49,6 +51,8 @@ pub enum Format {
     Markdown,
     /// The JSON of a shields.io endpoint badge.
     Badge,
+    /// One page for a browser.
+    Html,
     /// Text for people.
     Terminal,
 }
@@ -56,7 +60,7 @@ pub enum Format {
 impl Format {
     /// Every format.
     pub const ALL: &'static [Self] =
-        &[Self::Json, Self::Junit, Self::Sarif, Self::Markdown, Self::Badge, Self::Terminal];
+        &[Self::Json, Self::Junit, Self::Sarif, Self::Markdown, Self::Html, Self::Badge, Self::Terminal];
 
     /// The word on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -80,9 +84,9 @@ impl Format {
             Self::Junit => ("junit", "junit.xml", junit::render),
             Self::Sarif => ("sarif", "assay.sarif", sarif::render),
             Self::Markdown => ("markdown", "report.md", markdown::render),
+            Self::Html => ("html", "report.html", html::render),
             Self::Badge => ("badge", "badge.json", badge::render),
             Self::Terminal => ("terminal", "report.txt", terminal::render),
-            // The page's place: ("html", "report.html", html::render).
         }
     }
 }
@@ -138,11 +142,13 @@ pub struct Options {
     pub report: Option<String>,
     /// How the process that made the report ended, where it is known.
     pub exit_code: Option<ExitCode>,
+    /// Writes a finding as a test, for pages that show it.
+    pub as_test: Option<fn(&Finding) -> Option<String>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { color: false, max_findings: 5, source_of: BTreeMap::new(), report: None, exit_code: None }
+        Self { color: false, max_findings: 5, source_of: BTreeMap::new(), report: None, exit_code: None, as_test: None }
     }
 }
 
@@ -167,6 +173,9 @@ mod tests {
     #[test]
     fn an_unknown_format_is_answered_with_those_that_are() {
         let error = "pdf".parse::<Format>().expect_err("no such format");
-        assert_eq!(error.to_string(), "`pdf` is no format; these are: json, junit, sarif, markdown, badge, terminal");
+        assert_eq!(
+            error.to_string(),
+            "`pdf` is no format; these are: json, junit, sarif, markdown, html, badge, terminal"
+        );
     }
 }

@@ -53,6 +53,15 @@ impl Note {
     }
 }
 
+/// What each target was not shown, and why.
+pub(crate) fn all_skips(report: &Report) -> Vec<String> {
+    let of_target = |target: &TargetReport| {
+        let name = detail::target_name(report, &target.info.name);
+        skips(target).map(|skips| format!("{name} lacks {skips}"))
+    };
+    report.targets.iter().filter_map(of_target).collect()
+}
+
 fn of_target(report: &Report, target: &TargetReport) -> Vec<Note> {
     let name = detail::target_name(report, &target.info.name);
     let mut notes = Vec::new();

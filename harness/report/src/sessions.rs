@@ -33,6 +33,22 @@ pub struct Transcript {
     pub again: String,
 }
 
+/// What became of one service.
+#[derive(Debug, Clone)]
+pub struct Explored {
+    /// Its kind.
+    pub kind: String,
+    /// How much was tried, in a line.
+    pub told: String,
+    /// What was found.
+    pub finding: Option<Transcript>,
+}
+
+/// One page for all of them: each sequence with the model's state beside it.
+pub fn page(title: &str, explored: &[Explored]) -> Vec<u8> {
+    crate::html::sessions::page(title, explored)
+}
+
 /// The text.
 pub fn render(transcript: &Transcript, color: bool) -> String {
     let paint = Paint { color };

@@ -93,7 +93,7 @@ fn write_infallible(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 }
 
 /// Controls, white space other than U+0020, format characters (bidirectional overrides, joiners, tags), noncharacters.
-const fn is_hidden(c: char) -> bool {
+pub(crate) const fn is_hidden(c: char) -> bool {
     matches!(
         c,
         '\0'..='\x1f'

@@ -29,7 +29,8 @@ pub(crate) fn lines(input: &Input, twin: &Input) -> Vec<(&'static str, String)> 
     lines
 }
 
-fn segments(input: &Input) -> Vec<&[u8]> {
+/// What stands between the dots.
+pub(crate) fn segments(input: &Input) -> Vec<&[u8]> {
     input.octets().split(|octet| *octet == b'.').collect()
 }
 
@@ -74,15 +75,16 @@ fn beside(mine: String, was: Option<String>) -> String {
     }
 }
 
-fn decode(segment: &[u8]) -> Option<Vec<u8>> {
+/// The octets of a segment, however carelessly it is written.
+pub(crate) fn decode(segment: &[u8]) -> Option<Vec<u8>> {
     LENIENT.decode(segment).ok().filter(|octets| !octets.is_empty())
 }
 
 /// A member's name and its value's exact text.
-type Member = (String, Box<RawValue>);
+pub(crate) type Member = (String, Box<RawValue>);
 
 /// The members of an object as they stand, repeated ones too: what a map would make of them is not what was sent.
-fn members(text: &[u8]) -> Option<Vec<Member>> {
+pub(crate) fn members(text: &[u8]) -> Option<Vec<Member>> {
     struct Members;
     impl<'de> Visitor<'de> for Members {
         type Value = Vec<Member>;
@@ -111,7 +113,8 @@ fn except<'m>(members: &'m [Member], others: &[Member]) -> Vec<&'m Member> {
     members.iter().filter(|(name, _)| mine.get(name.as_str()) != theirs.get(name.as_str())).collect()
 }
 
-fn by_name(members: &[Member]) -> BTreeMap<&str, Vec<&str>> {
+/// The exact texts of all values of each name.
+pub(crate) fn by_name(members: &[Member]) -> BTreeMap<&str, Vec<&str>> {
     let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, value) in members {
         values.entry(name).or_default().push(value.get());

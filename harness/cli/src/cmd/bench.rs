@@ -23,10 +23,16 @@ use crate::store;
 
 /// Which of the three.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay bench run --quick
+  assay bench report --requests-per-second 5000 --services 12 --max-revocation-lag 5s
+  assay bench compare before/ after/";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -40,6 +46,7 @@ enum Verb {
 
 /// What to measure.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 struct Run {
     /// Plans or groups by their beginning: verify, lookup/latency, … [default: all].
     #[arg(value_name = "PREFIX")]
@@ -68,6 +75,7 @@ struct Run {
 
 /// Which to compare.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 struct Compare {
     /// The earlier bench.json or folder, several to learn from how far rows move by themselves, and the later one at the end.
     #[arg(value_name = "OLD... NEW", num_args = 2.., required = true)]
@@ -89,6 +97,7 @@ enum Shape {
 
 /// What to render, and for whom.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 struct Report {
     /// The bench.json or its folder [default: the latest].
     path: Option<PathBuf>,

@@ -61,15 +61,33 @@ pub(super) fn write_reports(formats: &[Format], report: &Report, options: &Optio
         .try_for_each(|format| store::write_whole(&folder.join(format.file_name()), &format.render(report, options)))
 }
 
-/// The formats of `--report`, or of the file.
-pub(super) fn formats(flags: &[Format], file: &RunConfig) -> Result<Vec<Format>> {
-    if !flags.is_empty() {
-        return Ok(flags.to_vec());
+/// The last line on a terminal: where the page lies. The report on stdout ends with the counts.
+pub(super) fn name_page(folder: &Path, loudness: Loudness) {
+    if loudness > Loudness::Quiet {
+        let page = folder.join(Format::Html.file_name());
+        let shown = page.strip_prefix(std::env::current_dir().unwrap_or_default()).unwrap_or(&page);
+        let _ = writeln!(anstream::stderr(), "page     {}", shown.display());
     }
+}
+
+/// The report that a run is compared with, read before anything runs: one that cannot be read must not cost a run.
+pub(super) fn baseline(path: Option<&Path>) -> Result<Option<Report>> {
+    path.map(|path| Ok(store::read_report(Some(path))?.0)).transpose()
+}
+
+/// The formats of `--report`, or of the file; the page always.
+pub(super) fn formats(flags: &[Format], file: &RunConfig) -> Result<Vec<Format>> {
     let read = |name: &String| {
         name.parse().map_err(|_| Error::usage(format!("`{name}` is no report format")).hint(formats_hint()))
     };
-    file.report.iter().flatten().map(read).collect()
+    let mut formats = match flags {
+        [] => file.report.iter().flatten().map(read).collect::<Result<Vec<_>>>()?,
+        flags => flags.to_vec(),
+    };
+    if !formats.contains(&Format::Html) {
+        formats.push(Format::Html);
+    }
+    Ok(formats)
 }
 
 /// What `-q` and `-v` come to.

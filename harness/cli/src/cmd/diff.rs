@@ -10,6 +10,7 @@ use crate::store;
 
 /// Which two.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The earlier report.json or run folder.
     old: PathBuf,
@@ -19,6 +20,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORMAT")]
     format: Form,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay diff before/report.json after/report.json
+  assay diff before after --format markdown";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Form {

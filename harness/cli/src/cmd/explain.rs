@@ -3,6 +3,7 @@
 use token_assay::attacks::{self, Class, Family, Make, Says};
 use token_assay::audit::{Example, RULES, Rule};
 use token_assay::campaign::{FAMILY, grade};
+use token_assay::inspect;
 use token_assay_model::{CaseId, ExitCode, Finding, Level, Reference};
 
 use crate::error::{Error, Result, nearest};
@@ -10,10 +11,17 @@ use crate::store;
 
 /// What to explain.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// A family, a class, a case id, a campaign's `fuzz/CLASS`, or the fingerprint of a finding of the latest run.
     id: String,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay explain alg-none                   # a family
+  assay explain none-empty-sig             # a class
+  assay explain token/exp-missing          # a remark of assay inspect
+  assay explain 87aeae97                   # a finding of the latest run";
 
 /// Prints.
 pub(crate) fn run(arguments: &Arguments) -> Result {
@@ -21,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         crate::print(&text);
         return Ok(ExitCode::Clean);
     }
-    if let Some(text) = of_audit(&arguments.id) {
+    if let Some(text) = of_audit(&arguments.id).or_else(|| of_token(&arguments.id)) {
         crate::print(&text);
         return Ok(ExitCode::Clean);
     }
@@ -199,6 +207,35 @@ fn of_audit(id: &str) -> Option<String> {
     clauses(&mut line, &references);
     weakness(&mut line, rule.cwe);
     audited(&mut line, rule);
+    Some(text)
+}
+
+/// What is said of a rule of the audit of tokens.
+fn of_token(id: &str) -> Option<String> {
+    let id = id.strip_prefix("token/")?;
+    let rule = inspect::RULES.iter().find(|rule| rule.id == id)?;
+    let mut text = format!("token/{}\n  {}\n\n", rule.id, rule.title);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
+    line("level", rule.level.as_str());
+    line("severity", rule.severity.as_str());
+    let references: Vec<Reference> = rule.references.iter().map(|text| Reference((*text).to_owned())).collect();
+    clauses(&mut line, &references);
+    weakness(&mut line, rule.cwe);
+    line("mend", rule.mend);
+    let (token, settings) = (rule.falls.text(), rule.falls.settings());
+    if token.len() > EXAMPLE * 4 {
+        line("try", "assay inspect TOKEN");
+        return Some(text);
+    }
+    let token = match settings.carrier {
+        inspect::Carrier::Cookie => format!("Cookie: sid={token}"),
+        inspect::Carrier::Url => format!("https://app.example/#access_token={token}"),
+        _ => token,
+    };
+    let lifetime = settings.longest_lifetime.map(|seconds| format!(" --max-lifetime {seconds}s"));
+    let guesses = if settings.guesses { " --guess" } else { "" };
+    let quoted = shlex::try_quote(&token).unwrap_or_default();
+    line("try", &format!("assay inspect {quoted} --now {}{}{guesses}", inspect::NOW, lifetime.unwrap_or_default()));
     Some(text)
 }
 

@@ -88,7 +88,7 @@ pub(crate) struct Arguments {
     /// How long one answer may take [default: 2s].
     #[arg(long, value_name = "TIME", env = "ASSAY_TIMEOUT", value_parser = parse_duration)]
     timeout: Option<Duration>,
-    /// Files to write beside report.json: junit, sarif, markdown, badge. May be repeated.
+    /// Files to write beside report.json and report.html: junit, sarif, markdown, badge. May be repeated.
     #[arg(long, value_name = "FORMAT", env = "ASSAY_REPORT", value_delimiter = ',')]
     report: Vec<Format>,
     /// What goes to stdout: terminal, json, or any other format [default: terminal].
@@ -167,6 +167,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let options = common::rendering(&config, &report, folder.path(), code);
     common::write_reports(&chosen.formats, &report, &options, folder.path())?;
     crate::print_octets(&chosen.format.render(&report, &options));
+    common::name_page(folder.path(), chosen.loudness);
     Ok(code)
 }
 

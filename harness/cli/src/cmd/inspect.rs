@@ -1,8 +1,10 @@
-//! `assay inspect`: what a server says when it sets a cookie, against the clauses. Reads lines, files and stdin; never asks a
-//! server, and never prints a session id whole.
+//! `assay inspect`: a token, a cookie, or what a server says when it sets one, against the clauses. Reads what was copied, files
+//! and stdin, and tells what it is; never asks a server, and never prints a session id whole.
+
+mod token;
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 use token_assay::audit::{
     self, Audit, Exchange, Finding, Kept, LONGEST_LIFE, Lifetime, Need, Place, Policy, Response, Seen,
 };
+use token_assay::inspect::{Kind, NotFound, detect, detect_as};
 use token_assay_model::{ExitCode, Level, Reference, Severity};
 use token_assay_report::audit::{Block, Entry, Page, render};
 use token_assay_report::shown_octets;
@@ -20,7 +23,26 @@ use crate::error::{Error, Result, nearest};
 
 /// What to look at, and by which policy.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = LONG_EXAMPLES)]
 pub(crate) struct Arguments {
+    /// A token, a Cookie or Set-Cookie line, a response, or a document with tokens in it: what was copied; `-` is stdin.
+    #[arg(value_name = "TEXT")]
+    text: Option<OsString>,
+    /// Read that from a file; `-` is stdin.
+    #[arg(long, short, value_name = "FILE", conflicts_with = "text")]
+    file: Option<PathBuf>,
+    /// What it is, where it is not told rightly.
+    #[arg(long = "as", value_name = "KIND", value_parser = one_of(Kind::ALL, Kind::as_str))]
+    kind: Option<Kind>,
+    /// Check the signature, or decrypt, with this key: PEM, certificate, JWK, key set, or a shared secret as it is.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Say what a sound verifier answers under the [policy] of this assay.toml, and by which rule.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Try a short list of well-known secrets.
+    #[arg(long)]
+    guess: bool,
     /// A Set-Cookie line of the response; may be repeated. `-` reads lines from stdin.
     #[arg(long = "set-cookie", value_name = "LINE")]
     lines: Vec<OsString>,
@@ -39,7 +61,7 @@ pub(crate) struct Arguments {
     /// The cookie that carries the session [default: those with sid, session, sess, auth, token or id for a name].
     #[arg(long, value_name = "NAME")]
     session_cookie: Option<String>,
-    /// The longest that a session cookie may be kept, such as 12h.
+    /// The longest that a session cookie may be kept, or a token may live, such as 12h.
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     max_lifetime: Option<Duration>,
     /// Session cookies may be kept after the browser is closed; --max-lifetime says so too.
@@ -54,6 +76,9 @@ pub(crate) struct Arguments {
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORMAT")]
     format: Form,
+    /// Short for --format json.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
     /// How firmly the clauses must speak for a finding to count in the exit code.
     #[arg(long, value_name = "LEVEL", env = "ASSAY_LEVEL", default_value = "should", value_parser = one_of(Level::ALL, Level::as_str))]
     level: Level,
@@ -68,13 +93,129 @@ enum Form {
     Json,
 }
 
-/// Audits. Exit code 1 says that something counts, 4 that nothing could be judged.
+const EXAMPLES: &str = "Examples:
+  assay inspect eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.…
+  pbpaste | assay inspect - --guess
+  assay inspect --file token.txt --policy assay.toml
+  assay inspect --set-cookie 'sid=31d4d96e; Path=/' --url https://app.example.com/login";
+
+const LONG_EXAMPLES: &str = "Examples:
+  A token, taken apart and audited; well-known secrets are tried where it is asked:
+    assay inspect eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.…
+    pbpaste | assay inspect - --guess
+  What a sound verifier answers, with a key alone, or under the [policy] table of a file:
+    assay inspect --file token.txt --key public.pem
+    assay inspect --file token.txt --policy assay.toml --json
+  A Cookie line, a response of a token endpoint, a URL with a token in it:
+    assay inspect 'Cookie: theme=dark; sid=eyJhbGciOiJIUzI1NiJ9.…'
+    curl -s https://login.example.com/token -d @grant | assay inspect -
+  What a server says when it sets a session cookie:
+    assay inspect --set-cookie 'sid=31d4d96e; Path=/' --url https://app.example.com/login
+    curl -si https://app.example.com/login -d @login | assay inspect --response - --url https://app.example.com/login
+
+A command line is kept in histories: a token that still holds is better read from stdin or a file.
+Exit codes: 0 clean · 1 something counts, or a sound verifier refuses it · 2 it cannot be read · 4 nothing could be judged.";
+
+/// Audits. Exit code 1 says that something counts or is refused, 4 that nothing could be judged.
 pub(crate) fn run(arguments: &Arguments) -> Result {
-    let exchange = exchange(arguments)?;
+    let Some(text) = text(arguments)? else { return run_on_exchange(arguments, Given::default()) };
+    let found = arguments.kind.map_or_else(|| detect(&text), |kind| detect_as(&text, kind));
+    let found = found.map_err(|not_found| match not_found {
+        NotFound::Empty => nothing_given(),
+        NotFound::Nothing => token::nothing(arguments.file.as_ref()),
+    })?;
+    if !found.kind.has_tokens() {
+        check_token_flags(arguments, found.kind)?;
+    }
+    match found.kind {
+        Kind::SetCookie => {
+            let lines = text.split(|octet| *octet == b'\n').map(|line| bare(line.trim_ascii()).to_vec());
+            let lines = lines.filter(|line| !line.is_empty()).collect();
+            run_on_exchange(arguments, Given { lines, response: None })
+        }
+        Kind::Response => {
+            let response = Response::read(&text).map_err(|error| no_response("the text", error))?;
+            run_on_exchange(arguments, Given { lines: Vec::new(), response: Some(response) })
+        }
+        Kind::Key => Err(Error::usage("this is a key, and no token")
+            .because("a key is not inspected by itself")
+            .hint("give the token, and this key with --key FILE")),
+        Kind::Token | Kind::Cookie | Kind::Holder => token::run(&found, &ask(arguments)),
+    }
+}
+
+fn ask(arguments: &Arguments) -> token::Ask<'_> {
+    token::Ask {
+        key: arguments.key.as_deref(),
+        policy: arguments.policy.as_deref(),
+        guesses: arguments.guess,
+        longest_lifetime: longest_lifetime(arguments),
+        now: now(arguments),
+        as_json: arguments.is_json(),
+        level: arguments.level,
+        fail_on: arguments.fail_on,
+    }
+}
+
+impl Arguments {
+    fn is_json(&self) -> bool {
+        self.json || self.format == Form::Json
+    }
+}
+
+fn now(arguments: &Arguments) -> i64 {
+    arguments.now.unwrap_or_else(|| jiff::Timestamp::now().as_second())
+}
+
+fn longest_lifetime(arguments: &Arguments) -> Option<i64> {
+    arguments.max_lifetime.map(|time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// What was copied: the argument, the file, or stdin, which is read unasked where nothing else is given and it is a pipe.
+fn text(arguments: &Arguments) -> Result<Option<Vec<u8>>> {
+    let is_asked_otherwise = !arguments.lines.is_empty() || arguments.response.is_some() || arguments.sample.is_some();
+    let text = match (&arguments.text, &arguments.file) {
+        (Some(text), _) if text.as_os_str() != STDIN => text.as_encoded_bytes().to_vec(),
+        (Some(_), _) => read(Path::new(STDIN))?,
+        (None, Some(file)) => read(file)?,
+        (None, None) if is_asked_otherwise || std::io::stdin().is_terminal() => return Ok(None),
+        (None, None) => read(Path::new(STDIN))?,
+    };
+    if is_asked_otherwise {
+        let error = Error::usage("there is more than one thing to inspect");
+        return Err(error.hint("give TEXT or --file, or --set-cookie, --response and --sample"));
+    }
+    Ok(Some(text))
+}
+
+/// What is asked of tokens is asked of nothing else.
+fn check_token_flags(arguments: &Arguments, kind: Kind) -> Result<()> {
+    let given =
+        [(arguments.key.is_some(), "--key"), (arguments.policy.is_some(), "--policy"), (arguments.guess, "--guess")];
+    match given.iter().find(|(is_given, _)| *is_given) {
+        Some((_, flag)) => {
+            let error =
+                Error::usage(format!("{flag} is for tokens")).because(format!("what is given is a {}", kind.as_str()));
+            Err(error.hint("say --as token, or give the token alone"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Lines and a response that were told from the text.
+#[derive(Debug, Default)]
+struct Given {
+    lines: Vec<Vec<u8>>,
+    response: Option<Response>,
+}
+
+fn run_on_exchange(arguments: &Arguments, given: Given) -> Result {
+    let exchange = exchange(arguments, given)?;
     let audit = audit::audit(&exchange);
-    match arguments.format {
-        Form::Text => crate::print(&render(&page(&audit, &exchange), crate::shows_color())),
-        Form::Json => crate::print(&format!("{:#}\n", document(&audit, &exchange))),
+    if arguments.is_json() {
+        crate::print(&format!("{:#}\n", document(&audit, &exchange)));
+    } else {
+        crate::print(&render(&page(&audit, &exchange), crate::shows_color()));
     }
     let counts = |finding: &Finding| finding.severity >= arguments.fail_on && finding.level <= arguments.level;
     Ok(match (audit.findings.iter().any(counts), audit.holding) {
@@ -84,28 +225,37 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     })
 }
 
-fn exchange(arguments: &Arguments) -> Result<Exchange> {
-    if arguments.lines.is_empty() && arguments.response.is_none() && arguments.sample.is_none() {
-        let error = Error::usage("there is nothing to inspect");
-        return Err(error.hint("give a line with --set-cookie, or a file with --response or --sample"));
+fn nothing_given() -> Error {
+    let error = Error::usage("there is nothing to inspect");
+    error.hint("give a token, a cookie or `-` for stdin; a line with --set-cookie; a file with --file or --response")
+}
+
+fn exchange(arguments: &Arguments, given: Given) -> Result<Exchange> {
+    let is_given = !given.lines.is_empty() || given.response.is_some();
+    if !is_given && arguments.lines.is_empty() && arguments.response.is_none() && arguments.sample.is_none() {
+        return Err(nothing_given());
     }
     check_stdin(arguments)?;
     let read = |file: &Option<PathBuf>| file.as_deref().map(read_response).transpose();
     let exchange = Exchange {
         place: arguments.url.as_deref().map_or(Ok(Place::default()), place)?,
-        lines: lines(&arguments.lines)?,
+        lines: [given.lines, lines(&arguments.lines)?].concat(),
         response: None,
         logout: read(&arguments.logout)?,
         sample: arguments.sample.as_deref().map_or(Ok(Vec::new()), sample)?,
         policy: Policy {
             session_cookie: arguments.session_cookie.clone(),
-            longest_lifetime: arguments.max_lifetime.map(|time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX)),
+            longest_lifetime: longest_lifetime(arguments),
             allows_persistent: arguments.allow_persistent,
             has_shared_host: arguments.shared_host,
         },
-        now: arguments.now.unwrap_or_else(|| jiff::Timestamp::now().as_second()),
+        now: now(arguments),
     };
-    let exchange = match read(&arguments.response)? {
+    let response = match given.response {
+        Some(response) => Some(response),
+        None => read(&arguments.response)?,
+    };
+    let exchange = match response {
         Some(response) => exchange.with_response(response),
         None => exchange,
     };
@@ -116,9 +266,11 @@ fn exchange(arguments: &Arguments) -> Result<Exchange> {
 /// Stdin can be read once.
 fn check_stdin(arguments: &Arguments) -> Result<()> {
     let files = [&arguments.response, &arguments.logout, &arguments.sample];
+    let of_text =
+        arguments.text.as_deref() == Some(OsStr::new(STDIN)) || arguments.file.as_deref() == Some(Path::new(STDIN));
     let of_files = files.iter().filter(|file| file.as_deref() == Some(Path::new(STDIN))).count();
     let of_lines = arguments.lines.iter().filter(|line| line.as_os_str() == STDIN).count();
-    if of_files + of_lines > 1 {
+    if of_files + of_lines + usize::from(of_text) > 1 {
         return Err(Error::usage("`-` is given more than once").because("stdin can be read once"));
     }
     Ok(())
@@ -195,10 +347,12 @@ fn sample(file: &Path) -> Result<Vec<Vec<u8>>> {
 
 fn read_response(file: &Path) -> Result<Response> {
     let octets = read(file)?;
-    Response::read(&octets).map_err(|error| {
-        let said = Error::usage(format!("{} is no HTTP response", name_of(file))).because(error);
-        said.hint("`curl -si URL` prints one; a Set-Cookie line alone goes to --set-cookie")
-    })
+    Response::read(&octets).map_err(|error| no_response(&name_of(file), error))
+}
+
+fn no_response(what: &str, error: impl std::fmt::Display) -> Error {
+    let said = Error::usage(format!("{what} is no HTTP response")).because(error);
+    said.hint("`curl -si URL` prints one; a Set-Cookie line alone goes to --set-cookie")
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {
@@ -208,7 +362,10 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     } else {
         std::fs::read(file)
     };
-    octets.map_err(|error| Error::usage(format!("{} cannot be read", name_of(file))).because(error))
+    octets.map_err(|error| {
+        let error = Error::usage(format!("{} cannot be read", name_of(file))).because(error);
+        error.hint("give a file that is there, or `-` for stdin")
+    })
 }
 
 fn name_of(file: &Path) -> String {

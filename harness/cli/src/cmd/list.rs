@@ -12,6 +12,7 @@ use crate::error::Result;
 
 /// What to name.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Which words.
     #[arg(value_enum, default_value_t = Kind::Attacks)]
@@ -28,6 +29,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     config: Configuration,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay list                     # every class, by family
+  assay list cases alg-none      # the cases of a family
+  assay list targets --format json";
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Kind {

@@ -2,11 +2,15 @@
 
 pub(crate) mod bench;
 pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod corpus;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fuzz;
+pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod list;
+pub(crate) mod man;
 pub(crate) mod museum;
 pub(crate) mod replay;
 pub(crate) mod report;

@@ -32,6 +32,7 @@ use crate::store::{self, Store};
 
 /// What to do.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Action,
@@ -39,9 +40,14 @@ pub(crate) struct Arguments {
     config: Configuration,
 }
 
+const EXAMPLES: &str = "Examples:
+  assay museum list
+  assay museum run 'pyjwt-*'";
+
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Name the exhibits.
+    #[command(after_help = EXAMPLES)]
     List,
     /// Install the releases, run the catalogue on each, print what is found.
     ///
@@ -50,6 +56,7 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = RUN_EXAMPLES)]
 struct Run {
     /// Exhibits' ids or globs. None is all.
     #[arg(value_name = "ID")]
@@ -67,6 +74,10 @@ struct Run {
     #[arg(short, long)]
     quiet: bool,
 }
+
+const RUN_EXAMPLES: &str = "Examples:
+  assay museum run
+  assay museum run 'pyjwt-*' --out museum";
 
 /// Does it.
 pub(crate) fn run(arguments: &Arguments) -> Result {

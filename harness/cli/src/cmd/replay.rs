@@ -24,6 +24,7 @@ use crate::store;
 
 /// Which finding, and what to do with it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The start of a fingerprint, a finding's JSON file, or nothing: every finding of the report.
     finding: Option<String>,
@@ -47,6 +48,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     config: Configuration,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay replay                             # every finding of the latest run
+  assay replay 87aeae97                    # one, by its fingerprint
+  assay replay 87aeae97 --as-test          # as a #[test]";
 
 /// What a replay shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -337,7 +343,7 @@ fn shown(finding: &Finding) -> Result<()> {
 }
 
 /// A test that a maintainer can paste: token and policy as they are, and what must hold.
-fn as_test(finding: &Finding) -> Result<String> {
+pub(super) fn as_test(finding: &Finding) -> Result<String> {
     shown(finding)?;
     let input = match &finding.input {
         Input::Token(text) => format!("Input::Token({text:?}.to_owned())"),

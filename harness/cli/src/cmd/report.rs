@@ -12,6 +12,7 @@ use crate::store;
 
 /// What to render, and how.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// A report.json or a run folder [default: the latest run].
     path: Option<PathBuf>,
@@ -21,12 +22,20 @@ pub(crate) struct Arguments {
     /// Write to this file instead of stdout.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// An earlier report.json or run folder: what is new since then, and since when the rest is known.
+    #[arg(long, value_name = "PATH")]
+    baseline: Option<PathBuf>,
     /// Print the JSON Schema of report.json.
-    #[arg(long, conflicts_with_all = ["path", "format", "out"])]
+    #[arg(long, conflicts_with_all = ["path", "format", "out", "baseline"])]
     schema: bool,
     #[command(flatten)]
     config: Configuration,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay report                             # the latest run, for a terminal
+  assay report --format sarif --out assay.sarif
+  assay report --schema > report.schema.json";
 
 /// Renders.
 pub(crate) fn run(arguments: &Arguments) -> Result {
@@ -35,7 +44,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         crate::print(&format!("{:#}\n", schema.to_value()));
         return Ok(ExitCode::Clean);
     }
-    let (report, path) = store::read_report(arguments.path.as_deref())?;
+    let (mut report, path) = store::read_report(arguments.path.as_deref())?;
+    if let Some(earlier) = &arguments.baseline {
+        report.compare_with(&store::read_report(Some(earlier))?.0);
+    }
     let config = arguments.config.read()?;
     let color = crate::shows_color() && arguments.out.is_none();
     let octets = arguments.format.render(&report, &options(&config, &report, color, Some(&path)));
@@ -69,6 +81,7 @@ pub(super) fn options(config: &Config, report: &Report, color: bool, path: Optio
         source_of: report.targets.iter().map(source).collect(),
         report: path.map(|path| path.display().to_string()),
         exit_code: None,
+        as_test: Some(|finding| super::replay::as_test(finding).ok()),
         ..Options::default()
     }
 }

@@ -29,6 +29,7 @@ use crate::store::{self, Store};
 
 /// What to run, how, and what to write.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Case ids: a family, a class, a case, or any prefix of one that ends where a word ends. None is everything.
     #[arg(value_name = "ID")]
@@ -77,9 +78,12 @@ pub(crate) struct Arguments {
     /// Run the k-th of n parts, `2/4`; adding a case moves no other.
     #[arg(long, value_name = "K/N", value_parser = parse_shard)]
     shard: Option<(u64, u64)>,
-    /// Files to write beside report.json: junit, sarif, markdown, badge. May be repeated.
+    /// Files to write beside report.json and report.html: junit, sarif, markdown, badge. May be repeated.
     #[arg(long, value_name = "FORMAT", env = "ASSAY_REPORT", value_delimiter = ',')]
     report: Vec<Format>,
+    /// An earlier report.json or run folder: what is new since then, and since when the rest is known.
+    #[arg(long, value_name = "PATH", env = "ASSAY_BASELINE")]
+    baseline: Option<PathBuf>,
     /// The run folder [default: a new one in reports/runs in a checkout of assay, assay-report elsewhere].
     #[arg(long, value_name = "DIR", env = "ASSAY_OUT")]
     out: Option<PathBuf>,
@@ -118,6 +122,12 @@ pub(crate) struct Arguments {
     quiet: bool,
 }
 
+const EXAMPLES: &str = "Examples:
+  assay run                                    # the whole catalogue against every target
+  assay run alg-none time -t jsonwebtoken      # two families, one target
+  assay run --target-cmd 'python3 shim.py'     # a verifier in another language
+  assay run -P ci --report junit,sarif         # a profile of assay.toml, with files for CI";
+
 /// Runs.
 pub(crate) fn run(arguments: &Arguments) -> Result {
     let mut config = arguments.config.read()?;
@@ -143,6 +153,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let redactor = if arguments.show_secrets { Redactor::default() } else { Redactor::hiding(&own_keys) };
     let known = common::known(&config)?;
     let regressions = regressions()?;
+    let baseline = common::baseline(arguments.baseline.as_deref())?;
     let stop = common::stop_on_interrupt()?;
     let endpoint = names_endpoint(&arguments.ids, &regressions).then(Endpoint::open);
     let started = jiff::Timestamp::now();
@@ -176,7 +187,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         console.show(&event);
     });
     console.finish();
-    let report = redactor.report(report);
+    let mut report = redactor.report(report);
+    if let Some(earlier) = &baseline {
+        report.compare_with(earlier);
+    }
     store.finish(&report)?;
     let interrupted = stop.load(Ordering::Relaxed);
     finish(&report, interrupted, arguments, &config, &chosen, &store)
@@ -236,6 +250,7 @@ fn finish(
     } else {
         crate::print_octets(&arguments.format.unwrap_or(Format::Terminal).render(report, &options));
     }
+    common::name_page(store.folder(), chosen.loudness);
     Ok(code)
 }
 

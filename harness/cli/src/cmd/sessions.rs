@@ -2,6 +2,7 @@
 //! whatever is done to a service, in order and at once, until something does not hold or a limit is reached; shows what was
 //! found as a transcript, made small. What is under test is the reference service, with a fault planted in it or without.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,11 +15,12 @@ use token_assay::sessions::generator::Shape;
 use token_assay::sessions::policy::Kind;
 use token_assay::sessions::reference::Reference;
 use token_assay_model::{ExitCode, Level, Severity};
-use token_assay_report::sessions::{Transcript, render};
+use token_assay_report::sessions::{Explored, Transcript, page, render};
 
 use super::common::{self, one_of};
 use crate::config::parse_duration;
 use crate::error::{Error, Result};
+use crate::store;
 
 /// Which service, how long, and what to print.
 #[derive(Debug, clap::Args)]
@@ -54,6 +56,9 @@ pub(crate) struct Arguments {
     /// No requests that overlap.
     #[arg(long)]
     sequential: bool,
+    /// Write sessions.json, and sessions.html for a browser, into this folder.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["faults", "evaluate", "replay"])]
+    out: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -110,6 +115,7 @@ fn kinds(arguments: &Arguments) -> Result<Vec<Kind>> {
 fn explored(arguments: &Arguments) -> Result {
     let stop = common::stop_on_interrupt()?;
     let (mut findings, mut documents, mut done) = (Vec::new(), Vec::new(), 0);
+    let mut pages = Vec::new();
     let overlapping = if arguments.sequential { 0 } else { Shape::default().overlapping };
     for kind in kinds(arguments)? {
         let limits = Limits {
@@ -121,9 +127,13 @@ fn explored(arguments: &Arguments) -> Result {
         let make = |number| Reference::new(kind, arguments.plant, number);
         let campaign = explore(kind, arguments.plant, &make, limits, |_| !stop.load(Ordering::Relaxed));
         done += campaign.commands;
-        if arguments.json {
-            documents.push(document(kind, &campaign));
-        } else {
+        documents.push(document(kind, &campaign));
+        pages.push(Explored {
+            kind: kind.to_string(),
+            told: counts(&campaign),
+            finding: campaign.finding.as_ref().map(transcript),
+        });
+        if !arguments.json {
             crate::print(&told(kind, &campaign, arguments));
         }
         findings.extend(campaign.finding);
@@ -131,9 +141,16 @@ fn explored(arguments: &Arguments) -> Result {
             break;
         }
     }
+    let whole = json!({ "schema": 1, "seed": arguments.seed, "planted": arguments.plant, "services": documents });
+    let whole = format!("{whole:#}\n");
     if arguments.json {
-        let whole = json!({ "schema": 1, "seed": arguments.seed, "planted": arguments.plant, "services": documents });
-        crate::print(&format!("{whole:#}\n"));
+        crate::print(&whole);
+    }
+    if let Some(folder) = &arguments.out {
+        let html = page(&heading(arguments), &pages);
+        store::write_whole(&folder.join("sessions.json"), whole.as_bytes())?;
+        store::write_whole(&folder.join("sessions.html"), &html)?;
+        let _ = writeln!(anstream::stderr(), "page     {}", folder.join("sessions.html").display());
     }
     if stop.load(Ordering::Relaxed) {
         return Ok(ExitCode::Interrupted);
@@ -153,8 +170,21 @@ fn document(kind: Kind, campaign: &Campaign) -> serde_json::Value {
     })
 }
 
-fn told(kind: Kind, campaign: &Campaign, arguments: &Arguments) -> String {
+/// What ran, for the top of a page.
+fn heading(arguments: &Arguments) -> String {
+    let planted = arguments.plant.map(|fault| format!(" · planted: {fault}")).unwrap_or_default();
+    format!("assay {} sessions{planted} · seed {}", env!("CARGO_PKG_VERSION"), arguments.seed)
+}
+
+fn counts(campaign: &Campaign) -> String {
     let rate = campaign.commands as f64 / campaign.took.as_secs_f64().max(1e-9);
+    format!(
+        "{} commands in {} scripts, {} of them with requests that overlap · {rate:.0} commands/s",
+        campaign.commands, campaign.scripts, campaign.overlapping
+    )
+}
+
+fn told(kind: Kind, campaign: &Campaign, arguments: &Arguments) -> String {
     let planted = arguments.plant.map(|fault| format!(" · planted: {fault}")).unwrap_or_default();
     let mut text =
         format!("assay {} sessions · {kind}{planted} · seed {}\n", env!("CARGO_PKG_VERSION"), arguments.seed);
@@ -164,10 +194,7 @@ fn told(kind: Kind, campaign: &Campaign, arguments: &Arguments) -> String {
         text.push('\n');
     }
     let found = if campaign.finding.is_some() { "✗ 1 invariant does not hold" } else { "✓ every invariant holds" };
-    text.push_str(&format!(
-        "{found} · {} commands in {} scripts, {} of them with requests that overlap · {rate:.0} commands/s\n",
-        campaign.commands, campaign.scripts, campaign.overlapping
-    ));
+    text.push_str(&format!("{found} · {}\n", counts(campaign)));
     text
 }
 

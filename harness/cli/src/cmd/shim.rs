@@ -19,7 +19,7 @@ const EXAMPLES: &str = "Examples:
   assay run --target-cmd 'python3 shim.py'";
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Language {
+pub(super) enum Language {
     Python,
     Javascript,
     Go,
@@ -30,7 +30,8 @@ enum Language {
 }
 
 impl Language {
-    const fn starter(self) -> &'static str {
+    /// The shim.
+    pub(super) const fn starter(self) -> &'static str {
         match self {
             Self::Python => include_str!("../../starters/shim.py"),
             Self::Javascript => include_str!("../../starters/shim.js"),

@@ -128,11 +128,13 @@ pub(super) fn settings(name: &str, config: &Config, driving: &Driving) -> Result
 
 /// The same for a target's table.
 pub(super) fn of_table(target: &TargetConfig, driving: &Driving) -> Settings {
+    let usual = driving.settings(&target.name, target.command.clone(), target.timeout);
     Settings {
         folder: target.folder.clone(),
         lifetime: target.lifetime,
+        memory: target.memory.or(usual.memory),
         environment: target.env.clone().into_iter().collect(),
-        ..driving.settings(&target.name, target.command.clone(), target.timeout)
+        ..usual
     }
 }
 

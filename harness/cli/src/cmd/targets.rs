@@ -16,6 +16,7 @@ use crate::store;
 
 /// What to do with shims.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
@@ -23,9 +24,14 @@ pub(crate) struct Arguments {
     config: Configuration,
 }
 
+const EXAMPLES: &str = "Examples:
+  assay targets
+  assay targets install pyjwt npm-jose 'go-*'";
+
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Name the shims, and say which are installed.
+    #[command(after_help = EXAMPLES)]
     List,
     /// Install libraries by their language's package manager, each into a folder of its own in the cache.
     ///
@@ -35,6 +41,7 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = INSTALL_EXAMPLES)]
 struct Install {
     /// Names of shims or globs; `all` is every one.
     #[arg(required = true, value_name = "NAME")]
@@ -46,6 +53,10 @@ struct Install {
     #[arg(short, long, value_name = "N", default_value_t = 2)]
     jobs: usize,
 }
+
+const INSTALL_EXAMPLES: &str = "Examples:
+  assay targets install all
+  assay targets install pyjwt --anew";
 
 /// Does it.
 pub(crate) fn run(arguments: &Arguments) -> Result {

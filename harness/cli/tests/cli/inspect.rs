@@ -108,10 +108,10 @@ fn bad_input_is_one_message() {
         (&["--set-cookie", " "], "--set-cookie is empty", "", "quotation marks"),
         (&["--set-cookie", GOOD, "--url", "app.example.com"], "is no URL", "no scheme", "https://"),
         (&["--set-cookie", GOOD, "--session-cookie", "__Host-sdi"], "no line sets", "", "did you mean `__Host-sid`?"),
-        (&["--response", "none.txt"], "none.txt cannot be read", "No such file", ""),
+        (&["--response", "none.txt"], "none.txt cannot be read", "No such file", "`-` for stdin"),
         (&["--response", "line.txt"], "line.txt is no HTTP response", "status line", "curl -si"),
         (&["--response", "half.txt"], "half.txt is no HTTP response", "no empty line", "curl -si"),
-        (&["--set-cookie", GOOD, "--logout", "line.txt"], "line.txt is no HTTP response", "status line", ""),
+        (&["--set-cookie", GOOD, "--logout", "line.txt"], "line.txt is no HTTP response", "status line", "curl -si"),
         (&["--sample", "one.txt"], "one.txt is no sample", "fewer than two", "one session id a line"),
         (&["--response", "-", "--set-cookie", "-"], "more than once", "stdin can be read once", ""),
     ];

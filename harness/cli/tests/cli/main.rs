@@ -4,10 +4,13 @@
 //! strawmen, and small shims in sh; no crate under test is needed, and no network.
 
 mod bench;
+mod corpus;
 mod diff;
 mod errors;
 mod flags;
 mod fuzz;
+mod help;
+mod init;
 #[cfg(unix)]
 mod inspect;
 mod known;
@@ -18,6 +21,8 @@ mod sessions;
 #[cfg(unix)]
 mod shims;
 mod support;
+#[cfg(unix)]
+mod token;
 #[cfg(unix)]
 mod trouble;
 mod words;

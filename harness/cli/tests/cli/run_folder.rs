@@ -58,7 +58,7 @@ fn a_run_is_kept_in_assay_report_or_where_out_says() {
             .map(|file| file.expect("readable").file_name())
             .collect();
         names.sort();
-        assert_eq!(names, ["events.ndjson", "report.json"], "nothing else is left in {folder}");
+        assert_eq!(names, ["events.ndjson", "report.html", "report.json"], "nothing else is left in {folder}");
     }
 }
 
@@ -103,6 +103,43 @@ fn each_report_that_was_asked_for_is_a_file_and_what_report_renders() {
     assert_eq!(sarif["runs"].as_array().expect("runs").len(), 1);
     assert!(!sarif["runs"][0]["results"].as_array().expect("results").is_empty());
     assert!(place.read("assay-report/junit.xml").contains("alg-none/none-empty-sig"));
+}
+
+#[test]
+fn every_run_leaves_a_page_and_the_last_line_says_where() {
+    let place = Place::new();
+    let said = place.assay(RUN).ended(1);
+    assert!(said.err.ends_with("page     assay-report/report.html\n"), "{}", said.err);
+    let page = place.read("assay-report/report.html");
+    assert!(
+        page.starts_with("<!doctype html>") && page.contains("alg-none/none-empty-sig") && page.contains("#[test]")
+    );
+    let again = place.assay("report --format html").ended(0).out;
+    assert!(again.contains("#[test]") && !again.contains("exit code"), "how the process ended is not in the report");
+    assert!(!place.assay(format!("{RUN} --quiet")).ended(1).err.contains("report.html"));
+}
+
+#[test]
+fn what_a_baseline_has_not_is_new_and_the_rest_is_known_since_then() {
+    let place = Place::new();
+    place.assay(format!("{RUN} --out old")).ended(1);
+    let mut old: serde_json::Value = serde_json::from_str(&place.read("old/report.json")).expect("JSON");
+    old["run"]["started"] = "2026-01-02T03:04:05Z".into();
+    let gone = old["findings"].as_array_mut().expect("findings").remove(0);
+    place.write("old.json", old.to_string());
+    place.assay(format!("{RUN} --baseline old.json")).ended(1);
+    let report = place.report();
+    let new: Vec<&str> =
+        report.findings.iter().filter(|f| report.is_new(f)).map(|f| f.fingerprint.0.as_str()).collect();
+    assert_eq!(new, [gone["fingerprint"].as_str().expect("a name")]);
+    assert!(report.findings.iter().filter(|f| !report.is_new(f)).all(|f| report.seen(f) == "2026-01-02T03:04:05Z"));
+    assert!(place.read("assay-report/report.html").contains("new since the baseline"));
+    place.assay(format!("{RUN} --baseline nowhere.json --out never")).ended(2).with_error(
+        "nowhere.json cannot be read",
+        "o such file",
+        "give a report.json",
+    );
+    assert!(!place.path("never").exists(), "a baseline that cannot be read costs no run");
 }
 
 #[test]

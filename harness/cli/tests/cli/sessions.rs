@@ -54,6 +54,22 @@ fn what_was_found_is_seen_again_from_its_json_and_is_fixed_where_the_fault_is_go
 }
 
 #[test]
+fn what_was_found_is_kept_as_json_and_as_a_page() {
+    let place = Place::new();
+    let said = place.assay("sessions jwt --plant never-rotates --seed 1 --out kept").ended(1);
+    assert!(said.err.ends_with("page     kept/sessions.html\n"), "{}", said.err);
+    let page = place.read("kept/sessions.html");
+    for part in
+        ["sessions/one-live-leaf", "The shortest sequence that shows it", "the refresh gave the same token again"]
+    {
+        assert!(page.contains(part), "no `{part}`");
+    }
+    assert!(
+        place.assay("sessions --replay kept/sessions.json").ended(1).out.starts_with("STILL sessions/one-live-leaf")
+    );
+}
+
+#[test]
 fn what_cannot_be_done_is_one_message() {
     let place = Place::new();
     let hint = "it can in hybrid";

@@ -110,7 +110,9 @@ pub(crate) fn report_in(folder: &Path) -> Report {
 
 /// The cases with this outcome at a target.
 pub(crate) fn cases(report: &Report, target: &str, outcome: Outcome) -> Vec<String> {
-    let has = |case: &&token_assay_model::report::CaseReport| case.results[target].outcome == outcome;
+    let has = |case: &&token_assay_model::report::CaseReport| {
+        case.results.get(target).is_some_and(|result| result.outcome == outcome)
+    };
     report.cases.iter().filter(has).map(|case| case.id.to_string()).collect()
 }
 

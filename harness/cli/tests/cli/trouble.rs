@@ -4,7 +4,7 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use token_assay_model::{Oracle, Outcome};
+use token_assay_model::{Oracle, Outcome, Report};
 
 use crate::support::{Place, cases, ended, shim, signal};
 
@@ -189,6 +189,40 @@ fn an_interrupt_ends_the_run_with_130_and_a_report_marked_incomplete() {
     assert!(place.assay("report").ended(0).out.contains("not a complete run"));
 }
 
+/// A run takes some hundred milliseconds: some are killed before their first case, some have ended before.
+#[test]
+fn a_run_that_is_killed_at_any_moment_leaves_a_report_that_says_so() {
+    let place = Place::new();
+    let (mut none, mut some, mut whole) = (0, 0, 0);
+    for moment in 0..50_u64 {
+        let _ = std::fs::remove_dir_all(place.path("assay-report"));
+        let mut command = place.command("run -t sound -t strawman-allows-none alg-none time/exp-past");
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it was built for this test");
+        // In no order, closest where most happens.
+        sleep(Duration::from_millis(5 + moment * 37 % 50 * (moment % 5) * 2));
+        signal(&child, "KILL");
+        let killed = ended(child).code == -1;
+        let said = place.assay("report --format json");
+        if said.code == 2 {
+            none += 1;
+            assert!(said.err.contains("there is no report"), "{}", said.err);
+            continue;
+        }
+        let report: Report = serde_json::from_str(&said.ended(0).out).expect("a whole document");
+        if report.run.complete {
+            assert!(place.path("assay-report/report.json").exists());
+            whole += 1;
+        } else {
+            assert!(killed);
+            assert_eq!(report.run.stopped.as_deref(), Some("it did not end"));
+            assert!(!report.cases.is_empty() && !report.classes.is_empty());
+            some += 1;
+        }
+    }
+    println!("{none} left none, {some} as far as they went, {whole} had ended");
+    assert!(some > 0, "no run was killed at work: {none} before, {whole} after");
+}
+
 #[test]
 fn what_was_found_before_a_kill_is_on_disk_and_can_be_replayed() {
     let place = Place::new();
@@ -198,11 +232,16 @@ fn what_was_found_before_a_kill_is_on_disk_and_can_be_replayed() {
     let log = place.read("assay-report/events.ndjson");
     assert!(!log.contains("\"finished\""), "a log without a footer is not whole");
     assert!(!place.path("assay-report/report.json").exists());
-    for arguments in ["report", "report assay-report", "diff assay-report assay-report"] {
-        place.assay(arguments).ended(2).with_error("report.json cannot be read", "No such file", "did not end");
+    for arguments in ["report", "report assay-report", "report assay-report/report.json"] {
+        let said = place.assay(arguments).ended(0);
+        assert!(said.out.contains("not a complete run") && said.out.contains("it did not end"), "{}", said.out);
     }
-    let hint = place.assay("report assay-report").err;
-    assert!(hint.contains("assay replay --from assay-report/events.ndjson"), "{hint}");
+    let report: Report = serde_json::from_str(&place.assay("report --format json").ended(0).out).expect("a report");
+    assert!(!report.run.complete);
+    assert!(!report.findings.is_empty() && report.findings.iter().all(|finding| finding.target == "lib"));
+    assert!(!cases(&report, "lib", Outcome::Fail).is_empty());
+    assert_eq!(report.targets[0].outcomes[&Outcome::Fail], cases(&report, "lib", Outcome::Fail).len() as u64);
+    place.assay("diff assay-report assay-report").ended(0);
     let said = place.assay("replay --from assay-report/events.ndjson").ended(1);
     assert!(said.out.starts_with("STILL "), "{}", said.out);
     // The last line of a log may be cut off.

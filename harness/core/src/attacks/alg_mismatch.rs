@@ -1,11 +1,16 @@
 //! Algorithms that are not the pinned one, not the key's, or none at all, each under a genuine signature (RFC 7515 §4.1.1,
 //! RFC 7517 §4, RFC 8725 §3.1).
 
+use rsa::BigUint;
+use spki::SubjectPublicKeyInfoRef;
+use spki::der::Decode as _;
+use spki::der::asn1::{AnyRef, UintRef};
 use token_assay_model::{Algorithm, Key, Policy, Profile, Reason, Severity};
 
 use super::scene::{Scene, Setting, on};
 use super::{Cases, Class, Family, Make, Says};
 use crate::forge::json::quote;
+use crate::forge::keys::pem_body;
 use crate::forge::{Hash, Jws, Object, Scheme, Secret, TestKey, base64url, sign};
 use crate::reference::json::Json;
 use crate::reference::key::{Curve, Material, PublicKey};
@@ -194,6 +199,16 @@ fn ed448(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     }
 }
 
+/// JOSE has no DSA: the corpus holds a key, and a token that says RS256 and that this key signed once, valid until 2100.
+fn dsa(scene: &Scene<'_>, cases: &mut Cases<'_>) {
+    let text = |file: &str| token_assay_corpus::text(&format!("cases/dsa/{file}")).expect("the corpus holds it");
+    let pem = text("public.pem");
+    let key = Key { pem: Some(pem.to_owned()), der: pem_body(pem), ..Key::default() };
+    let holds_dsa = scene.with(|policy| policy.keys = vec![key.clone()]);
+    cases.add_beside(&holds_dsa, scene, "dsa", text("rs256.jwt").to_owned()).profile(Profile::Misconfigured);
+    cases.add_beside(&holds_dsa, scene, "rsa", scene.token()).profile(Profile::Misconfigured);
+}
+
 /// The `x` of the X25519 key to which the map of RFC 7748 §4.1 takes an Ed25519 key.
 fn twin(key: &TestKey) -> Option<String> {
     let Secret::Ed25519(secret) = key.secret() else { return None };
@@ -375,6 +390,11 @@ fn in_payload(scene: &Scene<'_>, cases: &mut Cases<'_>) {
 /// RSA keys, where the list has no room for the other padding.
 fn rsa_pinned(at: Setting) -> bool {
     on::rsa(at) && (on::pinned(at) || on::key_set(at) || at.profile == Profile::PinnedPem)
+}
+
+/// RS256 with a key that can be a PEM text, one alone or none listed.
+fn rs256_by_pem(at: Setting) -> bool {
+    at.algorithm == Algorithm::Rs256 && (on::pinned(at) || on::library_default(at) || at.profile == Profile::PinnedPem)
 }
 
 /// RSA keys, where the header can lie: about the only listed algorithm, or about one of two.
@@ -586,6 +606,51 @@ static ED448_IS_ED25519: Strawman = Strawman {
         (Rule::Allowed, believe_header),
     ],
 };
+
+static KEY_TYPE_LEFT: Strawman = Strawman {
+    name: "key-type-left",
+    flaw: "takes the hash from alg and leaves the rest to whatever the key is",
+    mend: "Compare the type of the key with the one that alg names before it is used; a DSA key is for no alg of JOSE.",
+    bends: &[
+        (Rule::KeyChoice, |reading| rules::key_choice(reading).or(Ok(()))),
+        (Rule::KeyFitness, |reading| rules::key_fitness(reading).or(Ok(()))),
+        (Rule::Signature, |reading| {
+            let hashed = sign::digest(Hash::Sha256, &reading.signing_input());
+            let by = |key: &Key| dsa_verifies(key.der.as_deref()?, &hashed, &reading.decoded[2]);
+            match reading.policy.keys.iter().find_map(by) {
+                Some(verified) => rules::check(verified, Reason::Signature),
+                None => rules::signature(reading),
+            }
+        }),
+    ],
+};
+
+/// FIPS 186-4 §4.7, by numbers; nothing where the key is of another type.
+fn dsa_verifies(spki: &[u8], hashed: &[u8], signature: &[u8]) -> Option<bool> {
+    let info = SubjectPublicKeyInfoRef::try_from(spki).ok()?;
+    let [p, q, g] = numbers(info.algorithm.parameters?)?;
+    let y = UintRef::from_der(info.subject_public_key.as_bytes()?).ok()?;
+    let y = BigUint::from_bytes_be(y.as_bytes());
+    let verified = AnyRef::from_der(signature).ok().and_then(numbers).and_then(|[r, s]| {
+        let w = s.modpow(&(&q - 2_u8), &q);
+        let z = BigUint::from_bytes_be(hashed);
+        let [u, v] = [z * &w % &q, &r * &w % &q];
+        (g.modpow(&u, &p) * y.modpow(&v, &p) % &p % &q == r).then_some(())
+    });
+    Some(verified.is_some())
+}
+
+/// What a sequence of so many integers holds.
+fn numbers<const N: usize>(sequence: AnyRef<'_>) -> Option<[BigUint; N]> {
+    let read = sequence.sequence(|reader| {
+        let mut all = Vec::new();
+        for _ in 0..N {
+            all.push(BigUint::from_bytes_be(UintRef::decode(reader)?.as_bytes()));
+        }
+        Ok(all)
+    });
+    read.ok()?.try_into().ok()
+}
 
 static CRV_GUESSED: Strawman = Strawman {
     name: "crv-guessed",
@@ -905,6 +970,17 @@ pub(super) const FAMILY: Family = Family {
             references: &["RFC 8037 §3.1", "RFC 9864 §2.2"],
             cwe: Some(347),
             make: Make::Cases { on: eddsa, build: ed448, strawman: &ED448_IS_ED25519 },
+        },
+        Class {
+            id: "dsa-key-vs-rs256",
+            title: "A token that says RS256 was accepted by a verifier that holds a DSA key.",
+            construction: "the verifier holds a DSA key as PEM; alg=RS256, signed by that key with SHA-256, or by an RSA \
+                           key",
+            says: Says::MustReject(Reason::Key),
+            severity: Severity::Medium,
+            references: &["RFC 7518 §3.3", "RFC 7515 §5.2", "CVE-2022-23539"],
+            cwe: Some(347),
+            make: Make::Cases { on: rs256_by_pem, build: dsa, strawman: &KEY_TYPE_LEFT },
         },
         Class {
             id: "eddsa-x25519-key",

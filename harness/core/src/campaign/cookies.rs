@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{
-    Answer, CaseId, CookieHeader, CookiePolicy, Expectation, Finding, Input, Level, Observation, Oracle, Outcome,
+    Answer, Case, CaseId, CookieHeader, CookiePolicy, Expectation, Finding, Input, Level, Observation, Oracle, Outcome,
     Policy, Profile, Reference, Request, Severity, Verdict, cookie,
 };
 
@@ -18,6 +18,7 @@ use super::{FAMILY, Progress};
 use crate::collect::Cell;
 use crate::generate::{HeaderRecipe, Seeded};
 use crate::oracles::cookies::{self, Fault, Shown};
+use crate::targets::{self, Verifier};
 use crate::{collect, known, oracles};
 
 /// What every header is read under.
@@ -90,10 +91,8 @@ impl Worker {
                 }
                 let Some(seen) = target.show_after_control(row.case) else { continue };
                 (shown, counted.requests) = (shown + 1, counted.requests + 1);
-                if let Some(judgement) = oracles::judge(row.case, &seen) {
+                if let Some(finding) = of_row(&target.name, row.case, seen) {
                     failed += 1;
-                    let cell = Cell::answered(Outcome::Fail, seen, Some(judgement.clone()), None, false);
-                    let finding = collect::finding(&target.name, row.case, &cell, &judgement);
                     file(finding, row.class.info(row.family), shared);
                 }
             }
@@ -134,6 +133,30 @@ impl Worker {
         });
         file(smallest, info, shared);
     }
+}
+
+/// What a case of the catalogue shows of a target that answers by a call: after its control and what comes before it. Nothing
+/// where the target lacks what the case needs, does not accept the control, or does nothing wrong.
+pub fn show_row(name: &str, verifier: &dyn Verifier, case: &Case) -> Option<Finding> {
+    let supports = verifier.info().supports;
+    let needs = [case.policy.needs(), case.control.policy.needs(), case.needs.clone()];
+    if !needs.iter().flatten().all(|need| supports.contains(need)) {
+        return None;
+    }
+    let control = Request { input: &case.control.valid, policy: &case.control.policy };
+    if !matches!(targets::observe(verifier, control).answer, Answer::Verdict(Verdict::Accept { .. })) {
+        return None;
+    }
+    for earlier in &case.before {
+        targets::observe(verifier, earlier.request());
+    }
+    of_row(name, case, targets::observe(verifier, case.request()))
+}
+
+fn of_row(name: &str, case: &Case, seen: Observation) -> Option<Finding> {
+    let judgement = oracles::judge(case, &seen)?;
+    let cell = Cell::answered(Outcome::Fail, seen, Some(judgement.clone()), None, false);
+    Some(collect::finding(name, case, &cell, &judgement))
 }
 
 /// How often a finding is tried smaller.

@@ -229,6 +229,7 @@ impl<'a> Shared<'a> {
             findings,
             // What chance did not meet is not therefore gone.
             stale: Vec::new(),
+            baseline: None,
         }
     }
 }

@@ -59,7 +59,7 @@ fn classes() -> &'static [(&'static Family, &'static Class)] {
 }
 
 /// After how many numbers a case has its turn.
-const EVERY: u64 = 4;
+pub const EVERY: u64 = 4;
 
 /// In seconds: how long a cookie counts as dated from now, where targets have the real clock.
 const FRESH: u64 = 600;

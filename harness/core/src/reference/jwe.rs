@@ -86,6 +86,35 @@ impl Rule {
             Self::Inside => inside,
         }
     }
+
+    /// What it asks, and its clauses.
+    pub const fn says(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Segments => ("an encrypted token has five parts between four periods", &["RFC 7516 §3.1"]),
+            Self::Encoding => ("each part is base64url without padding", &["RFC 7516 §5.2", "RFC 4648 §3.5"]),
+            Self::Header => ("the header is a JSON object in UTF-8", &["RFC 7516 §4", "RFC 7516 §5.2"]),
+            Self::Algorithms => ("alg and enc are there, and understood", &["RFC 7516 §4.1.1", "RFC 7516 §4.1.2"]),
+            Self::Allowed => ("only algorithms that the policy allows", &["RFC 7516 §5.2", "RFC 8725 §3.1"]),
+            Self::Critical => ("what crit names is understood", &["RFC 7516 §4.1.13"]),
+            Self::KeyChoice => ("the key is one that is configured", &["RFC 7516 §4.1.6", "RFC 8725 §3.10"]),
+            Self::KeyFitness => {
+                ("the key is one for the algorithm, by type and size", &["RFC 7518 §4", "RFC 7517 §4.4"])
+            }
+            Self::Parameters => (
+                "the header holds what the key management needs",
+                &["RFC 7518 §4.6.1", "RFC 7518 §4.7.1", "RFC 7518 §4.8.1"],
+            ),
+            Self::KeyManagement => ("the key opens the encrypted key", &["RFC 7516 §5.2", "RFC 7516 §11.5"]),
+            Self::Content => ("the tag is that of the content and the header", &["RFC 7516 §5.2", "RFC 7518 §5"]),
+            Self::Compression => {
+                ("what was compressed inflates to a bounded length", &["RFC 7516 §4.1.3", "RFC 8725 §3.6"])
+            }
+            Self::Inside => (
+                "what is inside holds by the rules of signed tokens, or those of claims",
+                &["RFC 7519 §7.2", "RFC 8725 §3.3"],
+            ),
+        }
+    }
 }
 
 /// One rule at work.
@@ -149,10 +178,21 @@ pub fn rule(request: Request<'_>) -> Ruling {
     rule_with(request, &[])
 }
 
+/// What the standard says of this request, and the rule by which it is refused, where it is.
+pub fn explain(request: Request<'_>) -> (Ruling, Option<Rule>) {
+    explain_with(request, &[])
+}
+
 /// The same with some rules bent.
 pub fn rule_with(request: Request<'_>, bends: &[(Rule, Step)]) -> Ruling {
+    explain_with(request, bends).0
+}
+
+fn explain_with(request: Request<'_>, bends: &[(Rule, Step)]) -> (Ruling, Option<Rule>) {
     let mut opening = Opening::new(request);
-    match apply(&mut opening, Rule::ALL, bends) {
+    let applied = apply(&mut opening, Rule::ALL, bends);
+    let by = applied.err().map(|(_, rule)| rule);
+    let ruling = match applied {
         _ if opening.reading.beyond_limits => Ruling::Bounded,
         Err((reason, _)) => Ruling::Reject(reason),
         Ok(()) => {
@@ -164,7 +204,8 @@ pub fn rule_with(request: Request<'_>, bends: &[(Rule, Step)]) -> Ruling {
                 (found, ..) => found,
             }
         }
-    }
+    };
+    (ruling, by)
 }
 
 /// The verdict of the reference verifier with some rules bent: where the standard leaves a choice it accepts.

@@ -108,6 +108,42 @@ impl Rule {
             Self::Subject => subject,
         }
     }
+
+    /// What it asks, and its clauses.
+    pub const fn says(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Text => ("a token is made of base64url letters and periods", &["RFC 7519 §3", "RFC 7515 §2"]),
+            Self::Segments => ("a JWT has three parts between two periods", &["RFC 7515 §3.1", "RFC 7519 §3"]),
+            Self::Encoding => {
+                ("each part is base64url without padding", &["RFC 7515 §2", "RFC 7515 §5.2", "RFC 4648 §3.5"])
+            }
+            Self::Header => ("the header is a JSON object in UTF-8", &["RFC 7515 §4", "RFC 7515 §5.2"]),
+            Self::Algorithm => ("alg is there, a string, and understood", &["RFC 7515 §4.1.1", "RFC 7515 §5.3"]),
+            Self::Allowed => ("only algorithms that the policy allows", &["RFC 8725 §3.1", "RFC 8725 §3.2"]),
+            Self::Critical => ("what crit names is understood", &["RFC 7515 §4.1.11", "RFC 7797 §7"]),
+            Self::KeyChoice => (
+                "the key is one that is configured, and the one that kid names",
+                &["RFC 7515 §4.1.4", "RFC 8725 §3.10"],
+            ),
+            Self::KeyFitness => (
+                "the key is one for the algorithm, by type and size",
+                &["RFC 7518 §3", "RFC 7517 §4.4", "RFC 8725 §3.1"],
+            ),
+            Self::Signature => {
+                ("the signature is the key's over what was received", &["RFC 7515 §5.2", "RFC 8725 §3.3"])
+            }
+            Self::Payload => ("the payload is a JSON object in UTF-8", &["RFC 7519 §7.2"]),
+            Self::Kind => ("typ is the one that the policy requires", &["RFC 7515 §4.1.9", "RFC 8725 §3.11"]),
+            Self::ClaimTypes => ("registered claims have their types", &["RFC 7519 §4.1", "RFC 7519 §2"]),
+            Self::Required => ("claims that the policy requires are there", &["RFC 7519 §4"]),
+            Self::Expiry => ("exp lies in the future", &["RFC 7519 §4.1.4"]),
+            Self::NotBefore => ("nbf does not lie in the future", &["RFC 7519 §4.1.5"]),
+            Self::Age => ("iat is no longer ago than the policy allows", &["OpenID Connect Core §3.1.3.7"]),
+            Self::Issuer => ("iss is an issuer of the policy", &["RFC 7519 §4.1.1", "RFC 8725 §3.8"]),
+            Self::Audience => ("aud names the verifier", &["RFC 7519 §4.1.3", "RFC 8725 §3.9"]),
+            Self::Subject => ("sub is the one that the policy requires", &["RFC 7519 §4.1.2"]),
+        }
+    }
 }
 
 /// Rule 1. No clause says how long a token may be: of a very long one only a bounded cost is asked. A JWT is a string of base64url parts and periods (RFC 7519 §3, RFC 7515 §2): ASCII letters, digits, `-`, `_`

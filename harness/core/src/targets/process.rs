@@ -39,6 +39,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// How long it may take to say hello.
     pub start_timeout: Duration,
+    /// How much it may hold in memory, in octets, and each process that it starts; nothing for no limit. On Linux only.
+    pub memory: Option<u64>,
     /// How many requests may be under way.
     pub window: usize,
     /// Who hears the conversation.
@@ -66,6 +68,7 @@ impl Settings {
             lifetime: Lifetime::Run,
             timeout,
             start_timeout: Duration::from_secs(30),
+            memory: Some(MEMORY),
             window: WINDOW,
             trace: None,
         }
@@ -266,6 +269,7 @@ impl Running {
         command.envs(settings.environment.iter().map(|(name, value)| (name, value)));
         let mut child =
             command.spawn().map_err(|error| Unusable(format!("`{program}` could not be started: {error}")))?;
+        group::limit(&child, settings.memory);
         let requests = write_requests(child.stdin.take().expect("piped above"));
         let lines = read_lines(child.stdout.take().expect("piped above"));
         let log = keep_log(child.stderr.take().expect("piped above"));
@@ -501,6 +505,10 @@ fn nobody() -> TargetInfo {
 
 /// Requests under way at once.
 const WINDOW: usize = 32;
+
+/// What one process may hold in memory unless something else is said: far more than any verifier takes, and less than a machine
+/// that others work on has left.
+const MEMORY: u64 = 4 << 30;
 
 /// Restarts in a row, with no answer between them, after which a target is given up (PROTOCOL.md, rule 4).
 const RESTARTS: u32 = 20;

@@ -39,4 +39,113 @@ pub(crate) fn foreign_markup(page: &str) -> Vec<String> {
     parser.filter(foreign).map(|event| format!("{event:?}")).collect()
 }
 
+/// What stands in a page of ours that is not ours: elements, attributes, addresses. Scripts and styles are passed over, and
+/// counted.
+pub(crate) fn foreign_html(page: &str) -> Vec<String> {
+    let mut foreign = Vec::new();
+    let (mut rest, mut scripts) = (page, 0);
+    while let Some(at) = rest.find('<') {
+        let tag = &rest[at + 1..];
+        let Some(end) = tag.find('>') else {
+            foreign.push("a tag that does not end".to_owned());
+            break;
+        };
+        let (inside, after) = (&tag[..end], &tag[end + 1..]);
+        let name = inside.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();
+        if !ELEMENTS.contains(&name) {
+            foreign.push(format!("<{inside}>"));
+        }
+        foreign.extend(
+            attributes(inside)
+                .filter(|(name, value)| is_foreign(name, value))
+                .map(|(name, value)| format!("{name}={value}")),
+        );
+        rest = after;
+        for raw in ["script", "style"] {
+            if name == raw && !inside.starts_with('/') {
+                scripts += usize::from(raw == "script");
+                rest = after.split_once(&format!("</{raw}>")).map_or("", |(_, rest)| rest);
+            }
+        }
+    }
+    if scripts != 2 {
+        foreign.push(format!("{scripts} scripts"));
+    }
+    foreign
+}
+
+/// Name and value of each; a value without quotes is none of ours.
+fn attributes(tag: &str) -> impl Iterator<Item = (String, String)> {
+    let mut found = Vec::new();
+    let mut rest = tag.split_once(' ').map_or("", |(_, rest)| rest);
+    while let Some((name, after)) = rest.split_once("=\"") {
+        let (value, after) = after.split_once('"').unwrap_or((after, ""));
+        found.push((name.rsplit(' ').next().unwrap_or_default().to_owned(), value.to_owned()));
+        rest = after;
+    }
+    found.into_iter()
+}
+
+fn is_foreign(name: &str, value: &str) -> bool {
+    let is_address = ["#", "https://", "http://"].iter().any(|start| value.starts_with(start));
+    name.starts_with("on") || ["style", "src", "srcdoc", "action"].contains(&name) || (name == "href" && !is_address)
+}
+
+const ELEMENTS: &[&str] = &[
+    "!doctype",
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "a",
+    "header",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "nav",
+    "main",
+    "section",
+    "p",
+    "span",
+    "b",
+    "dl",
+    "dt",
+    "dd",
+    "div",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "ol",
+    "ul",
+    "li",
+    "br",
+    "code",
+    "pre",
+    "details",
+    "summary",
+    "label",
+    "select",
+    "input",
+    "noscript",
+    "footer",
+    "script",
+    "mark",
+    "ins",
+    "del",
+    "svg",
+    "rect",
+    "figure",
+    "figcaption",
+    "path",
+    "line",
+    "text",
+    "small",
+];
+
 const OURS: [&str; 7] = ["<details>", "</details>", "<summary>", "</summary>", "<b>", "</b>", "<br>"];

@@ -13,7 +13,7 @@ use token_assay_model::{
 use token_assay_report::{Diff, Format, Options, finding_block, finding_line, read};
 
 use crate::fixture;
-use crate::hostile::{foreign_markup, raw_characters, unstyled};
+use crate::hostile::{foreign_html, foreign_markup, raw_characters, unstyled};
 use crate::schemas::{junit_errors, sarif_errors};
 
 fn text() -> impl Strategy<Value = String> + Clone {
@@ -243,6 +243,10 @@ proptest! {
         prop_assert_eq!(junit_errors(&junit), Vec::<String>::new());
         let page = String::from_utf8(render(Format::Markdown)).expect("text");
         prop_assert_eq!(foreign_markup(&page), Vec::<String>::new());
+        let page = String::from_utf8(render(Format::Html)).expect("text");
+        prop_assert_eq!(foreign_html(&page), Vec::<String>::new());
+        let data = page.split_once("id=\"data\">").and_then(|(_, rest)| rest.split_once("</script>")).expect("it has data");
+        prop_assert!(serde_json::from_str::<Value>(data.0).is_ok());
         for format in Format::ALL.iter().filter(|format| **format != Format::Json) {
             let text = String::from_utf8(render(*format)).expect("text");
             prop_assert_eq!(raw_characters(&text), Vec::<char>::new(), "{}", format);

@@ -122,6 +122,7 @@ fn report_of(campaign: &Campaign) -> Report {
             curve: Vec::new(),
         }),
         stale: Vec::new(),
+        baseline: None,
     }
 }
 
