@@ -128,8 +128,8 @@ pub(crate) fn keys(table: &str) -> BTreeSet<String> {
     let file = folder.path().join("assay.toml");
     std::fs::write(&file, format!("{table}\nno-such-key = 1\n")).expect("the folder is ours");
     let (well, said) = ask(&["list", "targets", "--config", &file.to_string_lossy()]);
-    assert!(!well && said.contains("unknown field `no-such-key`"), "{table}: {said}");
-    let cause = said.lines().find(|line| line.contains("unknown field")).expect("it was just seen");
+    let cause = said.lines().find(|line| line.contains("unknown ") && line.contains("`no-such-key`"));
+    let cause = cause.filter(|_| !well).unwrap_or_else(|| panic!("{table} takes any key: {said}"));
     cause.split('`').skip(3).step_by(2).map(str::to_owned).collect()
 }
 

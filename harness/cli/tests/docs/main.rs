@@ -175,17 +175,20 @@ fn the_reference_of_the_verbs_is_their_help() {
         assert!(expected.contains(&block(old)), "the help of `{verb}` does not stand below its comment");
         expected = expected.replace(&block(old), &block(&help));
     }
-    let verbs: BTreeSet<String> = assay::paths().iter().map(|path| path.join(" ")).collect();
-    let alone: BTreeSet<String> = verbs.iter().filter(|verb| assay::verbs(&words(verb)).is_empty()).cloned().collect();
-    assert_eq!(named, alone, "verbs of the reference, and verbs of --help");
+    let verbs = assay::paths().into_iter().map(|path| path.join(" "));
+    let alone: BTreeSet<String> = verbs.filter(|verb| assay::verbs(&words(verb)).is_empty()).collect();
     if std::env::var_os("BLESS").is_some() {
-        fs::write(&path, &expected).expect("the checkout can be written");
-    } else {
-        assert!(
-            text == expected,
-            "--help says something else than harness/docs/reference/verbs.md; BLESS=1 writes it anew"
-        );
+        for verb in alone.difference(&named) {
+            let help = assay::help(&words(verb));
+            expected.push_str(&format!("\n## {verb}\n\n<!-- help: assay {verb} -->\n\n```text\n{help}```\n"));
+        }
+        return fs::write(&path, &expected).expect("the checkout can be written");
     }
+    assert_eq!(named, alone, "verbs of the reference, and verbs of --help; BLESS=1 adds what is missing");
+    assert!(
+        text == expected,
+        "--help says something else than harness/docs/reference/verbs.md; BLESS=1 writes it anew"
+    );
 }
 
 fn words(verb: &str) -> Vec<&str> {
