@@ -2,3 +2,5 @@
 //! sessions in a real store. Knows the model and the core; the core knows nothing of HTTP.
 
 pub mod serve;
+pub mod server;
+pub mod store;
