@@ -56,11 +56,12 @@
 //!
 //! # Cross-site requests
 //!
-//! Every `POST` outside `/control/` and `/admin/` that carries a Cookie field must say by `Origin` (which browsers send with every such
-//! request, Fetch §3.2) that it comes from this very host: `http://` or, by TLS, `https://`, and the octets of the request's
-//! own host and port. Without a Cookie field `Origin` may be missing, but where it is there it must be that. What says
-//! `Sec-Fetch-Site` must say `same-origin` or `none`. Anything else is refused with 403 before anything is looked up. So a
-//! client that sends cookies sends `Origin: http://<the Host field>` with each `POST`.
+//! Every `POST` outside `/control/` and `/admin/` that carries a Cookie field must say by `Origin` (which browsers send with
+//! every such request, Fetch §3.2) that it comes from this very host: `http://` or, by TLS, `https://`, and the octets of the
+//! request's own host and port, or of the address that the service listens at. Without a Cookie field `Origin` may be missing,
+//! but where it is there it must be that. What says `Sec-Fetch-Site` must say `same-origin` or `none`. Anything else is refused
+//! with 403 before anything is looked up. So a client that sends cookies sends `Origin: http://<the Host field>`, or the base
+//! URL, with each `POST`.
 
 mod http;
 mod table;
@@ -161,15 +162,21 @@ pub fn serve(mut serving: Serving) -> Result<Served, NotServed> {
     let (service, thread) = thread::start(serving).map_err(NotServed::Store)?;
     serving.address = address;
     let control = drawn();
-    let router = http::router(service, &control, if serving.tls { "https" } else { "http" });
+    let router = http::router(service, &control, serving.scheme(), address);
     runtime.spawn(accept(listener, acceptor, router));
     Ok(Served { serving, control, certificate, runtime: Some(runtime), thread: Some(thread) })
+}
+
+impl Serving {
+    const fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
 }
 
 impl Served {
     /// Its base URL.
     pub fn url(&self) -> String {
-        format!("{}://{}", if self.serving.tls { "https" } else { "http" }, self.serving.address)
+        format!("{}://{}", self.serving.scheme(), self.serving.address)
     }
 
     /// Where it listens.

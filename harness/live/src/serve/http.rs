@@ -1,6 +1,8 @@
 //! The interface over HTTP: takes requests as they arrive, gives the service's answers as statuses and JSON. Refuses before
 //! anything is looked up what is no request of the interface, what comes from another site, and controls without their token.
 
+use std::fmt::Display;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -28,10 +30,11 @@ struct App {
     service: Sender<Message>,
     control: Arc<str>,
     scheme: &'static str,
+    address: SocketAddr,
 }
 
 /// The interface, before this service.
-pub(super) fn router(service: Sender<Message>, control: &str, scheme: &'static str) -> Router {
+pub(super) fn router(service: Sender<Message>, control: &str, scheme: &'static str, address: SocketAddr) -> Router {
     const POST: MethodFilter = MethodFilter::POST;
     const GET: MethodFilter = MethodFilter::GET;
     Router::new()
@@ -69,7 +72,7 @@ pub(super) fn router(service: Sender<Message>, control: &str, scheme: &'static s
         .fallback(|| async { Refused::NotFound })
         .method_not_allowed_fallback(|| async { Refused::Method })
         .layer(map_response(unstored))
-        .with_state(App { service, control: control.into(), scheme })
+        .with_state(App { service, control: control.into(), scheme, address })
 }
 
 /// What a body asks for; nothing where a member is missing.
@@ -163,7 +166,10 @@ impl App {
         let is_near = says(SEC_FETCH_SITE).iter().all(|site| matches!(*site, b"same-origin" | b"none"));
         let is_same = match says(header::ORIGIN)[..] {
             [] => !head.headers.contains_key(header::COOKIE),
-            [origin] => authority(head).is_some_and(|host| origin == format!("{}://{host}", self.scheme).as_bytes()),
+            [origin] => {
+                let is = |host: &dyn Display| origin == format!("{}://{host}", self.scheme).as_bytes();
+                is(&self.address) || authority(head).is_some_and(|host| is(&host))
+            }
             _ => false,
         };
         is_near && is_same

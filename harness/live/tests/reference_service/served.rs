@@ -118,6 +118,8 @@ fn what_changes_something_with_a_cookie_must_come_from_the_service_s_own_page() 
     let right = r#"{"name":"alice","password":"password-0"}"#;
     assert_eq!(post("/login", &[("Origin", "http://evil.example")], right), 403, "nobody is logged in from elsewhere");
     assert_eq!(me(&service, cookie).status, 200, "nothing was done");
+    let address = service.url();
+    assert_eq!(post("/logout-others", &[cookie, ("Origin", &address)], ""), 200, "at its address it is the same");
     assert_eq!(post("/logout", &[cookie, OWN, ("Sec-Fetch-Site", "same-origin")], ""), 200);
     assert_eq!(me(&service, cookie).status, 401);
 }
