@@ -101,7 +101,7 @@ pub struct Serving {
     pub fault: Option<Fault>,
     /// Where it keeps them.
     pub store: StoreKind,
-    /// Of its ids and tokens.
+    /// Of its ids and tokens, which are the same each time: runs can be compared, and nothing real is guarded.
     pub seed: u64,
     /// Whether it speaks TLS, with a certificate that it signs itself.
     pub tls: bool,

@@ -51,9 +51,11 @@ pub(super) fn unread(file: &Path) -> Error {
     error.hint("give a file that `assay sessions --json` printed or --out wrote")
 }
 
-/// The store of the reference service that a finding is about; nothing where it is about another service.
+/// The store of the reference service that a finding is about, whatever was planted; nothing where it is about another service.
 pub(super) fn store_of(finding: &Finding) -> Option<StoreKind> {
-    StoreKind::ALL.iter().copied().find(|store| reference::name(finding.planted, *store) == finding.service)
+    let is = |fault, store| reference::name(fault, store) == finding.service;
+    let has = |store| is(None, store) || Fault::ALL.iter().any(|fault| is(Some(*fault), store));
+    StoreKind::ALL.iter().copied().find(|store| has(*store))
 }
 
 /// The same on a thread where a service may panic.
