@@ -28,6 +28,7 @@ pub(super) fn table(serving: &Serving, url: &str, control: &str, certificate: Op
         text.push_str(&format!("{name} = \"{seconds}s\"\n"));
     }
     text.push_str(&format!("reuse = \"{}\"\non-store-failure = \"{}\"\n", policy.reuse, policy.on_store_failure));
+    text.push_str("\n# What says 503 was told that its store is down: it is not waited for.\n[service.limits]\nback-off = \"0s\"\n");
     for user in USERS {
         let (name, host) = (user.name, user.host);
         text.push_str(&format!(
