@@ -10,9 +10,9 @@ pub mod group;
 pub mod machine;
 pub mod measure;
 pub mod plans;
-pub mod server;
 pub mod store;
 
 pub use group::{Added, Group, Measure, Row, Work};
 pub use measure::{Options, measure};
 pub use plans::{PLANS, Plan, Prepared, Scale};
+pub use token_assay_live::server;

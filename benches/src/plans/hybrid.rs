@@ -25,7 +25,7 @@ use xorf::{BinaryFuse16, Filter};
 
 use super::tokens::Claims;
 use super::{Plan, Prepared, Scale, introspection};
-use crate::server::{self, Server};
+use crate::server::{self, Purpose, Server};
 use crate::store::{self, Session, Sessions};
 use crate::{Group, Work};
 
@@ -43,7 +43,7 @@ const FALSE_POSITIVES: f64 = 0.001;
 
 fn prepare(scale: Scale) -> Prepared {
     let mut prepared = Prepared::default();
-    let redis = server::redis().map_err(|skipped| prepared.skipped.push(skipped)).ok();
+    let redis = server::redis(Purpose::Measured).map_err(|skipped| prepared.skipped.push(skipped)).ok();
     let denied = match scale {
         Scale::Full => 10_000,
         Scale::Quick => 1_000,
@@ -642,7 +642,7 @@ mod tests {
 
     #[test]
     fn redis_denies_and_keeps_sessions_too() {
-        let server = match server::redis() {
+        let server = match server::redis(Purpose::Measured) {
             Ok(server) => server,
             Err(skipped) => return println!("SKIPPED: {}: {}", skipped.name, skipped.why),
         };

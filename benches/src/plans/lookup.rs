@@ -16,7 +16,7 @@ use token_assay_model::bench::{Backend, Role, Skipped, Unit};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Plan, Prepared, Scale};
-use crate::server::{self, Server};
+use crate::server::{self, Purpose, Server};
 use crate::store::access::Drawing;
 use crate::store::{self, Access, Answer, Blocking, Sessions, Store, Task, Turn, Way};
 use crate::{Group, Measure, Work};
@@ -37,7 +37,7 @@ fn prepare(scale: Scale) -> Prepared {
     };
     let mut prepared = Prepared::default();
     let mut servers = Servers::default();
-    for server in [server::redis(), server::postgres()] {
+    for server in [server::redis(Purpose::Measured), server::postgres(Purpose::Measured)] {
         match server {
             Ok(server) => servers.add(server),
             Err(skipped) => prepared.skipped.push(skipped),
@@ -361,7 +361,7 @@ mod tests {
             .map(String::from)
             .to_vec(),
         };
-        for server in [server::redis(), server::postgres()] {
+        for server in [server::redis(Purpose::Measured), server::postgres(Purpose::Measured)] {
             match server {
                 Ok(server) => {
                     wanted.extend(rows(&server.backend().name));

@@ -33,7 +33,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::tokens::{Claims, Keys, Tokens};
 use super::{Plan, Prepared, Scale};
-use crate::server::{self, Server};
+use crate::server::{self, Purpose, Server};
 use crate::store::{self, Session, Sessions};
 use crate::{Group, Measure, Work};
 
@@ -44,7 +44,7 @@ pub const PLAN: Plan =
 fn prepare(scale: Scale) -> Prepared {
     let mut prepared = Prepared::default();
     let sessions = Sessions::new(if scale == Scale::Quick { 1000 } else { 100_000 });
-    let redis = match server::redis() {
+    let redis = match server::redis(Purpose::Measured) {
         Ok(server) => Some(Arc::new(server)),
         Err(Skipped { why, .. }) => {
             prepared.skipped.push(Skipped { name: "request with sessions in Redis".into(), why });

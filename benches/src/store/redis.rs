@@ -76,11 +76,11 @@ impl Blocking for Redis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server;
+    use crate::server::{self, Purpose};
 
     #[test]
     fn what_fills_whole_pipelines_and_what_is_nothing_is_filled_too() {
-        let server = match server::redis() {
+        let server = match server::redis(Purpose::Measured) {
             Ok(server) => server,
             Err(skipped) => return println!("SKIPPED: {}: {}", skipped.name, skipped.why),
         };

@@ -71,6 +71,8 @@ fn the_tree_in_the_design_is_the_tree() {
         "harness/core/src/sessions/reference",
         "harness/core/src/strawman",
         "harness/live/src",
+        "harness/live/src/serve",
+        "harness/live/src/store",
         "harness/cli/src",
     ];
     for folder in listed {

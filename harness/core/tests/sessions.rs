@@ -83,6 +83,23 @@ fn what_is_found_is_the_same_after_it_was_kept_and_is_gone_with_the_fault() {
 }
 
 #[test]
+fn a_service_whose_keys_are_for_everybody_is_clean_and_its_faults_are_found() {
+    let explored = |fault, commands| {
+        let limits = Limits { seed: 1, commands, time: Duration::MAX, shape: Shape::default() };
+        let make = |number| Reference::new(Kind::Jwt, fault, number).publishing();
+        explore(Kind::Jwt, fault, &make, limits, |_| true).finding
+    };
+    assert_eq!(explored(None, 5_000), None);
+    for fault in [Fault::LeakedKeyTrusted, Fault::UnknownKidAccepted, Fault::SignatureIgnored, Fault::AlgNoneAccepted] {
+        let finding = explored(Some(fault), 20_000).unwrap_or_else(|| panic!("{fault} is not found"));
+        assert!(fault.row().breaks.contains(&finding.invariant), "{fault}: {}", finding.invariant);
+    }
+    let service = Reference::new(Kind::Jwt, None, 1);
+    assert_eq!(service.key_set()["keys"].as_array().map(Vec::len), Some(0), "a shared secret is shown to nobody");
+    assert_eq!(service.publishing().key_set()["keys"][0]["kty"], "OKP");
+}
+
+#[test]
 fn a_script_is_as_short_as_it_gets() {
     let finding = campaign(Kind::Jwt, Some(Fault::NeverRotates), 1, 20_000).finding.expect("it is found");
     assert_eq!(finding.script.len(), 2, "a login and a refresh: {:?}", finding.script);

@@ -10,12 +10,14 @@ use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::generate;
 use token_assay::oracles::{self, cost::Cost};
 use token_assay::run::{self, Subject};
+use token_assay::sessions::finding as sessions;
 use token_assay::weigh::{Weighed, has_plain_twin, weigh, work};
 use token_assay_model::{
     Answer, Case, Claims, Control, Earlier, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle,
     Outcome, Request, Verdict, deep,
 };
 
+use super::sessions::kept;
 use super::subjects::{self, Commands, Driving};
 use super::{Configuration, common};
 use crate::config::{Config, parse_duration};
@@ -26,7 +28,7 @@ use crate::store;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The start of a fingerprint, a finding's JSON file, or nothing: every finding of the report.
+    /// The start of a fingerprint, a finding's JSON file (also one of `assay sessions`), or nothing: every finding of the report.
     finding: Option<String>,
     /// The report.json, events.ndjson, run folder or campaign's folder that holds it [default: the latest run].
     #[arg(long, value_name = "PATH")]
@@ -64,6 +66,9 @@ enum Replayed {
 
 /// Replays.
 pub(crate) fn run(arguments: &Arguments) -> Result {
+    if let Some(findings) = of_sessions(arguments)? {
+        return again(arguments, &findings);
+    }
     let findings = findings(arguments)?;
     if arguments.as_test {
         let tests: Vec<String> = findings.iter().map(as_test).collect::<Result<_>>()?;
@@ -98,6 +103,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     } else {
         ExitCode::Clean
     })
+}
+
+/// What `assay sessions` found, where the file holds that: its scripts are run again, and nothing else can be done with them.
+fn of_sessions(arguments: &Arguments) -> Result<Option<Vec<sessions::Finding>>> {
+    let Some(file) = arguments.finding.as_ref().map(PathBuf::from).filter(|path| path.is_file()) else {
+        return Ok(None);
+    };
+    // What is no JSON is told of by who reads other findings.
+    kept::read(&file).or_else(|error| if error.code == ExitCode::NothingRan { Err(error) } else { Ok(None) })
+}
+
+fn again(arguments: &Arguments, findings: &[sessions::Finding]) -> Result {
+    if arguments.as_test || arguments.save_regression.is_some() {
+        let error = Error::usage("a finding of sessions is a script, and holds no token to keep");
+        return Err(error.hint("replay it without --as-test and --save-regression"));
+    }
+    kept::replayed(findings)
 }
 
 fn findings(arguments: &Arguments) -> Result<Vec<Finding>> {

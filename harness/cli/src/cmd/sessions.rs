@@ -1,8 +1,13 @@
 //! `assay sessions`: a service that logs users in, held to a model. Runs scripts of logins, logouts, refreshes, revocations and
 //! whatever is done to a service, in order and at once, until something does not hold or a limit is reached; shows what was
-//! found as a transcript, made small. What is under test is the reference service, with a fault planted in it or without.
+//! found as a transcript, made small. What is under test is the reference service, on a store, with a fault planted in it or
+//! without; or it is served for others to test.
+
+pub(super) mod kept;
+mod serve;
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,17 +15,20 @@ use std::time::Duration;
 use serde_json::json;
 use token_assay::sessions::evaluate::{Campaign, Detection, Limits, detection, explore};
 use token_assay::sessions::faults::Fault;
-use token_assay::sessions::finding::{Finding, replay};
+use token_assay::sessions::finding::Finding;
 use token_assay::sessions::generator::Shape;
 use token_assay::sessions::policy::Kind;
 use token_assay::sessions::reference::Reference;
+use token_assay::sessions::store::{Store, StoreKind};
+use token_assay_live::store::{self, Real};
+use token_assay_model::bench::Skipped;
 use token_assay_model::{ExitCode, Level, Severity};
 use token_assay_report::sessions::{Explored, Transcript, page, render};
 
 use super::common::{self, one_of};
 use crate::config::parse_duration;
 use crate::error::{Error, Result};
-use crate::store;
+use crate::store::write_whole;
 
 /// Which service, how long, and what to print.
 #[derive(Debug, clap::Args)]
@@ -29,6 +37,10 @@ pub(crate) struct Arguments {
     /// What its logins give: session, jwt, hybrid [default: each in turn].
     #[arg(value_name = "KIND", value_parser = one_of(Kind::ALL, |kind| kind.as_str()))]
     kinds: Vec<Kind>,
+    /// Where the reference service keeps its logins [default: memory, in which the model is quickest; with --serve sqlite, as
+    /// services do]. Redis and PostgreSQL are started from this machine's binaries on a temporary socket and end with the verb.
+    #[arg(long, value_name = "STORE", value_parser = one_of(StoreKind::ALL, |store| store.as_str()), conflicts_with = "evaluate")]
+    store: Option<StoreKind>,
     /// Plant this fault in the reference service; `--faults` names them.
     #[arg(long, value_name = "FAULT", value_parser = one_of(Fault::ALL, |fault| fault.as_str()))]
     plant: Option<Fault>,
@@ -41,9 +53,23 @@ pub(crate) struct Arguments {
     /// How many seeds each, with --evaluate.
     #[arg(long, value_name = "N", default_value = "11", requires = "evaluate", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
-    /// Run the script of a finding again: a file that --json printed.
+    /// Run the script of a finding again: a file that --json printed or --out wrote.
     #[arg(long, value_name = "FILE", conflicts_with = "kinds")]
     replay: Option<PathBuf>,
+    /// Write sessions.json, sessions.html for a browser, and each finding as a file for `assay replay` into this folder.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["evaluate", "replay", "faults"])]
+    out: Option<PathBuf>,
+    /// Serve the reference service over HTTP/1.1 and HTTP/2 instead, on this address of the loopback, until Ctrl-C; prints
+    /// how it is asked as a `[service]` table [default: 127.0.0.1:0].
+    #[arg(
+        long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:0",
+        value_parser = serve::parse_address,
+        conflicts_with_all = ["evaluate", "replay", "faults", "out", "json", "commands", "sequential"],
+    )]
+    serve: Option<SocketAddr>,
+    /// Serve by TLS, with a certificate that the service signs itself and that is written into this file.
+    #[arg(long, value_name = "FILE", requires = "serve")]
+    tls: Option<PathBuf>,
     /// Which scripts; said first and last.
     #[arg(long, value_name = "N", env = "ASSAY_SEED", default_value = "24301")]
     seed: u64,
@@ -56,9 +82,6 @@ pub(crate) struct Arguments {
     /// No requests that overlap.
     #[arg(long)]
     sequential: bool,
-    /// Write sessions.json, and sessions.html for a browser, into this folder.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["faults", "evaluate", "replay"])]
-    out: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -77,21 +100,50 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         return Ok(ExitCode::Clean);
     }
     common::quiet_panics();
-    // Where a service panics the thread is not the main one, whose panics are ours.
-    std::thread::scope(|scope| {
-        let work = || {
-            if arguments.evaluate {
-                evaluate(arguments)
-            } else if let Some(file) = &arguments.replay {
-                again(arguments, file)
-            } else {
-                explored(arguments)
+    if let Some(address) = arguments.serve {
+        return serve::run(arguments, address);
+    }
+    on_a_thread(|| {
+        if arguments.evaluate {
+            return evaluate(arguments);
+        }
+        if let Some(file) = &arguments.replay {
+            return again(arguments, file);
+        }
+        match opened(arguments.store.unwrap_or(StoreKind::Memory))? {
+            None => explored(arguments, &|kind, number| Reference::new(kind, arguments.plant, number), None),
+            Some(real) => {
+                let make = |kind, number| Reference::on(real.clone(), kind, arguments.plant, number);
+                explored(arguments, &make, Some(&real))
             }
-        };
+        }
+    })
+}
+
+/// Where a service panics the thread is not the main one, whose panics are ours.
+fn on_a_thread(work: impl FnOnce() -> Result + Send) -> Result {
+    std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("sessions".to_owned()).spawn_scoped(scope, work);
         let thread = thread.map_err(|error| Error::usage("no thread can be started").because(error))?;
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// The store; nothing for the one in this process.
+fn opened(store: StoreKind) -> Result<Option<Real>> {
+    store::open(store).map_err(|skipped| missing(store, &skipped))
+}
+
+fn missing(store: StoreKind, skipped: &Skipped) -> Error {
+    let error = Error::usage(format!("the store `{store}` cannot be had")).because(&skipped.why);
+    error.hint("install it, or give --store sqlite").code(ExitCode::TargetUnusable)
+}
+
+/// Where the store has failed by itself, no service is to blame.
+fn untroubled(store: Option<&Real>) -> Result<()> {
+    let Some(why) = store.and_then(Real::trouble) else { return Ok(()) };
+    let error = Error::usage("the store failed while the service used it").because(why);
+    Err(error.hint("try again, or give --store memory").code(ExitCode::TargetUnusable))
 }
 
 fn kinds(arguments: &Arguments) -> Result<Vec<Kind>> {
@@ -112,7 +164,11 @@ fn kinds(arguments: &Arguments) -> Result<Vec<Kind>> {
     Ok(arguments.kinds.clone())
 }
 
-fn explored(arguments: &Arguments) -> Result {
+fn explored<S: Store>(
+    arguments: &Arguments,
+    make: &impl Fn(Kind, u64) -> Reference<S>,
+    store: Option<&Real>,
+) -> Result {
     let stop = common::stop_on_interrupt()?;
     let (mut findings, mut documents, mut done) = (Vec::new(), Vec::new(), 0);
     let mut pages = Vec::new();
@@ -124,8 +180,9 @@ fn explored(arguments: &Arguments) -> Result {
             time: arguments.max_time.unwrap_or(Duration::MAX),
             shape: Shape { overlapping, ..Shape::default() },
         };
-        let make = |number| Reference::new(kind, arguments.plant, number);
+        let make = |number| make(kind, number);
         let campaign = explore(kind, arguments.plant, &make, limits, |_| !stop.load(Ordering::Relaxed));
+        untroubled(store)?;
         done += campaign.commands;
         documents.push(document(kind, &campaign));
         pages.push(Explored {
@@ -136,20 +193,26 @@ fn explored(arguments: &Arguments) -> Result {
         if !arguments.json {
             crate::print(&told(kind, &campaign, arguments));
         }
+        if let (Some(folder), Some(finding)) = (&arguments.out, &campaign.finding) {
+            kept::write(folder, finding)?;
+        }
         findings.extend(campaign.finding);
         if stop.load(Ordering::Relaxed) {
             break;
         }
     }
-    let whole = json!({ "schema": 1, "seed": arguments.seed, "planted": arguments.plant, "services": documents });
+    let kind_of_store = arguments.store.unwrap_or(StoreKind::Memory);
+    let whole = json!({
+        "schema": 1, "seed": arguments.seed, "store": kind_of_store, "planted": arguments.plant, "services": documents,
+    });
     let whole = format!("{whole:#}\n");
     if arguments.json {
         crate::print(&whole);
     }
     if let Some(folder) = &arguments.out {
         let html = page(&heading(arguments), &pages);
-        store::write_whole(&folder.join("sessions.json"), whole.as_bytes())?;
-        store::write_whole(&folder.join("sessions.html"), &html)?;
+        write_whole(&folder.join("sessions.json"), whole.as_bytes())?;
+        write_whole(&folder.join("sessions.html"), &html)?;
         let _ = writeln!(anstream::stderr(), "page     {}", folder.join("sessions.html").display());
     }
     if stop.load(Ordering::Relaxed) {
@@ -186,8 +249,9 @@ fn counts(campaign: &Campaign) -> String {
 
 fn told(kind: Kind, campaign: &Campaign, arguments: &Arguments) -> String {
     let planted = arguments.plant.map(|fault| format!(" · planted: {fault}")).unwrap_or_default();
+    let store = arguments.store.map(|store| format!(" · store: {store}")).unwrap_or_default();
     let mut text =
-        format!("assay {} sessions · {kind}{planted} · seed {}\n", env!("CARGO_PKG_VERSION"), arguments.seed);
+        format!("assay {} sessions · {kind}{store}{planted} · seed {}\n", env!("CARGO_PKG_VERSION"), arguments.seed);
     if let Some(finding) = &campaign.finding {
         text.push('\n');
         text.push_str(&render(&transcript(finding), crate::shows_color()));
@@ -217,47 +281,22 @@ fn transcript(finding: &Finding) -> Transcript {
             finding.after
         ),
         again: format!(
-            "assay sessions {} --seed {}{}",
+            "assay sessions {} --seed {}{}{}",
             finding.kind,
             finding.seed,
-            finding.planted.map(|fault| format!(" --plant {fault}")).unwrap_or_default()
+            finding.planted.map(|fault| format!(" --plant {fault}")).unwrap_or_default(),
+            kept::store_of(finding)
+                .filter(|store| *store != StoreKind::Memory)
+                .map(|store| format!(" --store {store}"))
+                .unwrap_or_default()
         ),
     }
 }
 
 /// FIXED or STILL.
 fn again(arguments: &Arguments, file: &std::path::Path) -> Result {
-    let unread = || {
-        let error = Error::usage(format!("{} holds no finding of sessions", file.display()));
-        error.hint("give a file that `assay sessions --json` printed")
-    };
-    let octets = std::fs::read(file).map_err(|error| unread().because(error))?;
-    let findings = read(&octets).map_err(|error| unread().because(error))?;
-    if findings.is_empty() {
-        return Err(unread().because("nothing was found").code(ExitCode::NothingRan));
-    }
-    let mut is_still = false;
-    for finding in &findings {
-        let planted = arguments.plant.or(finding.planted);
-        let outcome = replay(&Reference::new(finding.kind, planted, finding.number), finding);
-        let word = match outcome.breach {
-            Some(breach) if breach.invariant == finding.invariant => "STILL",
-            Some(_) | None => "FIXED",
-        };
-        is_still |= word == "STILL";
-        crate::print(&format!("{word} sessions/{} in {} ({})\n", finding.invariant, finding.service, finding.kind));
-    }
-    Ok(if is_still { ExitCode::Findings } else { ExitCode::Clean })
-}
-
-/// The findings of a document, or the one that it is.
-fn read(octets: &[u8]) -> serde_json::Result<Vec<Finding>> {
-    let value: serde_json::Value = serde_json::from_slice(octets)?;
-    let Some(services) = value.get("services").and_then(serde_json::Value::as_array) else {
-        return Ok(vec![serde_json::from_value(value)?]);
-    };
-    let found = services.iter().filter_map(|service| service.get("finding").filter(|finding| !finding.is_null()));
-    found.map(|finding| serde_json::from_value(finding.clone())).collect()
+    let findings = kept::read(file)?.ok_or_else(|| kept::unread(file).because("it is another document"))?;
+    kept::again(&findings, arguments.plant, arguments.store)
 }
 
 fn named(as_json: bool) -> String {
@@ -333,5 +372,7 @@ const HEAD: &str = "\
 const EXAMPLES: &str = "Examples:
   assay sessions                                   each kind of the reference service: every invariant holds
   assay sessions jwt --plant reuse-spares-family   one that does not end a family on reuse, and how that shows
-  assay sessions --plant upsert-on-save --json > found.json && assay sessions --replay found.json
+  assay sessions --plant upsert-on-save --out found; assay replay found/*.json
+  assay sessions --store redis --commands 5000     on a store that others can write to as well
+  assay sessions jwt --serve > assay.toml          the same over HTTP, for whoever wants a sound service
   assay sessions --evaluate --seeds 11             how soon each planted fault is found";

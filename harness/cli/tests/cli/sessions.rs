@@ -1,8 +1,12 @@
 //! `sessions`: the reference service is clean, a planted fault is found, shown, kept and seen again.
 
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpStream;
+use std::process::Stdio;
+
 use serde_json::Value;
 
-use crate::support::Place;
+use crate::support::{Place, Said, ended, signal};
 
 #[test]
 fn the_reference_service_is_clean_and_says_how_much_was_done() {
@@ -77,7 +81,7 @@ fn what_cannot_be_done_is_one_message() {
     place.write("other.json", "{}");
     place.assay("sessions --replay other.json").ended(2).with_error(
         "other.json holds no finding",
-        "missing field",
+        "it is another document",
         "--json",
     );
     place.assay("sessions --plant nothing").ended(2);
@@ -101,4 +105,73 @@ fn an_evaluation_is_a_table_with_a_line_for_each_fault_and_kind() {
     let out = place.assay("sessions hybrid --evaluate --seeds 1 --commands 20000").out;
     let lines = out.lines().filter(|line| line.contains(" | hybrid | ")).count();
     assert!(lines > 50, "{out}");
+}
+
+#[test]
+fn on_a_real_store_the_service_is_clean_and_a_planted_fault_is_found() {
+    let place = Place::new();
+    let said = place.assay("sessions session --store sqlite --commands 1000").ended(0);
+    assert!(said.out.contains("sessions · session · store: sqlite · seed 24301\n"), "{}", said.out);
+    let said = place.assay("sessions jwt --store sqlite --plant never-rotates --seed 1").ended(1);
+    for part in
+        ["reference-never-rotates on sqlite", "assay sessions jwt --seed 1 --plant never-rotates --store sqlite"]
+    {
+        assert!(said.out.contains(part), "no `{part}` in:\n{}", said.out);
+    }
+}
+
+#[test]
+fn a_store_that_is_not_installed_is_one_message() {
+    let place = Place::new();
+    let said = Said::by(place.command("sessions --store redis").env("PATH", ""));
+    said.ended(3).with_error("the store `redis` cannot be had", "redis-server is not installed", "--store sqlite");
+}
+
+#[test]
+fn what_is_kept_in_a_folder_can_be_replayed_where_it_was_found() {
+    let place = Place::new();
+    place.assay("sessions jwt --plant never-rotates --seed 1 --out found").ended(1);
+    place.assay("sessions jwt --plant never-rotates --seed 1 --store sqlite --out found").ended(1);
+    let memory = "found/one-live-leaf-reference-never-rotates-jwt.json";
+    let sqlite = "found/one-live-leaf-reference-never-rotates-on-sqlite-jwt.json";
+    let said = place.assay(format!("replay {memory}")).ended(1);
+    assert_eq!(said.out, "STILL sessions/one-live-leaf in reference-never-rotates (jwt)\n");
+    let said = place.assay(format!("replay {sqlite}")).ended(1);
+    assert_eq!(said.out, "STILL sessions/one-live-leaf in reference-never-rotates on sqlite (jwt)\n");
+    place.assay(format!("sessions --replay {sqlite} --store memory")).ended(1);
+    let mut finding: Value = serde_json::from_str(&place.read(memory)).expect("a finding");
+    finding.as_object_mut().expect("an object").remove("planted");
+    place.write("fixed.json", finding.to_string());
+    assert!(place.assay("replay fixed.json").ended(0).out.starts_with("FIXED sessions/one-live-leaf"));
+    finding["service"] = "another".into();
+    place.write("other.json", finding.to_string());
+    place.assay("replay other.json").ended(3).with_error("`another` is not the reference service", "", "[service]");
+    place.assay(format!("replay {memory} --as-test")).ended(2).with_error("is a script", "", "--as-test");
+}
+
+#[test]
+fn the_reference_service_is_served_until_it_is_interrupted() {
+    let place = Place::new();
+    let mut command = place.command("sessions hybrid --serve --tls service.pem --plant never-rotates");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines().map(|line| line.expect("text"));
+    let url = lines.find_map(|line| line.strip_prefix("url = ").map(|url| url.trim_matches('"').to_owned()));
+    let address = url.as_deref().and_then(|url| url.strip_prefix("https://")).expect("an address");
+    TcpStream::connect(address).expect("it listens");
+    assert!(lines.next().is_some_and(|line| line == "kind = \"hybrid\""));
+    assert!(lines.next().is_some_and(|line| line == "ca = \"service.pem\""));
+    assert!(place.read("service.pem").starts_with("-----BEGIN CERTIFICATE-----"));
+    signal(&child, "INT");
+    drop(lines);
+    ended(child).ended(0);
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn what_cannot_be_served_is_one_message() {
+    let place = Place::new();
+    let hint = "127.0.0.1:0";
+    place.assay("sessions --serve 0.0.0.0:0").ended(2).with_error("not served", "not an address of the loopback", hint);
+    place.assay("sessions jwt hybrid --serve").ended(2).with_error("one service is served", "", "one KIND");
+    assert!(place.assay("sessions --serve jwt").ended(2).err.contains("a KIND stands before --serve"));
 }

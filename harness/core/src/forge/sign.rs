@@ -143,6 +143,17 @@ pub fn mac(hash: Hash, key: &[u8], message: &[u8]) -> Vec<u8> {
     }
 }
 
+/// A signature by this seed (RFC 8032 §5.1.6).
+pub fn ed25519(seed: &[u8; 32], message: &[u8]) -> Vec<u8> {
+    use ed25519_dalek::Signer as _;
+    ed25519_dalek::SigningKey::from_bytes(seed).sign(message).to_bytes().to_vec()
+}
+
+/// The public half of this seed (RFC 8032 §5.1.5).
+pub fn ed25519_public(seed: &[u8; 32]) -> Vec<u8> {
+    ed25519_dalek::SigningKey::from_bytes(seed).verifying_key().to_bytes().to_vec()
+}
+
 /// The hash of `message`.
 pub fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
     match hash {

@@ -22,18 +22,18 @@ use super::service::{
     Action, Answer, Capability, Control, Controlled, Interleaved, Principal, Request, ServiceInfo, SessionService,
     Verdict,
 };
-use super::store::{Held, Shim, Store, StoreError};
+use super::store::{Held, Memory, Shim, Store, StoreError, StoreKind};
 use crate::chance::{Chance as _, Seeded};
 use crate::forge::base64url;
-use keys::{Keys, Verified};
+use keys::{Keys, Signing, Verified};
 use records::{Claims, FamilyRecord, RefreshToken, UserRecord, decode, encode};
 
-/// The service.
-pub struct Reference {
+/// The service, on a store.
+pub struct Reference<S = Memory> {
     kind: Kind,
     policy: SessionPolicy,
     fault: Option<Fault>,
-    store: Shim,
+    store: Shim<S>,
     now: Cell<Seconds>,
     random: RefCell<Seeded>,
     counter: Cell<u32>,
@@ -79,26 +79,56 @@ struct Who {
 }
 
 impl Reference {
-    /// The sound service, or one with a fault; of one seed it always does the same.
+    /// The sound service, or one with a fault, on a store in the process; of one seed it always does the same.
     pub fn new(kind: Kind, fault: Option<Fault>, seed: u64) -> Self {
+        Self::on(Memory::default(), kind, fault, seed)
+    }
+}
+
+/// What a service calls itself, by its fault and its store.
+pub fn name(fault: Option<Fault>, store: StoreKind) -> String {
+    let name = fault.map_or_else(|| "reference".to_owned(), |fault| format!("reference-{fault}"));
+    if store == StoreKind::Memory { name } else { format!("{name} on {store}") }
+}
+
+impl<S: Store> Reference<S> {
+    /// The same on a store, which is emptied first; one that cannot be written to knows no user, and fails with the first request.
+    pub fn on(store: S, kind: Kind, fault: Option<Fault>, seed: u64) -> Self {
         let service = Self {
             kind,
             policy: SessionPolicy::of(kind),
             fault,
-            store: Shim::default(),
+            store: Shim::new(store),
             now: Cell::new(START),
             random: RefCell::new(Seeded::new(seed, 0)),
             counter: Cell::new(0),
-            keys: RefCell::new(Keys::new(START)),
+            keys: RefCell::new(Keys::new(START, Signing::Shared)),
             process: RefCell::default(),
             log: RefCell::default(),
         };
+        let _ = now(service.begin());
+        service
+    }
+
+    async fn begin(&self) -> std::result::Result<(), StoreError> {
+        let store = self.store.behind();
+        store.wipe("").await?;
         for identity in USERS {
             let record = UserRecord::new(identity.name);
-            let key = user_key(identity.host.as_bytes(), identity.name.as_bytes());
-            now(service.store.behind().save(&key, encode(&record))).expect("memory does not fail");
+            store.save(&user_key(identity.host.as_bytes(), identity.name.as_bytes()), encode(&record)).await?;
         }
-        service
+        Ok(())
+    }
+
+    /// The same with access tokens that everybody can verify; slower, since they are not MACs.
+    #[must_use]
+    pub fn publishing(self) -> Self {
+        Self { keys: RefCell::new(Keys::new(START, Signing::Published)), ..self }
+    }
+
+    /// The keys that verifiers ask for; none where they are not for everybody.
+    pub fn key_set(&self) -> serde_json::Value {
+        self.keys.borrow().set()
     }
 
     async fn answer(&self, request: &Request) -> Answer {
@@ -877,10 +907,10 @@ impl Reference {
     }
 }
 
-impl SessionService for Reference {
+impl<S: Store> SessionService for Reference<S> {
     fn info(&self) -> ServiceInfo {
         ServiceInfo {
-            name: self.fault.map_or_else(|| "reference".to_owned(), |fault| format!("reference-{fault}")),
+            name: name(self.fault, self.store.behind().kind()),
             kind: self.kind,
             policy: self.policy,
             capabilities: Capability::ALL.to_vec(),
@@ -900,7 +930,8 @@ impl SessionService for Reference {
                 let (kid, secret) = self.keys.borrow_mut().compromise(self.has(Fault::LeakedKeyTrusted));
                 return Controlled::Leaked { kid, secret };
             }
-            Control::Store(fault) => self.store.fail(fault, LOST_WITH_THE_STORE),
+            // A store that cannot even be emptied says so with the next request.
+            Control::Store(fault) => _ = now(self.store.fail(fault, LOST_WITH_THE_STORE)),
             Control::Restart => {
                 *self.process.borrow_mut() = Process::default();
                 self.keys.borrow_mut().restart(self.now.get());
@@ -918,7 +949,7 @@ impl SessionService for Reference {
     }
 }
 
-impl Interleaved for Reference {
+impl<S: Store> Interleaved for Reference<S> {
     fn start(&self, request: Request) -> Pin<Box<dyn Future<Output = Answer> + '_>> {
         Box::pin(async move { self.answer(&request).await })
     }

@@ -1,6 +1,7 @@
 //! Where the reference service keeps its records. [`Store`] is what a store can do; [`Memory`] is one in the process;
 //! [`Shim`] stands before any of them, makes it fail as it is told, and holds every access for a schedule. Stores know no
-//! time: what expires says so in its record.
+//! time: what expires says so in its record. None waits for anything but its own answer, within one poll: who goes first is
+//! the schedule's to say.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use super::service::StoreFault;
 /// A record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// Grows with each write.
+    /// Another with each write of this key, also where it was removed in between.
     pub version: u64,
     /// What was written.
     pub octets: Vec<u8>,
@@ -30,11 +31,28 @@ pub enum StoreError {
     Corrupt,
 }
 
+words! {
+    /// Which stores there are.
+    StoreKind;
+    /// In the process.
+    Memory = "memory",
+    /// A file.
+    Sqlite = "sqlite",
+    /// A server that keeps keys and values.
+    Redis = "redis",
+    /// A server that keeps tables.
+    Postgres = "postgres",
+}
+
 /// What is awaited of a store.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// What a store can do. `load` may read behind; every other reads and writes in one order.
+/// What a store can do. `load` may read behind; every other reads and writes in one order, each as one step that no other
+/// falls into.
 pub trait Store {
+    /// Which it is.
+    fn kind(&self) -> StoreKind;
+
     /// A record as some replica has it.
     fn load(&self, key: &str) -> impl Future<Output = Result<Option<Held>>>;
 
@@ -52,6 +70,12 @@ pub trait Store {
 
     /// Removes; false where nothing was there.
     fn delete(&self, key: &str) -> impl Future<Output = Result<bool>>;
+
+    /// Loses every record whose key begins so; with no prefix, all.
+    fn wipe(&self, prefix: &str) -> impl Future<Output = Result<()>>;
+
+    /// All records as they are now: what a replica answers that follows no longer.
+    fn snapshot(&self) -> impl Future<Output = Result<HashMap<String, Held>>>;
 }
 
 /// A store in the process.
@@ -67,16 +91,6 @@ impl Memory {
         self.records.borrow().get(key).cloned()
     }
 
-    /// Loses every record whose key begins so.
-    fn wipe(&self, prefix: &str) {
-        self.records.borrow_mut().retain(|key, _| !key.starts_with(prefix));
-    }
-
-    /// All records as they are.
-    fn snapshot(&self) -> HashMap<String, Held> {
-        self.records.borrow().clone()
-    }
-
     fn put(&self, key: &str, octets: Vec<u8>) {
         self.versions.set(self.versions.get() + 1);
         self.records.borrow_mut().insert(key.to_owned(), Held { version: self.versions.get(), octets });
@@ -84,6 +98,10 @@ impl Memory {
 }
 
 impl Store for Memory {
+    fn kind(&self) -> StoreKind {
+        StoreKind::Memory
+    }
+
     async fn load(&self, key: &str) -> Result<Option<Held>> {
         Ok(self.peek(key))
     }
@@ -116,33 +134,53 @@ impl Store for Memory {
     async fn delete(&self, key: &str) -> Result<bool> {
         Ok(self.records.borrow_mut().remove(key).is_some())
     }
+
+    async fn wipe(&self, prefix: &str) -> Result<()> {
+        self.records.borrow_mut().retain(|key, _| !key.starts_with(prefix));
+        Ok(())
+    }
+
+    async fn snapshot(&self) -> Result<HashMap<String, Held>> {
+        Ok(self.records.borrow().clone())
+    }
 }
 
 /// Stands before a store.
 #[derive(Debug, Default)]
-pub struct Shim {
-    store: Memory,
+pub struct Shim<S = Memory> {
+    store: S,
     fault: Cell<Option<StoreFault>>,
     replica: RefCell<HashMap<String, Held>>,
     is_held: Cell<bool>,
 }
 
-impl Shim {
+impl<S: Store> Shim<S> {
+    /// Before this store.
+    pub fn new(store: S) -> Self {
+        Self { store, fault: Cell::default(), replica: RefCell::default(), is_held: Cell::default() }
+    }
+
     /// Fails so from now on.
-    pub fn fail(&self, fault: StoreFault, prefixes: &[&str]) {
+    ///
+    /// # Errors
+    ///
+    /// Where the store itself does.
+    pub async fn fail(&self, fault: StoreFault, prefixes: &[&str]) -> Result<()> {
         match fault {
             StoreFault::Wiped => {
                 for prefix in prefixes {
-                    self.store.wipe(prefix);
+                    self.store.wipe(prefix).await?;
                 }
             }
             StoreFault::StaleReplica => {
-                *self.replica.borrow_mut() = self.store.snapshot();
+                let replica = self.store.snapshot().await?;
+                *self.replica.borrow_mut() = replica;
                 self.fault.set(Some(fault));
             }
             StoreFault::None => self.fault.set(None),
             StoreFault::Down | StoreFault::SlowWrites | StoreFault::Corrupt => self.fault.set(Some(fault)),
         }
+        Ok(())
     }
 
     /// Whether every access waits for its turn.
@@ -150,8 +188,8 @@ impl Shim {
         self.is_held.set(held);
     }
 
-    /// The store behind, which never fails.
-    pub fn behind(&self) -> &Memory {
+    /// The store behind, which fails only by itself.
+    pub const fn behind(&self) -> &S {
         &self.store
     }
 
@@ -176,8 +214,14 @@ impl Shim {
     }
 }
 
-impl Store for Shim {
-    async fn load(&self, key: &str) -> Result<Option<Held>> {
+/// What a store can do, where it fails as it was told.
+impl<S: Store> Shim<S> {
+    /// A record as some replica has it.
+    ///
+    /// # Errors
+    ///
+    /// As the shim was told, or as the store does; so does each of the following.
+    pub async fn load(&self, key: &str) -> Result<Option<Held>> {
         self.turn().await?;
         if self.fault.get() == Some(StoreFault::StaleReplica) {
             return Ok(self.replica.borrow().get(key).cloned());
@@ -185,27 +229,52 @@ impl Store for Shim {
         Ok(self.read(self.store.load(key).await?))
     }
 
-    async fn load_latest(&self, key: &str) -> Result<Option<Held>> {
+    /// A record as it was written last.
+    ///
+    /// # Errors
+    ///
+    /// See [`Shim::load`].
+    pub async fn load_latest(&self, key: &str) -> Result<Option<Held>> {
         self.turn().await?;
         Ok(self.read(self.store.load_latest(key).await?))
     }
 
-    async fn create(&self, key: &str, octets: Vec<u8>) -> Result<bool> {
+    /// Writes what is not there yet; false where something is.
+    ///
+    /// # Errors
+    ///
+    /// See [`Shim::load`].
+    pub async fn create(&self, key: &str, octets: Vec<u8>) -> Result<bool> {
         self.turn().await?;
         self.written(self.store.create(key, octets).await?)
     }
 
-    async fn swap(&self, key: &str, version: u64, octets: Vec<u8>) -> Result<bool> {
+    /// Writes over this version; false where another is there, or none.
+    ///
+    /// # Errors
+    ///
+    /// See [`Shim::load`].
+    pub async fn swap(&self, key: &str, version: u64, octets: Vec<u8>) -> Result<bool> {
         self.turn().await?;
         self.written(self.store.swap(key, version, octets).await?)
     }
 
-    async fn save(&self, key: &str, octets: Vec<u8>) -> Result<()> {
+    /// Writes whatever is there: what sound services leave alone.
+    ///
+    /// # Errors
+    ///
+    /// See [`Shim::load`].
+    pub async fn save(&self, key: &str, octets: Vec<u8>) -> Result<()> {
         self.turn().await?;
         self.written(self.store.save(key, octets).await?)
     }
 
-    async fn delete(&self, key: &str) -> Result<bool> {
+    /// Removes; false where nothing was there.
+    ///
+    /// # Errors
+    ///
+    /// See [`Shim::load`].
+    pub async fn delete(&self, key: &str) -> Result<bool> {
         self.turn().await?;
         self.written(self.store.delete(key).await?)
     }
@@ -251,28 +320,28 @@ mod tests {
 
     #[test]
     fn the_shim_fails_as_it_is_told() {
-        let shim = Shim::default();
+        let shim = Shim::new(Memory::default());
         now(shim.save("f/a", vec![1, 2])).unwrap();
-        shim.fail(StoreFault::Down, &["f/"]);
+        now(shim.fail(StoreFault::Down, &["f/"])).unwrap();
         assert_eq!(now(shim.load("f/a")), Err(StoreError::Down));
-        shim.fail(StoreFault::SlowWrites, &["f/"]);
+        now(shim.fail(StoreFault::SlowWrites, &["f/"])).unwrap();
         assert_eq!(now(shim.save("f/a", vec![3, 4])), Err(StoreError::TimedOut));
-        shim.fail(StoreFault::StaleReplica, &["f/"]);
+        now(shim.fail(StoreFault::StaleReplica, &["f/"])).unwrap();
         assert_eq!(now(shim.delete("f/a")), Ok(true), "what was slow was done");
         assert_eq!(now(shim.load("f/a")).unwrap().unwrap().octets, [3, 4]);
         assert_eq!(now(shim.load_latest("f/a")), Ok(None));
-        shim.fail(StoreFault::None, &["f/"]);
+        now(shim.fail(StoreFault::None, &["f/"])).unwrap();
         now(shim.save("f/a", vec![1, 2])).unwrap();
-        shim.fail(StoreFault::Corrupt, &["f/"]);
+        now(shim.fail(StoreFault::Corrupt, &["f/"])).unwrap();
         assert_eq!(now(shim.load_latest("f/a")).unwrap().unwrap().octets, [1]);
-        shim.fail(StoreFault::None, &["f/"]);
-        shim.fail(StoreFault::Wiped, &["f/"]);
+        now(shim.fail(StoreFault::None, &["f/"])).unwrap();
+        now(shim.fail(StoreFault::Wiped, &["f/"])).unwrap();
         assert_eq!(now(shim.load_latest("f/a")), Ok(None));
     }
 
     #[test]
     fn a_held_access_waits_for_one_turn() {
-        let shim = Shim::default();
+        let shim = Shim::new(Memory::default());
         shim.hold(true);
         let mut access = pin!(shim.create("a", vec![1]));
         let mut context = Context::from_waker(Waker::noop());

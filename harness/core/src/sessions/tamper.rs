@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::forge::{Forge, Hash, Jws, NOW, base64url, json};
+use crate::forge::{Forge, Hash, Jws, NOW, base64url, json, sign};
 
 use super::model::Role;
 
@@ -152,7 +152,6 @@ fn bend_token(genuine: &[u8], how: Tamper, around: &Around<'_>) -> Option<Vec<u8
     let genuine_jws = Jws::unsigned(&header_octets, &payload_octets).with_signature_segment(signature);
     let (name, host) = around.target;
     let for_other = || with_members(&payload_octets, &[("sub", name), ("ten", host)]);
-    let forge = forge();
     let jws = match how {
         Tamper::AlgNone => Jws::unsigned(with_members(&header_octets, &[("alg", "none")])?, for_other()?),
         Tamper::OtherUser => genuine_jws.with_payload(for_other()?),
@@ -165,13 +164,13 @@ fn bend_token(genuine: &[u8], how: Tamper, around: &Around<'_>) -> Option<Vec<u8
         Tamper::SignatureGone => genuine_jws.with_signature_segment(""),
         Tamper::UnknownKid => {
             let header = with_members(&header_octets, &[("kid", "nobody")])?;
-            forge.mac_with(header, for_other()?, ATTACKER, Hash::Sha256)
+            signed(&header, &for_other()?, ATTACKER)
         }
-        Tamper::WrongKey => forge.mac_with(&header_octets, for_other()?, ATTACKER, Hash::Sha256),
+        Tamper::WrongKey => signed(std::str::from_utf8(&header_octets).ok()?, &for_other()?, ATTACKER),
         Tamper::LeakedKey => {
             let (kid, secret) = around.leaked?;
             let header = with_members(&header_octets, &[("kid", std::str::from_utf8(kid).ok()?)])?;
-            forge.mac_with(header, for_other()?, secret, Hash::Sha256)
+            signed(&header, &for_other()?, secret)
         }
         Tamper::TrailingBits => {
             let last = signature.chars().next_back()?;
@@ -184,6 +183,21 @@ fn bend_token(genuine: &[u8], how: Tamper, around: &Around<'_>) -> Option<Vec<u8
     };
     let bent = jws.compact().into_bytes();
     (bent != genuine).then_some(bent)
+}
+
+/// A token by this secret, as its header says: Ed25519 by a seed, or a MAC.
+fn signed(header: &str, payload: &str, secret: &[u8]) -> Jws {
+    let says = |name: &str| serde_json::from_str::<Value>(header).is_ok_and(|header| header["alg"] == name);
+    if !says("EdDSA") {
+        return forge().mac_with(header, payload, secret, Hash::Sha256);
+    }
+    let seed = secret.try_into().unwrap_or_else(|_| {
+        let digest = sign::digest(Hash::Sha256, secret);
+        digest.try_into().expect("SHA-256 gives 32 octets")
+    });
+    let jws = Jws::unsigned(header, payload);
+    let signature = sign::ed25519(&seed, jws.signing_input().as_bytes());
+    jws.with_signature(signature)
 }
 
 /// A JSON object with other texts for these members, which it must have.

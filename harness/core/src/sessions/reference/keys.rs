@@ -2,13 +2,25 @@
 //! made them. A token is genuine where its header is, octet for octet, the one that is written for a key that is trusted, and its
 //! signature the one that this key makes: no part of it is read before. Keys are the issuer's, and remembered by the verifier.
 
+use serde_json::{Value, json};
+
 use super::super::faults::Fault;
 use super::super::policy::{Seconds, SessionPolicy};
 use super::records::{Claims, RefreshToken};
 use crate::forge::{Hash, base64url, sign};
 
+/// How access tokens are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signing {
+    /// HS256: what verifies could sign, so that no key is shown. The quickest.
+    Shared,
+    /// EdDSA, by keys whose public halves are for everybody.
+    Published,
+}
+
 /// The issuer's and the verifier's.
 pub(super) struct Keys {
+    signing: Signing,
     /// Those that are served; the last signs.
     served: Vec<Key>,
     /// Those that the verifier remembers.
@@ -22,9 +34,15 @@ pub(super) struct Keys {
 #[derive(Clone)]
 struct Key {
     kid: String,
-    secret: Vec<u8>,
+    secret: Secret,
     /// The segment of the header of every token that it signs.
     header: String,
+}
+
+#[derive(Clone)]
+enum Secret {
+    Shared(Vec<u8>),
+    Seed([u8; 32]),
 }
 
 /// What a token is.
@@ -37,9 +55,10 @@ pub(super) enum Verified {
 
 impl Keys {
     /// One key, which verifiers have asked for at this time.
-    pub(super) fn new(now: Seconds) -> Self {
-        let first = Key::new(0);
+    pub(super) fn new(now: Seconds, signing: Signing) -> Self {
+        let first = Key::new(0, signing);
         Self {
+            signing,
             served: vec![first.clone()],
             remembered: vec![first],
             fetched: now,
@@ -51,22 +70,48 @@ impl Keys {
 }
 
 impl Key {
-    fn new(number: u32) -> Self {
+    fn new(number: u32, signing: Signing) -> Self {
         let kid = format!("k{number}");
-        let header = base64url::encode(format!(r#"{{"alg":"HS256","kid":"{kid}","typ":"at+jwt"}}"#));
-        Self { secret: format!("the secret of the reference service's key {number}").into_bytes(), kid, header }
+        let text = format!("the secret of the reference service's key {number}").into_bytes();
+        let (algorithm, secret) = match signing {
+            Signing::Shared => ("HS256", Secret::Shared(text)),
+            Signing::Published => {
+                let seed = sign::digest(Hash::Sha256, &text).try_into().expect("SHA-256 gives 32 octets");
+                ("EdDSA", Secret::Seed(seed))
+            }
+        };
+        let header = base64url::encode(format!(r#"{{"alg":"{algorithm}","kid":"{kid}","typ":"at+jwt"}}"#));
+        Self { kid, secret, header }
     }
 
     fn signature(&self, payload: &str) -> String {
         let message = [self.header.as_bytes(), b".", payload.as_bytes()].concat();
-        base64url::encode(mac(&self.secret, &message))
+        // Of either there is one that is right, and the same every time.
+        base64url::encode(match &self.secret {
+            Secret::Shared(secret) => mac(secret, &message),
+            Secret::Seed(seed) => sign::ed25519(seed, &message),
+        })
+    }
+
+    fn octets(&self) -> Vec<u8> {
+        match &self.secret {
+            Secret::Shared(secret) => secret.clone(),
+            Secret::Seed(seed) => seed.to_vec(),
+        }
+    }
+
+    /// The public half, where it is for everybody (RFC 8037 §2).
+    fn jwk(&self) -> Option<Value> {
+        let Secret::Seed(seed) = &self.secret else { return None };
+        let x = base64url::encode(sign::ed25519_public(seed));
+        Some(json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": self.kid, "alg": "EdDSA", "use": "sig" }))
     }
 }
 
 impl Keys {
     /// Another key signs; it is known to verifiers before it does.
     pub(super) fn rotate(&mut self) {
-        let key = Key::new(self.made);
+        let key = Key::new(self.made, self.signing);
         self.made += 1;
         self.served.push(key.clone());
         self.remembered.push(key);
@@ -86,7 +131,7 @@ impl Keys {
             self.remembered.retain(|key| key.kid != leaked.kid);
         }
         self.rotate();
-        (leaked.kid.into_bytes(), leaked.secret)
+        (leaked.kid.clone().into_bytes(), leaked.octets())
     }
 
     /// What was remembered is forgotten.
@@ -97,6 +142,11 @@ impl Keys {
     /// How often keys were asked for.
     pub(super) const fn fetches(&self) -> u64 {
         self.fetches
+    }
+
+    /// The set that verifiers ask for (RFC 7517 §5).
+    pub(super) fn set(&self) -> Value {
+        json!({ "keys": self.served.iter().filter_map(Key::jwk).collect::<Vec<_>>() })
     }
 
     /// A token with these claims.
@@ -181,7 +231,7 @@ impl Keys {
 /// A member of a header that is text.
 fn said(header: &str, member: &str) -> Option<String> {
     let octets = base64url::decode(header)?;
-    let header: serde_json::Value = serde_json::from_slice(&octets).ok()?;
+    let header: Value = serde_json::from_slice(&octets).ok()?;
     Some(header.get(member)?.as_str()?.to_owned())
 }
 

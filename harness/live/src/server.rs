@@ -1,7 +1,7 @@
 //! Redis and PostgreSQL on sockets of their own, where they are installed.
 //!
-//! Takes nothing, gives a server that listens on 127.0.0.1 and on a unix socket in a temporary folder, or says what is
-//! missing. Never outlives its owner: a watchdog in a process group of its own reads a pipe, and when the pipe closes
+//! Takes what it is for, gives a server that listens on a unix socket in a temporary folder, and where it is measured on
+//! 127.0.0.1 too, or says what is missing. Never outlives its owner: a watchdog in a process group of its own reads a pipe, and when the pipe closes
 //! (dropped, panicked, interrupted, killed) it stops the server and removes the folder.
 
 use std::fs::{self, File};
@@ -27,13 +27,23 @@ read -r _
 kill -s "$signal" "$server" && wait "$server"
 rm -rf -- "$folder""#;
 
+/// What a server is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Its answers are timed: as installed where that costs, and on TCP as well.
+    Measured,
+    /// Its answers are judged: nothing that it keeps outlives it, so that nothing is synced, and nobody reaches it but by the
+    /// socket.
+    Tested,
+}
+
 /// A server that runs until this is dropped.
 #[derive(Debug)]
 pub struct Server {
     watchdog: Child,
     folder: PathBuf,
     socket: PathBuf,
-    port: u16,
+    port: Option<u16>,
     backend: Backend,
 }
 
@@ -46,22 +56,30 @@ struct Start<'a> {
     /// What its log says when it can be asked.
     ready: &'a str,
     backend: Backend,
-    port: u16,
+    port: Option<u16>,
 }
 
 /// Starts Redis.
-pub fn redis() -> Result<Server, Skipped> {
+///
+/// # Errors
+///
+/// Where it is not installed, or does not come up.
+pub fn redis(purpose: Purpose) -> Result<Server, Skipped> {
     let skipped = |why: String| Skipped { name: "Redis".into(), why };
     let binary = installed(&search_path(), "redis-server")
         .ok_or_else(|| skipped("redis-server is not installed (Debian: redis-server)".into()))?;
     let start = || -> Result<Server, String> {
         let folder = folder()?;
-        let (port, socket) = (free_port()?, folder.path().join("redis.sock"));
+        let (port, socket) = (purpose.port()?, folder.path().join("redis.sock"));
         let said = said_by(Command::new(&binary).arg("--version"))?;
         let version = said.split_whitespace().find_map(|word| word.strip_prefix("v=")).unwrap_or("?");
         let mut program = Command::new(&binary);
         program.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--maxclients", "2000"]);
-        program.args(["--port", &port.to_string(), "--dir"]).arg(folder.path()).arg("--unixsocket").arg(&socket);
+        program
+            .args(["--port", &port.unwrap_or(0).to_string(), "--dir"])
+            .arg(folder.path())
+            .arg("--unixsocket")
+            .arg(&socket);
         let backend = Backend {
             name: "Redis".into(),
             version: version.into(),
@@ -75,7 +93,11 @@ pub fn redis() -> Result<Server, Skipped> {
 }
 
 /// Starts PostgreSQL on a new cluster.
-pub fn postgres() -> Result<Server, Skipped> {
+///
+/// # Errors
+///
+/// Where it is not installed, or does not come up.
+pub fn postgres(purpose: Purpose) -> Result<Server, Skipped> {
     let skipped = |why: String| Skipped { name: "PostgreSQL".into(), why };
     let mut places = debian_postgres();
     places.extend(search_path());
@@ -85,24 +107,29 @@ pub fn postgres() -> Result<Server, Skipped> {
     let start = || -> Result<Server, String> {
         let folder = folder()?;
         let owner = Owner::of(folder.path())?;
-        let (port, data) = (free_port()?, folder.path().join("data"));
+        let (port, data) = (purpose.port()?, folder.path().join("data"));
+        let (number, settings) = (port.unwrap_or(POSTGRES_PORT), purpose.settings());
         let mut init = owner.command(&initdb);
         init.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username", POSTGRES_USER, "-D"]);
         said_by(init.arg(&data))?;
         let version = said_by(Command::new(&postgres).arg("--version"))?;
         let mut program = owner.command(&postgres);
-        program.arg("-D").arg(&data).arg("-p").arg(port.to_string());
+        program.arg("-D").arg(&data).arg("-p").arg(number.to_string());
         program.arg("-c").arg(format!("unix_socket_directories={}", folder.path().display()));
-        for setting in ["listen_addresses=127.0.0.1"].iter().chain(SETTINGS) {
+        let addresses = if port.is_some() { "listen_addresses=127.0.0.1" } else { "listen_addresses=" };
+        for setting in [addresses].iter().chain(settings) {
             program.args(["-c", setting]);
         }
         let backend = Backend {
             name: "PostgreSQL".into(),
             version: version.split_whitespace().nth(2).unwrap_or("?").into(),
-            durability: "full, as installed: fsync and synchronous_commit on".into(),
-            caching: format!("every session lies in its buffers; {}", SETTINGS.join(", ")),
+            durability: match purpose {
+                Purpose::Measured => "full, as installed: fsync and synchronous_commit on".into(),
+                Purpose::Tested => "none: fsync off".into(),
+            },
+            caching: format!("every session lies in its buffers; {}", settings.join(", ")),
         };
-        let socket = folder.path().join(format!(".s.PGSQL.{port}"));
+        let socket = folder.path().join(format!(".s.PGSQL.{number}"));
         let ready = "ready to accept connections";
         // SIGQUIT ends it without a checkpoint of what is thrown away anyway.
         Server::start(folder, Start { name: "PostgreSQL", program, signal: "QUIT", socket, ready, backend, port })
@@ -110,13 +137,32 @@ pub fn postgres() -> Result<Server, Skipped> {
     start().map_err(skipped)
 }
 
-/// What PostgreSQL is told beyond its defaults: what it reads stays in memory, and nothing cleans up while it is measured.
-const SETTINGS: &[&str] = &["shared_buffers=1GB", "max_connections=500", "autovacuum=off", "max_wal_size=4GB"];
+impl Purpose {
+    fn port(self) -> Result<Option<u16>, String> {
+        if self == Self::Measured { free_port().map(Some) } else { Ok(None) }
+    }
+
+    /// What PostgreSQL is told beyond its defaults.
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            // What it reads stays in memory, and nothing cleans up while it is measured.
+            Self::Measured => &["shared_buffers=1GB", "max_connections=500", "autovacuum=off", "max_wal_size=4GB"],
+            Self::Tested => &["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB"],
+        }
+    }
+}
+
+/// The number in the name of the socket where there is no port.
+const POSTGRES_PORT: u16 = 5432;
 
 impl Server {
     /// Where it listens for TCP.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not: it was started to be tested.
     pub fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.port).into()
+        (Ipv4Addr::LOCALHOST, self.port.expect("what is measured listens for TCP")).into()
     }
 
     /// Its unix socket.
@@ -263,7 +309,7 @@ mod tests {
 
     #[test]
     fn redis_answers_on_both_sockets_and_is_gone_after_drop() {
-        let Some(server) = or_skip(redis()) else { return };
+        let Some(server) = or_skip(redis(Purpose::Measured)) else { return };
         let pong = |stream: &mut dyn ReadWrite| {
             stream.write_all(b"PING\r\n").unwrap();
             let mut said = [0; 7];
@@ -280,7 +326,7 @@ mod tests {
 
     #[test]
     fn postgresql_listens_on_both_sockets_and_is_gone_after_drop() {
-        let Some(server) = or_skip(postgres()) else { return };
+        let Some(server) = or_skip(postgres(Purpose::Measured)) else { return };
         TcpStream::connect(server.address()).unwrap();
         UnixStream::connect(server.socket()).unwrap();
         let (address, folder) = (server.address(), server.folder().to_owned());
@@ -289,8 +335,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_tested_is_reached_by_its_socket_alone_and_is_gone_after_drop() {
+        for server in [redis(Purpose::Tested), postgres(Purpose::Tested)] {
+            let Some(server) = or_skip(server) else { continue };
+            UnixStream::connect(server.socket()).unwrap();
+            assert_eq!(server.port, None);
+            let folder = server.folder().to_owned();
+            drop(server);
+            assert!(!folder.exists());
+        }
+    }
+
+    #[test]
     fn a_server_is_gone_when_its_owner_panics() {
-        let Some(server) = or_skip(redis()) else { return };
+        let Some(server) = or_skip(redis(Purpose::Measured)) else { return };
         let (address, folder) = (server.address(), server.folder().to_owned());
         let fallen = std::thread::spawn(move || {
             let _held = server;

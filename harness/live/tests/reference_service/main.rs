@@ -1,0 +1,5 @@
+//! The reference service on real stores, and over HTTP.
+
+mod http;
+mod served;
+mod stores;
