@@ -1,2 +1,8 @@
 //! Services that run: what asks one over HTTP and reads its answers, and what serves Assay's own reference service, with its
 //! sessions in a real store. Knows the model and the core; the core knows nothing of HTTP.
+
+pub mod client;
+pub mod dialogue;
+pub mod safety;
+pub mod service;
+pub mod verifier;
