@@ -803,8 +803,7 @@ impl<'t> Target<'t> {
             }
             let sent = driver.ask_otherwise(class.id, &shown.control)?;
             found.extend(
-                sent.into_iter()
-                    .filter_map(|sent| Marked::sent((family, class), shown.profile, &shown.control, sent)),
+                sent.into_iter().filter_map(|sent| Marked::sent((family, class), shown.profile, &shown.control, sent)),
             );
         }
         for marked in found {

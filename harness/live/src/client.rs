@@ -110,6 +110,10 @@ pub enum Failure {
     Elsewhere(String),
     /// So many requests were made, and no more are to be.
     Budget(u64),
+    /// It still says that it has too much to do.
+    Busy(u16),
+    /// Its clock and this machine's are so many seconds further apart than before.
+    Jumped(i64),
     /// This version of HTTP cannot carry what was to be sent.
     Unsendable(&'static str),
 }
@@ -119,7 +123,13 @@ impl Failure {
     pub const fn is_general(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable(_) | Self::Tls(_) | Self::Redirects(_) | Self::Elsewhere(_) | Self::Budget(_)
+            Self::Unreachable(_)
+                | Self::Tls(_)
+                | Self::Redirects(_)
+                | Self::Elsewhere(_)
+                | Self::Budget(_)
+                | Self::Busy(_)
+                | Self::Jumped(_)
         )
     }
 
@@ -135,6 +145,8 @@ impl Failure {
             Self::LongBody(_) => "`body` in [service.limits] reads longer ones",
             Self::Redirects(_) => "the path in [service.request] should be the last one",
             Self::Elsewhere(_) => "Assay stays at the host of `url`: credentials go nowhere else",
+            Self::Jumped(_) => "set both clocks and try again: dates decide what is right",
+            Self::Busy(_) => "`rate` in [service.limits] asks less often, `back-off` waits longer",
             Self::Budget(_) => "`budget` in [service.limits] allows for more",
             Self::Unsendable(_) => "http = \"1.1\" in [service] carries any octets",
         }
@@ -154,6 +166,8 @@ impl fmt::Display for Failure {
             Self::LongBody(limit) => write!(f, "the body of the answer is longer than {limit} octets, or has no end"),
             Self::Redirects(limit) => write!(f, "it redirects more than {limit} times"),
             Self::Elsewhere(host) => write!(f, "it redirects to {host}, which is another host"),
+            Self::Jumped(seconds) => write!(f, "its clock jumped by {seconds} s, or this machine's did"),
+            Self::Busy(status) => write!(f, "it answers with status {status}: it is asked too often"),
             Self::Budget(limit) => write!(f, "{limit} requests were made, and no more are allowed"),
             Self::Unsendable(what) => write!(f, "{what} cannot be sent"),
         }
@@ -276,7 +290,8 @@ impl Client {
             }
             let here = self.origin.join(&request.path).map_err(|error| Failure::Garbage(error.to_string()))?;
             let there = here.join(&location).map_err(|error| Failure::Garbage(format!("Location: {error}")))?;
-            let of = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
+            let of =
+                |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
             if of(&there) != of(&self.origin) {
                 return Err(Failure::Elsewhere(there.host_str().unwrap_or(&location).to_owned()));
             }

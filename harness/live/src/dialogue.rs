@@ -2,6 +2,8 @@
 //! its status stands for. The only place that knows how a template, a host, a cookie and a token become one request; judges
 //! nothing.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 use token_assay_model::deep;
 
@@ -14,6 +16,7 @@ pub struct Dialogue {
     pub service: Service,
     /// The client.
     pub client: Client,
+    clock: OnceLock<i64>,
 }
 
 /// What a request shows beside what it asks.
@@ -46,6 +49,11 @@ impl Said {
 }
 
 impl Dialogue {
+    /// A dialogue with a service.
+    pub fn new(service: Service, client: Client) -> Self {
+        Self { service, client, clock: OnceLock::new() }
+    }
+
     /// The request, as it is sent.
     ///
     /// # Errors
@@ -57,7 +65,7 @@ impl Dialogue {
             Wrong::of(format!("[service] has no request `{ask}`"), format!("write [service.request.{ask}]"))
         })?;
         let origin = self.client.origin();
-        let filled = template.fill(&Filling { origin: &origin, ..filling.clone() })?;
+        let filled = template.fill_with(&self.service.headers, &Filling { origin: &origin, ..filling.clone() })?;
         let mut request = Request {
             method: filled.method,
             path: filled.path,
@@ -80,7 +88,8 @@ impl Dialogue {
     ///
     /// Where there is no answer.
     pub fn ask(&self, ask: Ask, filling: &Filling<'_>, with: Credentials<'_>) -> Result<Said, Failure> {
-        let request = self.request(ask, filling, with).map_err(|_| Failure::Unsendable("a request that is not in the table"))?;
+        let request =
+            self.request(ask, filling, with).map_err(|_| Failure::Unsendable("a request that is not in the table"))?;
         self.send(ask, &request)
     }
 
@@ -96,12 +105,20 @@ impl Dialogue {
             _ => matches!(ask, Ask::WhoAmI | Ask::List) && matches!(status, 302 | 303),
         };
         let response = self.client.follow(request, is_final)?;
+        self.watch_clock(&response)?;
         let standing = match self.service.standing(ask, response.status) {
             Standing::Moved if matches!(response.status, 302 | 303) => Standing::Denied,
             standing => standing,
         };
         let json = deep::read(&response.body).unwrap_or(Value::Null);
         Ok(Said { standing, response, json })
+    }
+
+    /// Both clocks go on alike, as far as answers say the time.
+    fn watch_clock(&self, response: &Response) -> Result<(), Failure> {
+        let Some(apart) = response.field("date").and_then(seconds_ahead) else { return Ok(()) };
+        let jumped = apart - self.clock.get_or_init(|| apart);
+        if jumped.abs() > STEADY { Err(Failure::Jumped(jumped)) } else { Ok(()) }
     }
 
     /// Puts a token where the service looks for it.
@@ -137,7 +154,8 @@ impl Dialogue {
             _ => Err(Wrong::of(
                 format!("the login of {} was answered with status {}", account.name, said.response.status),
                 "is the password right, and [service.request.login]?",
-            )),
+            )
+            .by_service()),
         }
     }
 
@@ -156,10 +174,19 @@ impl Dialogue {
     }
 }
 
+/// How far the clock of a Date field is ahead of this machine's.
+fn seconds_ahead(date: &[u8]) -> Option<i64> {
+    let date = jiff::fmt::rfc2822::parse(std::str::from_utf8(date).ok()?).ok()?;
+    Some(date.timestamp().as_second() - jiff::Timestamp::now().as_second())
+}
+
 /// What a failure says to whoever wrote the table.
 pub fn of_failure(failure: &Failure) -> Wrong {
-    Wrong::of(failure.to_string(), failure.hint())
+    Wrong::of(failure.to_string(), failure.hint()).by_service()
 }
+
+/// Clocks that differ by fewer seconds more than before have not jumped.
+const STEADY: i64 = 60;
 
 fn add_cookie(request: &mut Request, cookie: &[u8]) {
     match request.fields.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(b"cookie")) {

@@ -3,6 +3,8 @@
 
 pub mod client;
 pub mod dialogue;
+pub mod jwks;
 pub mod safety;
 pub mod service;
+pub mod sessions;
 pub mod verifier;

@@ -26,10 +26,13 @@ impl Permission {
             return Ok(());
         }
         let hint = format!("with its owner's leave: --i-have-permission {host}");
-        Err(Wrong::of(format!("{host} is not this machine, and Assay attacks what it is shown"), match &self.host {
-            Some(other) => format!("--i-have-permission names {other}; {hint}"),
-            None => hint,
-        }))
+        Err(Wrong::of(
+            format!("{host} is not this machine, and Assay attacks what it is shown"),
+            match &self.host {
+                Some(other) => format!("--i-have-permission names {other}; {hint}"),
+                None => hint,
+            },
+        ))
     }
 
     /// The addresses of a URL's host, each of which may be connected to.
@@ -83,10 +86,18 @@ mod tests {
     #[test]
     fn this_machine_may_be_spoken_to_and_nobody_else() {
         let nobody = Permission::default();
-        for here in ["http://127.0.0.1:8080", "http://[::1]:1", "https://localhost", "http://127.9.9.9", "http://2130706433"] {
+        for here in
+            ["http://127.0.0.1:8080", "http://[::1]:1", "https://localhost", "http://127.9.9.9", "http://2130706433"]
+        {
             assert!(nobody.admits(&url(here)).is_ok(), "{here}");
         }
-        for elsewhere in ["http://10.0.0.1", "http://example.com", "http://localhost.example.com", "http://[::ffff:8.8.8.8]", "http://0.0.0.0"] {
+        for elsewhere in [
+            "http://10.0.0.1",
+            "http://example.com",
+            "http://localhost.example.com",
+            "http://[::ffff:8.8.8.8]",
+            "http://0.0.0.0",
+        ] {
             assert!(nobody.admits(&url(elsewhere)).is_err(), "{elsewhere}");
         }
     }
@@ -103,7 +114,10 @@ mod tests {
     #[test]
     fn what_is_connected_to_is_what_was_looked_at() {
         let addresses = Permission::default().addresses(&url("http://localhost:8080")).unwrap();
-        assert!(!addresses.is_empty() && addresses.iter().all(|address| address.ip().is_loopback() && address.port() == 8080));
+        assert!(
+            !addresses.is_empty()
+                && addresses.iter().all(|address| address.ip().is_loopback() && address.port() == 8080)
+        );
         assert!(Permission::default().addresses(&url("http://[::1]:9")).is_ok());
     }
 }

@@ -31,8 +31,9 @@ pub struct Service {
     pub http: Version,
     /// Certificates that its own is checked against, PEM, in the place of the system's.
     pub ca: Option<PathBuf>,
-    /// The file that findings are attached to in SARIF.
-    pub source: Option<String>,
+    /// Fields of every request's head.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// How much is asked of it.
     #[serde(default)]
     pub limits: Limits,
@@ -108,6 +109,8 @@ pub enum Ask {
     Restart,
     /// Everything is as at the start.
     Reset,
+    /// What a token alone opens, without a login behind it.
+    Resource,
 }
 
 /// How something is asked.
@@ -302,9 +305,8 @@ pub struct Token {
     /// Where a token goes.
     #[serde(default, rename = "in")]
     pub carrier: Carrier,
-    /// Which request it is shown with.
-    #[serde(default = "who_am_i")]
-    pub ask: Ask,
+    /// Which request it is shown with [default: `resource`, or `who-am-i` where there is none].
+    pub ask: Option<Ask>,
     /// The algorithm.
     pub algorithm: Algorithm,
     /// Issuers that are trusted.
@@ -334,6 +336,8 @@ pub struct Token {
     pub key: Option<PathBuf>,
     /// The file of the public key, the same; forgeries alone are made.
     pub public_key: Option<PathBuf>,
+    /// An address of this machine where a test key's set is served, for a service that takes its keys from there.
+    pub serve_jwks: Option<String>,
     /// The variable that holds a valid token.
     pub sample_env: Option<String>,
     /// Where the answer shows a claim as the service read it: a pointer each.
@@ -410,6 +414,7 @@ impl fmt::Display for Ask {
             Self::Store => "store",
             Self::Restart => "restart",
             Self::Reset => "reset",
+            Self::Resource => "resource",
         })
     }
 }
@@ -421,12 +426,20 @@ pub struct Wrong {
     pub what: String,
     /// What to do.
     pub hint: String,
+    /// Whether it is the service that is wrong, or away, rather than the table.
+    pub is_service: bool,
 }
 
 impl Wrong {
     /// What, and what to do.
     pub fn of(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: hint.into() }
+        Self { what: what.into(), hint: hint.into(), is_service: false }
+    }
+
+    /// The same where the service answered so.
+    #[must_use]
+    pub fn by_service(self) -> Self {
+        Self { is_service: true, ..self }
     }
 }
 
@@ -443,8 +456,12 @@ impl Service {
         }
         if self.users.len() > USERS.len() {
             let what = format!("[[service.user]] stands {} times", self.users.len());
-            return Err(Wrong::of(what, format!("{} users are enough: two of one tenant, one of another", USERS.len())));
+            return Err(Wrong::of(
+                what,
+                format!("{} users are enough: two of one tenant, one of another", USERS.len()),
+            ));
         }
+        self.headers.values().try_for_each(|text| known_places(text))?;
         for user in &self.users {
             if user.password.is_some() == user.password_env.is_some() {
                 let what = format!("[[service.user]] {} wants one of `password` and `password-env`", user.name);
@@ -452,15 +469,14 @@ impl Service {
             }
         }
         for (ask, template) in &self.requests {
-            template.check().map_err(|wrong| Wrong {
-                what: format!("[service.request.{ask}]: {}", wrong.what),
-                ..wrong
-            })?;
+            template
+                .check()
+                .map_err(|wrong| Wrong { what: format!("[service.request.{ask}]: {}", wrong.what), ..wrong })?;
         }
         let token = self.token.as_mut();
-        let files = [Some(&mut self.ca), None].into_iter().chain(
-            token.map(|token| [Some(&mut token.key), Some(&mut token.public_key)]).into_iter().flatten(),
-        );
+        let files = [Some(&mut self.ca), None]
+            .into_iter()
+            .chain(token.map(|token| [Some(&mut token.key), Some(&mut token.public_key)]).into_iter().flatten());
         for file in files.flatten().flatten() {
             *file = folder.join(&*file);
         }
@@ -525,8 +541,9 @@ impl Service {
     /// Where a variable that it names is not set.
     pub fn secrets(&self) -> Result<Vec<String>, Wrong> {
         let passwords = self.users.iter().map(User::password).collect::<Result<Vec<_>, _>>()?;
-        let fields = self.requests.values().flat_map(|template| template.headers.values());
-        let from_environment = fields.filter_map(|value| variable_in(value)).map(variable).collect::<Result<Vec<_>, _>>()?;
+        let fields = self.requests.values().flat_map(|template| template.headers.values()).chain(self.headers.values());
+        let from_environment =
+            fields.filter_map(|value| variable_in(value)).map(variable).collect::<Result<Vec<_>, _>>()?;
         let token = self.token.as_ref();
         let secret = token.map(Token::secret).transpose()?.flatten();
         let sample = token.and_then(|token| token.sample_env.as_deref()).map(variable).transpose()?;
@@ -635,6 +652,15 @@ impl Template {
     ///
     /// Where a variable that it names is not set.
     pub fn fill(&self, filling: &Filling<'_>) -> Result<Filled, Wrong> {
+        self.fill_with(&BTreeMap::new(), filling)
+    }
+
+    /// The same with fields that every request has; its own come before them.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn fill_with(&self, common: &BTreeMap<String, String>, filling: &Filling<'_>) -> Result<Filled, Wrong> {
         let json = self.json.as_ref().map(|json| filled_json(json, filling)).transpose()?;
         let form = self.form.as_ref().map(|form| filled_form(form, filling)).transpose()?;
         let kind = match (&json, &form) {
@@ -644,10 +670,12 @@ impl Template {
         };
         let body = json.map(|json| json.to_string().into_bytes()).or(form.map(String::into_bytes));
         let mut fields = Vec::new();
-        if let Some(kind) = kind.filter(|_| !self.headers.keys().any(|name| name.eq_ignore_ascii_case("content-type"))) {
+        if let Some(kind) = kind.filter(|_| !self.headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")))
+        {
             fields.push((b"Content-Type".to_vec(), kind.as_bytes().to_vec()));
         }
-        for (name, value) in &self.headers {
+        let own = |name: &str| self.headers.keys().any(|other| other.eq_ignore_ascii_case(name));
+        for (name, value) in self.headers.iter().chain(common.iter().filter(|(name, _)| !own(name))) {
             fields.push((name.clone().into_bytes(), filled(value, filling)?));
         }
         let path = filled(&self.path, filling)?;
@@ -655,9 +683,20 @@ impl Template {
         Ok(Filled { method, path: encoded_path(&path), fields, body })
     }
 
+    /// Whether it has this place.
+    pub fn names(&self, place: &str) -> bool {
+        let is_it = |text: &str| places(text).any(|name| name == place);
+        let in_form = self.form.iter().flat_map(BTreeMap::values).any(|text| is_it(text));
+        let in_json = self.json.as_ref().is_some_and(|json| is_it(&json.to_string()));
+        is_it(&self.path) || self.headers.values().any(|text| is_it(text)) || in_form || in_json
+    }
+
     fn check(&self) -> Result<(), Wrong> {
         if !self.path.starts_with('/') {
-            return Err(Wrong::of(format!("path = \"{}\" begins with no /", self.path), "give a path of the service's host"));
+            return Err(Wrong::of(
+                format!("path = \"{}\" begins with no /", self.path),
+                "give a path of the service's host",
+            ));
         }
         if self.json.is_some() && self.form.is_some() {
             return Err(Wrong::of("a body is either `json` or `form`", "leave one of them out"));
@@ -682,7 +721,9 @@ fn places(text: &str) -> impl Iterator<Item = &str> {
 fn known_places(text: &str) -> Result<(), Wrong> {
     match places(text).find(|name| !PLACES.contains(name) && !name.starts_with("env:")) {
         None => Ok(()),
-        Some(name) => Err(Wrong::of(format!("`{{{name}}}` is no place"), format!("they are {}, env:NAME", PLACES.join(", ")))),
+        Some(name) => {
+            Err(Wrong::of(format!("`{{{name}}}` is no place"), format!("they are {}, env:NAME", PLACES.join(", "))))
+        }
     }
 }
 
@@ -839,15 +880,13 @@ pub fn cookie_of(line: &[u8], name: &str) -> Option<Vec<u8>> {
     (found == name.as_bytes() && !value.is_empty()).then(|| value.to_vec())
 }
 
-fn who_am_i() -> Ask {
-    Ask::WhoAmI
-}
-
 fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let wrong = || serde::de::Error::custom("a text or a list of texts is wanted");
     match Value::deserialize(deserializer)? {
         Value::String(text) => Ok(vec![text]),
-        Value::Array(values) => values.iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong)).collect(),
+        Value::Array(values) => {
+            values.iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+        }
         _ => Err(wrong()),
     }
 }
@@ -869,9 +908,8 @@ const NEVER: u64 = 172_800;
 /// Statuses that say no where the table does not say which do.
 const DENIED: [u16; 6] = [400, 401, 403, 404, 409, 422];
 
-const PLACES: [&str; 11] = [
-    "name", "password", "former", "refresh", "access", "handle", "seconds", "fault", "role", "client", "origin",
-];
+const PLACES: [&str; 11] =
+    ["name", "password", "former", "refresh", "access", "handle", "seconds", "fault", "role", "client", "origin"];
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
@@ -24,6 +24,7 @@ use token_assay_model::{
 
 use crate::client::{self, Failure};
 use crate::dialogue::{Credentials, Dialogue, Said, of_failure};
+use crate::jwks;
 use crate::service::{Ask, Carrier, Filling, Service, Standing, Token, Wrong};
 
 /// What tokens are forged for, and what may be shown.
@@ -70,16 +71,21 @@ impl Stage {
 /// Where the table does not say enough, a key cannot be read, or no valid token can be had.
 pub fn stage(dialogue: &Dialogue, now: i64) -> Result<Stage, Wrong> {
     let service = &dialogue.service;
-    if service.template(Ask::WhoAmI).is_none() {
-        return Err(Wrong::of("[service] has no request that says who asks", "write [service.request.who-am-i]"));
+    if service.template(asked_with(service)).is_none() {
+        let what = format!("[service] has no request `{}`", asked_with(service));
+        return Err(Wrong::of(what, format!("write [service.request.{}]", asked_with(service))));
     }
     let reads_cookies = reads_cookies(service);
     let Some(token) = &service.token else {
         if !reads_cookies {
             let what = "[service] has neither a [service.token] nor a session cookie to try";
-            return Err(Wrong::of(what, "write [service.token], or `cookie` and `name` in [service.answer] and two [[service.user]]"));
+            return Err(Wrong::of(
+                what,
+                "write [service.token], or `cookie` and `name` in [service.answer] and two [[service.user]]",
+            ));
         }
-        let policy = FixedPolicy::with_test_key(token_assay_model::Algorithm::Hs256, "hs256").now(now).reading_cookies();
+        let policy =
+            FixedPolicy::with_test_key(token_assay_model::Algorithm::Hs256, "hs256").now(now).reading_cookies();
         return Ok(Stage { policy, key: None, depth: Depth::Grey, deals_in_tokens: false });
     };
     let policy = |policy: FixedPolicy| {
@@ -89,7 +95,9 @@ pub fn stage(dialogue: &Dialogue, now: i64) -> Result<Stage, Wrong> {
     if let Some(key) = signing_key(token)? {
         let policy = policy(FixedPolicy::with_key(token.algorithm, key.clone()));
         policy.control().map_err(|why| Wrong::of(why, "mend [service.token]"))?;
-        return Ok(Stage { policy, key: Some(key), depth: Depth::Grey, deals_in_tokens: true });
+        // A test key of Assay's is no secret.
+        let key = token.serve_jwks.is_none().then_some(key);
+        return Ok(Stage { policy, key, depth: Depth::Grey, deals_in_tokens: true });
     }
     let known = token.public_key.as_ref().map(|path| read_key(token, path)).transpose()?;
     let corpus = Keyring::corpus();
@@ -104,8 +112,15 @@ pub fn stage(dialogue: &Dialogue, now: i64) -> Result<Stage, Wrong> {
     Ok(Stage { policy: first, key: None, depth: Depth::Black(Box::new(unsigned)), deals_in_tokens: true })
 }
 
+/// The request that a token is shown with.
+fn asked_with(service: &Service) -> Ask {
+    let usual = if service.template(Ask::Resource).is_some() { Ask::Resource } else { Ask::WhoAmI };
+    service.token.as_ref().map_or(Ask::WhoAmI, |token| token.ask.unwrap_or(usual))
+}
+
 fn reads_cookies(service: &Service) -> bool {
     let knows = service.answer.cookie.is_some() && service.answer.name.is_some();
+    let knows = knows && service.template(Ask::WhoAmI).is_some();
     knows && service.users.len() > 1 && service.template(Ask::Login).is_some()
 }
 
@@ -122,6 +137,15 @@ fn configured(policy: FixedPolicy, token: &Token) -> FixedPolicy {
 
 fn signing_key(token: &Token) -> Result<Option<TestKey>, Wrong> {
     let name = token.kid.as_deref().unwrap_or(CONFIGURED);
+    if let Some(address) = &token.serve_jwks {
+        let key = Keyring::corpus().trusted(token.algorithm).renamed(name);
+        if token.algorithm.is_hmac() || token.kid.is_none() {
+            let what = "serve-jwks wants a public key, and `kid` to find it by";
+            return Err(Wrong::of(what, "give an asymmetric `algorithm`, and `kid`"));
+        }
+        jwks::serve(address, &key)?;
+        return Ok(Some(key));
+    }
     if let Some(secret) = token.secret()? {
         return Ok(Some(TestKey::from_secret(name, secret.as_bytes())));
     }
@@ -144,7 +168,8 @@ fn read_key(token: &Token, path: &std::path::Path) -> Result<TestKey, Wrong> {
 /// A valid token of the service's own.
 fn sample(dialogue: &Dialogue, token: &Token) -> Result<Vec<u8>, Wrong> {
     if let Some(name) = &token.sample_env {
-        let sample = std::env::var(name).map_err(|_| Wrong::of(format!("${name} is not set"), "it holds a valid token"))?;
+        let sample =
+            std::env::var(name).map_err(|_| Wrong::of(format!("${name} is not set"), "it holds a valid token"))?;
         return Ok(sample.trim().as_bytes().to_vec());
     }
     if dialogue.service.template(Ask::Login).is_none() || dialogue.service.users.is_empty() {
@@ -167,12 +192,14 @@ impl Unsigned {
         for (family, class) in with_tokens {
             let again: HashMap<_, _> =
                 other.cases(family, class).into_iter().map(|case| (case.id.as_str().to_owned(), case.input)).collect();
-            let same = one.cases(family, class).into_iter().filter(|case| again.get(case.id.as_str()) == Some(&case.input));
+            let same =
+                one.cases(family, class).into_iter().filter(|case| again.get(case.id.as_str()) == Some(&case.input));
             forged.extend(same.filter(|case| case.before.is_empty()).map(|case| case.input.octets().to_vec()));
         }
         let Control { valid, tampered, permuted, .. } = first.control().map_err(wrong)?;
-        let altered = altered(sample)
-            .ok_or_else(|| Wrong::of("the valid token is no signed JWT", "an opaque token has nothing in it to forge"))?;
+        let altered = altered(sample).ok_or_else(|| {
+            Wrong::of("the valid token is no signed JWT", "an opaque token has nothing in it to forge")
+        })?;
         let instead = [(valid, sample.to_vec()), (permuted, sample.to_vec()), (tampered, altered)];
         let instead = instead.into_iter().map(|(ours, theirs)| (ours.octets().to_vec(), theirs)).collect();
         Ok(Self { forged, instead })
@@ -190,8 +217,8 @@ fn altered(token: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Shows requests to a service.
-pub struct Live<'d> {
-    dialogue: &'d Dialogue,
+pub struct Live {
+    dialogue: Arc<Dialogue>,
     depth: Depth,
     control: Option<Control>,
     supports: Vec<Capability>,
@@ -206,9 +233,9 @@ struct Sessions {
     host: Option<Vec<u8>>,
 }
 
-impl<'d> Live<'d> {
+impl Live {
     /// A driver, and the policy that its cases are forged for.
-    pub fn new(dialogue: &'d Dialogue, stage: Stage) -> (Self, FixedPolicy) {
+    pub fn new(dialogue: Arc<Dialogue>, stage: Stage) -> (Self, FixedPolicy) {
         let Stage { policy, depth, deals_in_tokens, .. } = stage;
         let mut supports = Vec::new();
         if deals_in_tokens {
@@ -237,7 +264,7 @@ impl<'d> Live<'d> {
     }
 
     fn ask(&self) -> Ask {
-        self.dialogue.service.token.as_ref().map_or(Ask::WhoAmI, |token| token.ask)
+        asked_with(&self.dialogue.service)
     }
 
     /// One request, timed.
@@ -265,7 +292,7 @@ impl<'d> Live<'d> {
         token: &[u8],
         make: impl FnOnce(&Dialogue) -> Result<client::Request, Wrong>,
     ) -> Result<Answer, Failure> {
-        let request = make(self.dialogue).map_err(|_| Failure::Unsendable("a request that is not in the table"))?;
+        let request = make(&self.dialogue).map_err(|_| Failure::Unsendable("a request that is not in the table"))?;
         let sent = self.dialogue.send(self.ask(), &request);
         answer(sent, request.head_length(), |said| match said.standing {
             Standing::Granted => Verdict::accept(self.claims(token, said)),
@@ -324,7 +351,9 @@ impl<'d> Live<'d> {
         if lines.iter().any(|line| line.contains(&b'\n')) {
             return Ok(Verdict::unsupported("line-ends-in-a-field").into());
         }
-        if !self.dialogue.client.is_raw() && lines.iter().flatten().any(|octet| octet.is_ascii_control() && *octet != b'\t') {
+        if !self.dialogue.client.is_raw()
+            && lines.iter().flatten().any(|octet| octet.is_ascii_control() && *octet != b'\t')
+        {
             return Ok(Verdict::unsupported("control-octets-in-a-field").into());
         }
         let with = Credentials { host: sessions.host.as_deref(), ..Credentials::default() };
@@ -369,7 +398,9 @@ impl<'d> Live<'d> {
         let session = |user| {
             let said = self.dialogue.login(user)?;
             let session = self.dialogue.session(&said);
-            session.ok_or_else(|| Wrong::of("the login set no session cookie", "is `cookie` in [service.answer] its name?"))
+            session.ok_or_else(|| {
+                Wrong::of("the login set no session cookie", "is `cookie` in [service.answer] its name?").by_service()
+            })
         };
         let ((name, victim), (_, attacker)) = (session(0)?, session(1)?);
         Ok(Sessions { name, victim, attacker, host: self.home().host.map(<[u8]>::to_vec) })
@@ -384,7 +415,8 @@ impl Sessions {
         } else {
             // What the row calls `__Host-sid` stays what it is.
             let parts = split(line, GUARDED.as_bytes());
-            let parts: Vec<Vec<u8>> = parts.into_iter().map(|part| replaced(part, SID.as_bytes(), &self.name)).collect();
+            let parts: Vec<Vec<u8>> =
+                parts.into_iter().map(|part| replaced(part, SID.as_bytes(), &self.name)).collect();
             parts.join(GUARDED.as_bytes())
         };
         let with_victim = replaced(&named, VICTIM.as_bytes(), &self.victim);
@@ -409,16 +441,14 @@ fn replaced(octets: &[u8], what: &[u8], by: &[u8]) -> Vec<u8> {
 
 /// What an answer is, or that it is none: what says something about this request is a fault of the service, what says
 /// something about all is a failure.
-fn answer(
-    sent: Result<Said, Failure>,
-    length: usize,
-    judge: impl FnOnce(&Said) -> Verdict,
-) -> Result<Answer, Failure> {
+fn answer(sent: Result<Said, Failure>, length: usize, judge: impl FnOnce(&Said) -> Verdict) -> Result<Answer, Failure> {
     let said = match sent {
         Ok(said) => said,
         Err(failure) if failure.is_general() => return Err(failure),
         // Many servers close the connection where a head is longer than they read.
-        Err(Failure::Closed { .. }) if length > LONG_HEAD => return Ok(Verdict::unsupported("heads-of-this-length").into()),
+        Err(Failure::Closed { .. }) if length > LONG_HEAD => {
+            return Ok(Verdict::unsupported("heads-of-this-length").into());
+        }
         Err(Failure::Unsendable(_)) => return Ok(Verdict::unsupported("octets-in-http-2").into()),
         Err(failure) => return Ok(fault(&failure).into()),
     };
@@ -428,7 +458,8 @@ fn answer(
         Standing::TooLong => Verdict::unsupported("heads-of-this-length").into(),
         Standing::Unavailable | Standing::Broken => Fault::Panic(format!("status {status}")).into(),
         Standing::Moved | Standing::Unknown => {
-            Fault::Garbage(format!("status {status}, which [service] lists neither under granted nor under denied")).into()
+            Fault::Garbage(format!("status {status}, which [service] lists neither under granted nor under denied"))
+                .into()
         }
     })
 }
@@ -446,7 +477,7 @@ fn unusable(wrong: Wrong) -> Unusable {
     Unusable(format!("{}; {}", wrong.what, wrong.hint))
 }
 
-impl Driver for Live<'_> {
+impl Driver for Live {
     fn start(&mut self) -> Result<TargetInfo, Unusable> {
         if let Some(control) = &self.control {
             let answer = self.show_token(&control.valid).map_err(|failure| unusable(of_failure(&failure)))?;
@@ -540,7 +571,7 @@ struct Way {
     request: client::Request,
 }
 
-impl Live<'_> {
+impl Live {
     /// The ways of a class of `transport`.
     fn ways(&self, class: &str, control: &Control) -> Vec<Way> {
         let tokens = (self.octets(&control.valid), self.octets(&control.tampered));
@@ -549,7 +580,8 @@ impl Live<'_> {
             return Vec::new();
         }
         let Ok(plain) = self.dialogue.request(self.ask(), &Filling::default(), self.home()) else { return Vec::new() };
-        let under = |scheme: &str, token: &[u8]| plain.clone().with("Authorization", [scheme.as_bytes(), token].concat());
+        let under =
+            |scheme: &str, token: &[u8]| plain.clone().with("Authorization", [scheme.as_bytes(), token].concat());
         let way = |variant, request| Way { variant, token: valid.to_vec(), expectation: None, request };
         let accepts = || Some(Expectation::Accept { claims: control.claims.clone() });
         let in_query = |token: &[u8]| {
@@ -570,7 +602,8 @@ impl Live<'_> {
             ],
             "tr-query-token" => vec![way("alone", in_query(valid))],
             "tr-token-in-two-places" if self.takes_query(&in_query(valid), valid) => {
-                let beside = |head: &[u8], query: &[u8]| in_query(query).with("Authorization", [b"Bearer ", head].concat());
+                let beside =
+                    |head: &[u8], query: &[u8]| in_query(query).with("Authorization", [b"Bearer ", head].concat());
                 vec![way("valid-in-head", beside(valid, tampered)), way("valid-in-query", beside(tampered, valid))]
             }
             _ => Vec::new(),

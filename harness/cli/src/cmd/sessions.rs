@@ -1,6 +1,9 @@
 //! `assay sessions`: a service that logs users in, held to a model. Runs scripts of logins, logouts, refreshes, revocations and
 //! whatever is done to a service, in order and at once, until something does not hold or a limit is reached; shows what was
-//! found as a transcript, made small. What is under test is the reference service, with a fault planted in it or without.
+//! found as a transcript, made small. What is under test is the reference service, with a fault planted in it or without, or with
+//! `--service` one that runs.
+
+mod live;
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -17,6 +20,7 @@ use token_assay_model::{ExitCode, Level, Severity};
 use token_assay_report::sessions::{Transcript, render};
 
 use super::common::{self, one_of};
+use super::{Configuration, service};
 use crate::config::parse_duration;
 use crate::error::{Error, Result};
 
@@ -25,16 +29,26 @@ use crate::error::{Error, Result};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// What its logins give: session, jwt, hybrid [default: each in turn].
-    #[arg(value_name = "KIND", value_parser = one_of(Kind::ALL, |kind| kind.as_str()))]
+    #[arg(value_name = "KIND", conflicts_with = "service", value_parser = one_of(Kind::ALL, |kind| kind.as_str()))]
     kinds: Vec<Kind>,
+    #[command(flatten)]
+    of_service: service::Flags,
+    #[command(flatten)]
+    config: Configuration,
+    /// How often the lag of a logout is measured, with --service.
+    #[arg(long, value_name = "N", default_value = "20", requires = "service")]
+    lag: usize,
+    /// How often a script is run whose requests overlap, with --service: which comes first is the service's doing.
+    #[arg(long, value_name = "N", default_value = "3", requires = "service", value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
     /// Plant this fault in the reference service; `--faults` names them.
-    #[arg(long, value_name = "FAULT", value_parser = one_of(Fault::ALL, |fault| fault.as_str()))]
+    #[arg(long, value_name = "FAULT", conflicts_with = "service", value_parser = one_of(Fault::ALL, |fault| fault.as_str()))]
     plant: Option<Fault>,
     /// Name the faults that can be planted, and the invariants that they break.
-    #[arg(long, conflicts_with_all = ["plant", "evaluate", "replay"])]
+    #[arg(long, conflicts_with_all = ["plant", "evaluate", "replay", "service"])]
     faults: bool,
     /// Measure instead how soon each planted fault is found, and print a table.
-    #[arg(long, conflicts_with_all = ["plant", "replay"])]
+    #[arg(long, conflicts_with_all = ["plant", "replay", "service"])]
     evaluate: bool,
     /// How many seeds each, with --evaluate.
     #[arg(long, value_name = "N", default_value = "11", requires = "evaluate", value_parser = clap::value_parser!(u64).range(1..))]
@@ -45,9 +59,9 @@ pub(crate) struct Arguments {
     /// Which scripts; said first and last.
     #[arg(long, value_name = "N", env = "ASSAY_SEED", default_value = "24301")]
     seed: u64,
-    /// How many commands for each kind, and for each seed with --evaluate.
-    #[arg(long, value_name = "N", default_value = "100000", value_parser = clap::value_parser!(u64).range(1..))]
-    commands: u64,
+    /// How many commands for each kind, and for each seed with --evaluate [default: 100000; 2000 with --service].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    commands: Option<u64>,
     /// How long for each kind.
     #[arg(long, value_name = "TIME", env = "ASSAY_MAX_TIME", value_parser = parse_duration)]
     max_time: Option<Duration>,
@@ -75,7 +89,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     // Where a service panics the thread is not the main one, whose panics are ours.
     std::thread::scope(|scope| {
         let work = || {
-            if arguments.evaluate {
+            if arguments.of_service.service {
+                live::run(arguments)
+            } else if arguments.evaluate {
                 evaluate(arguments)
             } else if let Some(file) = &arguments.replay {
                 again(arguments, file)
@@ -114,7 +130,7 @@ fn explored(arguments: &Arguments) -> Result {
     for kind in kinds(arguments)? {
         let limits = Limits {
             seed: arguments.seed,
-            commands: arguments.commands,
+            commands: arguments.commands.unwrap_or(COMMANDS),
             time: arguments.max_time.unwrap_or(Duration::MAX),
             shape: Shape { overlapping, ..Shape::default() },
         };
@@ -265,7 +281,7 @@ fn evaluate(arguments: &Arguments) -> Result {
                 return Ok(ExitCode::Interrupted);
             }
             let seeds = usize::try_from(arguments.seeds).unwrap_or(usize::MAX);
-            let row = detection(*fault, *kind, seeds, arguments.commands);
+            let row = detection(*fault, *kind, seeds, arguments.commands.unwrap_or(COMMANDS));
             if !arguments.json {
                 crate::print(&if rows.is_empty() { format!("{HEAD}{}", line(&row)) } else { line(&row) });
             }
@@ -303,8 +319,12 @@ const HEAD: &str = "\
 |---|---|--:|---|--:|--:|--:|--:|--:|--:|
 ";
 
+/// How many commands a service in process is asked.
+const COMMANDS: u64 = 100_000;
+
 const EXAMPLES: &str = "Examples:
   assay sessions                                   each kind of the reference service: every invariant holds
   assay sessions jwt --plant reuse-spares-family   one that does not end a family on reuse, and how that shows
   assay sessions --plant upsert-on-save --json > found.json && assay sessions --replay found.json
-  assay sessions --evaluate --seeds 11             how soon each planted fault is found";
+  assay sessions --evaluate --seeds 11             how soon each planted fault is found
+  assay sessions --service                         the running service of [service] in assay.toml";

@@ -302,7 +302,9 @@ impl Class {
             Make::Cases { strawman, .. } => Some(strawman),
             Make::Cookies { strawman, .. } => Some(strawman),
             Make::Encrypted { strawman, .. } => Some(strawman),
-            Make::Audit { .. } | Make::Model { .. } | Make::Held { .. } | Make::Live { .. } | Make::Waits { .. } => None,
+            Make::Audit { .. } | Make::Model { .. } | Make::Held { .. } | Make::Live { .. } | Make::Waits { .. } => {
+                None
+            }
         }
     }
 

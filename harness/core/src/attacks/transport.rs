@@ -230,9 +230,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["OWASP ASVS 5.0 7.4.1"],
             cwe: Some(613),
-            make: Make::Held {
-                by: "the invariants logout-ends and password-ends: assay sessions --service",
-            },
+            make: Make::Held { by: "the invariants logout-ends and password-ends: assay sessions --service" },
         },
         Class {
             id: "tr-cross-endpoint",

@@ -22,7 +22,9 @@ pub(super) fn members(text: &str) -> Result<Map<String, Value>, String> {
     let read = match label {
         Some("PRIVATE KEY") => private(&octets),
         Some("PUBLIC KEY") => public(&octets),
-        Some(label) => return Err(format!("it is a PEM of the kind {label}: `openssl pkcs8 -topk8 -nodes` makes PKCS #8 of it")),
+        Some(label) => {
+            return Err(format!("it is a PEM of the kind {label}: `openssl pkcs8 -topk8 -nocrypt` makes PKCS #8 of it"));
+        }
         None => return Err("it is neither a JWK nor PEM".to_owned()),
     };
     read.ok_or_else(|| "it holds no RSA, EC or Ed25519 key that can be read".to_owned())

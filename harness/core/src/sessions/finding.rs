@@ -299,6 +299,9 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
             }
         }
         for at in 0..script.schedule.len() {
+            if self.runs >= self.effort.attempts {
+                break;
+            }
             let mut candidate = script.clone();
             candidate.schedule[at] = 0;
             if candidate != script && self.shows(&candidate) {

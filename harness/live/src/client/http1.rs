@@ -173,7 +173,9 @@ impl Reader<'_> {
                     self.more()?;
                     continue;
                 }
-                Ok(httparse::Status::Partial) | Err(_) => return Err(Failure::Garbage("a chunk has no size".to_owned())),
+                Ok(httparse::Status::Partial) | Err(_) => {
+                    return Err(Failure::Garbage("a chunk has no size".to_owned()));
+                }
             };
             let size = usize::try_from(size).unwrap_or(usize::MAX);
             if size.saturating_add(body.len()) > self.limits.body {
@@ -200,7 +202,9 @@ impl Reader<'_> {
                         return Ok(());
                     }
                 }
-                None if self.connection.buffer.len() > self.limits.head => return Err(Failure::LongHead(self.limits.head)),
+                None if self.connection.buffer.len() > self.limits.head => {
+                    return Err(Failure::LongHead(self.limits.head));
+                }
                 None => self.more()?,
             }
         }

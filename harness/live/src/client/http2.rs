@@ -56,7 +56,11 @@ impl Connection {
 
     pub(super) fn is_open(&mut self) -> bool {
         // The other end may have said that it goes away.
-        self.is_open && self.runtime.block_on(async { tokio::task::yield_now().await; self.sender.clone().ready().await.is_ok() })
+        self.is_open
+            && self.runtime.block_on(async {
+                tokio::task::yield_now().await;
+                self.sender.clone().ready().await.is_ok()
+            })
     }
 
     pub(super) fn exchange(
@@ -152,7 +156,8 @@ fn crumbs(value: &[u8]) -> Vec<&[u8]> {
 fn failed(error: &h2::Error, limits: &Limits) -> Failure {
     if error.is_io() || error.is_go_away() {
         Failure::Closed { began: false }
-    } else if error.reason() == Some(h2::Reason::FRAME_SIZE_ERROR) || error.reason() == Some(h2::Reason::PROTOCOL_ERROR) {
+    } else if error.reason() == Some(h2::Reason::FRAME_SIZE_ERROR) || error.reason() == Some(h2::Reason::PROTOCOL_ERROR)
+    {
         Failure::Garbage(error.to_string())
     } else if error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM) {
         Failure::LongHead(limits.head)
