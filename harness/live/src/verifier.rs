@@ -343,6 +343,9 @@ impl Live {
     fn show_cookie(&self, header: &CookieHeader, policy: &Policy) -> Result<Answer, Failure> {
         let name = policy.cookie.as_ref().map_or(SID, |cookie| cookie.name.as_str());
         let Some(sessions) = &self.sessions else { return Ok(Verdict::unsupported("sessions").into()) };
+        if ![SID, GUARDED].contains(&name) {
+            return Ok(Verdict::unsupported("another-cookie").into());
+        }
         let is_guarded = name == GUARDED;
         if is_guarded && !sessions.name.starts_with(b"__Host-") {
             return Ok(Verdict::unsupported("guarded-cookie").into());
@@ -576,7 +579,7 @@ impl Live {
     fn ways(&self, class: &str, control: &Control) -> Vec<Way> {
         let tokens = (self.octets(&control.valid), self.octets(&control.tampered));
         let (Ok(valid), Ok(tampered)) = tokens else { return Vec::new() };
-        if *self.dialogue.carrier() != Carrier::Bearer {
+        if *self.dialogue.carrier() != Carrier::Bearer || control.policy.cookie.is_some() {
             return Vec::new();
         }
         let Ok(plain) = self.dialogue.request(self.ask(), &Filling::default(), self.home()) else { return Vec::new() };

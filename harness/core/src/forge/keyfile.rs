@@ -23,7 +23,9 @@ pub(super) fn members(text: &str) -> Result<Map<String, Value>, String> {
         Some("PRIVATE KEY") => private(&octets),
         Some("PUBLIC KEY") => public(&octets),
         Some(label) => {
-            return Err(format!("it is a PEM of the kind {label}: `openssl pkcs8 -topk8 -nocrypt` makes PKCS #8 of it"));
+            return Err(format!(
+                "it is a PEM of the kind {label}: `openssl pkcs8 -topk8 -nocrypt` makes PKCS #8 of it"
+            ));
         }
         None => return Err("it is neither a JWK nor PEM".to_owned()),
     };

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use token_assay::sessions::generator::Shape;
-use token_assay_live::client::Failure;
 use token_assay_live::dialogue::of_failure;
+use token_assay_live::service::Wrong;
 use token_assay_live::sessions::{Campaign, Hits, Lag, Limits, Remote, explore, hits, lag};
 use token_assay_model::ExitCode;
 use token_assay_report::sessions::render;
@@ -42,23 +42,21 @@ pub(super) fn run(arguments: &Arguments) -> Result {
         repeats: arguments.repeat,
     };
     let campaign = explore(&remote, limits, || !stop.load(Ordering::Relaxed));
-    let (lags, mut trouble) = match &campaign.trouble {
-        Some(failure) => (Vec::new(), Some(failure.clone())),
-        None => match lag(&remote, arguments.lag, LONGEST) {
-            Ok(lags) => (lags, None),
-            Err(wrong) => (Vec::new(), Some(Failure::Garbage(wrong.what))),
-        },
+    let unrestored = if campaign.trouble.is_none() { remote.restore() } else { 0 };
+    let trouble = campaign.trouble.clone().or_else(|| remote.trouble()).map(|failure| of_failure(&failure));
+    let (lags, trouble) = match trouble {
+        Some(wrong) => (Vec::new(), Some(wrong)),
+        None => {
+            lag(&remote, arguments.lag, LONGEST).map_or_else(|wrong| (Vec::new(), Some(wrong)), |lags| (lags, None))
+        }
     };
-    let unrestored = if trouble.is_none() { remote.restore() } else { 0 };
-    trouble = trouble.or_else(|| remote.trouble());
     let told = if arguments.json {
         format!("{:#}\n", document(&remote, &campaign, &lags, arguments, trouble.as_ref()))
     } else {
         told(&remote, &campaign, &lags, arguments)
     };
     crate::print(&told);
-    if let Some(failure) = trouble {
-        let wrong = of_failure(&failure);
+    if let Some(wrong) = trouble {
         let error = Error::usage(format!("{name} could not be tried to the end")).because(wrong.what).hint(wrong.hint);
         return Err(error.code(ExitCode::TargetUnusable));
     }
@@ -79,7 +77,7 @@ fn document(
     campaign: &Campaign,
     lags: &[Lag],
     arguments: &Arguments,
-    trouble: Option<&Failure>,
+    trouble: Option<&Wrong>,
 ) -> Value {
     let row = |found: Option<(&_, Hits)>| {
         let (finding, hits) = found
@@ -100,7 +98,7 @@ fn document(
         "schema": 1, "seed": arguments.seed, "service": remote.dialogue().service.name, "services": rows,
         "not_asked": campaign.lacking, "late": campaign.late, "revocation_lag": lags, "repeats": arguments.repeat,
         "requests": remote.dialogue().client.sent(), "complete": trouble.is_none(),
-        "stopped": trouble.map(ToString::to_string),
+        "stopped": trouble.map(|wrong| &wrong.what),
     })
 }
 
