@@ -57,6 +57,12 @@ impl Request {
         self.method.len() + self.path.len() + 40 + fields.sum::<usize>()
     }
 
+    /// Whether a field holds what none may (RFC 9110 §5.5).
+    pub fn has_controls(&self) -> bool {
+        let is_control = |octet: &u8| octet.is_ascii_control() && *octet != b'\t';
+        self.fields.iter().any(|(_, value)| value.iter().any(is_control))
+    }
+
     fn is_idempotent(&self) -> bool {
         matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE")
     }

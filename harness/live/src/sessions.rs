@@ -345,13 +345,18 @@ impl Shared {
         };
         match self.dialogue.ask(ask, &filling, with) {
             Ok(said) => self.read(request, ask, user, by, &said),
-            Err(failure) => self.unanswered(failure, cookie.as_ref().map_or(0, Vec::len) + filling.access.len()),
+            Err(failure) => {
+                let shown = [cookie.unwrap_or_default(), filling.access.to_vec()].concat();
+                // A head that is too long, or holds what no field may, many servers refuse by closing the connection.
+                let is_refusable = shown.len() > LONG_HEAD || shown.iter().any(u8::is_ascii_control);
+                self.unanswered(failure, is_refusable)
+            }
         }
     }
 
     /// No answer is a finding where the next request is answered, and the service's end where it is not.
-    fn unanswered(&self, failure: Failure, length: usize) -> Answer {
-        if matches!(failure, Failure::Closed { .. }) && length > LONG_HEAD {
+    fn unanswered(&self, failure: Failure, is_refusable: bool) -> Answer {
+        if matches!(failure, Failure::Closed { .. }) && is_refusable {
             return Answer::denied();
         }
         if matches!(failure, Failure::Unsendable(_)) {

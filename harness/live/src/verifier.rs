@@ -294,7 +294,7 @@ impl Live {
     ) -> Result<Answer, Failure> {
         let request = make(&self.dialogue).map_err(|_| Failure::Unsendable("a request that is not in the table"))?;
         let sent = self.dialogue.send(self.ask(), &request);
-        answer(sent, request.head_length(), |said| match said.standing {
+        answer(sent, &request, |said| match said.standing {
             Standing::Granted => Verdict::accept(self.claims(token, said)),
             _ => Verdict::reject(None, format!("status {}", said.response.status)),
         })
@@ -364,7 +364,7 @@ impl Live {
         let mut request = request.map_err(|_| Failure::Unsendable("a request that is not in the table"))?;
         request.fields.extend(lines.into_iter().map(|line| (b"Cookie".to_vec(), line)));
         let sent = self.dialogue.send(Ask::WhoAmI, &request);
-        answer(sent, request.head_length(), |said| {
+        answer(sent, &request, |said| {
             if said.standing == Standing::Denied && matches!(said.response.status, 400 | 431) {
                 return Verdict::reject(Reason::Malformed, format!("status {}", said.response.status));
             }
@@ -444,13 +444,20 @@ fn replaced(octets: &[u8], what: &[u8], by: &[u8]) -> Vec<u8> {
 
 /// What an answer is, or that it is none: what says something about this request is a fault of the service, what says
 /// something about all is a failure.
-fn answer(sent: Result<Said, Failure>, length: usize, judge: impl FnOnce(&Said) -> Verdict) -> Result<Answer, Failure> {
+fn answer(
+    sent: Result<Said, Failure>,
+    request: &client::Request,
+    judge: impl FnOnce(&Said) -> Verdict,
+) -> Result<Answer, Failure> {
     let said = match sent {
         Ok(said) => said,
         Err(failure) if failure.is_general() => return Err(failure),
-        // Many servers close the connection where a head is longer than they read.
-        Err(Failure::Closed { .. }) if length > LONG_HEAD => {
+        // Many servers close the connection where a head is longer than they read, or holds what no field may.
+        Err(Failure::Closed { .. }) if request.head_length() > LONG_HEAD => {
             return Ok(Verdict::unsupported("heads-of-this-length").into());
+        }
+        Err(failure @ Failure::Closed { .. }) if request.has_controls() => {
+            return Ok(Verdict::reject(Reason::Malformed, failure.to_string()).into());
         }
         Err(Failure::Unsendable(_)) => return Ok(Verdict::unsupported("octets-in-http-2").into()),
         Err(failure) => return Ok(fault(&failure).into()),

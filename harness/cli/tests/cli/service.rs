@@ -89,7 +89,7 @@ fn a_service_that_is_down_is_one_message() {
 #[test]
 fn a_service_that_is_slow_is_one_message() {
     let url = serve(|_, _| std::thread::sleep(Duration::from_secs(5)));
-    in_trouble(&url, "no whole answer within 400ms", "");
+    in_trouble(&url, "no whole answer within 400ms", "is [service] right, and the service well?");
 }
 
 #[test]
@@ -101,13 +101,13 @@ fn a_service_that_drips_is_slow_too() {
             std::thread::sleep(Duration::from_millis(100));
         }
     });
-    in_trouble(&url, "no whole answer within 400ms", "");
+    in_trouble(&url, "no whole answer within 400ms", "is [service] right, and the service well?");
 }
 
 #[test]
 fn a_service_that_answers_garbage_is_one_message() {
     let url = serve(|_, stream| send(stream, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n\r\n"));
-    in_trouble(&url, "what came is no HTTP", "");
+    in_trouble(&url, "what came is no HTTP", "is [service] right, and the service well?");
 }
 
 #[test]
@@ -118,13 +118,13 @@ fn a_body_without_an_end_is_one_message() {
             send(stream, "\r\n");
         }
     });
-    in_trouble(&url, "longer than 10000 octets", "");
+    in_trouble(&url, "longer than 10000 octets", "is [service] right, and the service well?");
 }
 
 #[test]
 fn a_redirect_that_leads_back_is_one_message() {
     let url = serve(|_, stream| send(stream, "HTTP/1.1 307 Again\r\nLocation: /me\r\nContent-Length: 0\r\n\r\n"));
-    in_trouble(&url, "it redirects more than 5 times", "");
+    in_trouble(&url, "it redirects more than 5 times", "should be the last one");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_redirect_to_another_host_is_not_followed() {
     let url = serve(move |_, stream| {
         send(stream, &format!("HTTP/1.1 307 There\r\nLocation: {elsewhere}/me\r\nContent-Length: 0\r\n\r\n"));
     });
-    in_trouble(&url, "it redirects to 127.0.0.2, which is another host", "");
+    in_trouble(&url, "it redirects to 127.0.0.2, which is another host", "credentials go nowhere else");
 }
 
 #[test]
@@ -145,13 +145,13 @@ fn a_cookie_of_a_megabyte_is_one_message() {
             &format!("HTTP/1.1 200 OK\r\nSet-Cookie: sid={}\r\nContent-Length: 0\r\n\r\n", "a".repeat(1 << 20)),
         );
     });
-    in_trouble(&url, "the head of the answer is longer", "");
+    in_trouble(&url, "the head of the answer is longer", "is [service] right, and the service well?");
 }
 
 #[test]
 fn tls_where_none_is_spoken_is_one_message() {
     let url = serve(|_, stream| send(stream, "HTTP/1.1 400 Bad Request\r\n\r\n")).replace("http:", "https:");
-    in_trouble(&url, "no TLS connection stands", "");
+    in_trouble(&url, "no TLS connection stands: nothing came", "the certificate");
 }
 
 #[test]
@@ -164,13 +164,13 @@ fn a_clock_that_jumps_is_one_message() {
             &format!("HTTP/1.1 401 No\r\nDate: Sat, 28 Nov 2026 {hour}:00:00 GMT\r\nContent-Length: 0\r\n\r\n"),
         );
     });
-    in_trouble(&url, "clock jumped by 10800 s", "");
+    in_trouble(&url, "clock jumped by 10800 s", "set both clocks");
 }
 
 #[test]
 fn a_service_that_refuses_the_valid_token_is_not_tried() {
     let url = serve(|_, stream| send(stream, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"));
-    in_trouble(&url, "it refused the valid token of every policy", "");
+    in_trouble(&url, "it refused the valid token of every policy", "what the service is configured with");
 }
 
 #[test]

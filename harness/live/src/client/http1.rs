@@ -34,7 +34,7 @@ impl Connection {
                 let client = ClientConnection::new(Arc::clone(config), name.clone());
                 let mut stream = StreamOwned::new(client.map_err(|error| Failure::Tls(error.to_string()))?, stream);
                 while stream.conn.is_handshaking() {
-                    stream.conn.complete_io(&mut stream.sock).map_err(|error| Failure::Tls(error.to_string()))?;
+                    stream.conn.complete_io(&mut stream.sock).map_err(|error| Failure::Tls(handshake(&error)))?;
                 }
                 Stream::Tls(Box::new(stream))
             }
@@ -68,6 +68,13 @@ impl Connection {
         let mut reader = Reader { connection: self, limits, deadline, began: false };
         let (response, is_kept) = reader.response(request.method == "HEAD")?;
         Ok((response, is_kept && is_whole))
+    }
+}
+
+fn handshake(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => "nothing came in time: is it spoken there?".to_owned(),
+        _ => error.to_string(),
     }
 }
 
