@@ -357,7 +357,8 @@ impl Client {
         };
         match outcome {
             Ok((response, is_kept)) => {
-                if is_kept {
+                // After what they could not read many servers close the connection and do not say so.
+                if is_kept && !matches!(response.status, 400 | 408 | 413 | 414 | 431 | 500..) {
                     lock(&self.idle).push_back((connection, Instant::now()));
                 }
                 Ok(response)
