@@ -18,8 +18,8 @@ use token_assay::reference::cookie::SOUND;
 use token_assay::targets::{Driver, Sent, Unusable};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{
-    Answer, Capability, Control, CookieHeader, Expectation, Fault, Feature, Input, Observation, Pair, Policy, Reason,
-    Request, Verdict, cookie, deep,
+    Answer, Capability, Claims, Control, CookieHeader, Expectation, Fault, Feature, Input, Observation, Pair, Policy,
+    Reason, Request, Verdict, cookie, deep,
 };
 
 use crate::client::{self, Failure};
@@ -206,6 +206,11 @@ impl Unsigned {
     }
 }
 
+/// The octets that a token signs beside its header.
+fn payload(token: &[u8]) -> Option<Vec<u8>> {
+    token.split(|octet| *octet == b'.').nth(1).and_then(base64url::decode)
+}
+
 /// A token with other claims under its old signature.
 fn altered(token: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(token).ok()?;
@@ -302,8 +307,7 @@ impl Live {
 
     /// The token's own claims, with what the answer shows of them in their place.
     fn claims(&self, token: &[u8], said: &Said) -> Map<String, Value> {
-        let payload = token.split(|octet| *octet == b'.').nth(1).and_then(base64url::decode);
-        let read = payload.and_then(|payload| deep::read::<Value>(&payload).ok());
+        let read = payload(token).and_then(|payload| deep::read::<Value>(&payload).ok());
         let mut claims = match read {
             Some(Value::Object(claims)) => claims,
             _ => Map::new(),
@@ -593,7 +597,9 @@ impl Live {
         let under =
             |scheme: &str, token: &[u8]| plain.clone().with("Authorization", [scheme.as_bytes(), token].concat());
         let way = |variant, request| Way { variant, token: valid.to_vec(), expectation: None, request };
-        let accepts = || Some(Expectation::Accept { claims: control.claims.clone() });
+        // In a black box the valid token is the service's own, with claims of its own.
+        let claims = payload(valid).and_then(|payload| Claims::parse(&payload)).unwrap_or_default();
+        let accepts = || Some(Expectation::Accept { claims: claims.clone() });
         let in_query = |token: &[u8]| {
             let separator = if plain.path.contains('?') { '&' } else { '?' };
             let token = String::from_utf8_lossy(token);
