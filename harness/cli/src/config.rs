@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use token_assay::targets::process::Lifetime;
+use token_assay_live::service::Service;
 use token_assay_model::{Level, Severity};
 
 use crate::error::{Error, Result, nearest};
@@ -29,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) known: Vec<KnownConfig>,
     #[serde(default, rename = "key")]
     pub(crate) keys: Vec<KeyConfig>,
+    /// A running service, for `--service`.
+    pub(crate) service: Option<Service>,
     #[serde(default, rename = "profile")]
     pub(crate) profiles: BTreeMap<String, RunConfig>,
     /// What the verifier of one's own is configured with, for `inspect --policy`.
@@ -196,6 +199,9 @@ impl Config {
         for target in &mut config.targets {
             target.folder = Some(target.folder.as_ref().map_or(beside.to_owned(), |folder| beside.join(folder)));
         }
+        if let Some(service) = &mut config.service {
+            service.check(beside).map_err(|wrong| Error::usage(format!("{shown}: {}", wrong.what)).hint(wrong.hint))?;
+        }
         config.shims = config.shims.map(|folder| beside.join(folder));
         if let Some(folder) = &config.shims {
             config.targets.extend(shims::installed(folder)?);
@@ -351,9 +357,10 @@ fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result
     deserializer.deserialize_any(Values)
 }
 
-/// Of "unknown field `a`, expected one of `b`, `c`", the word that was probably meant.
+/// Of "unknown field `a`, expected one of `b`, `c`", the word that was probably meant; of a variant the same.
 fn suggestion(message: &str) -> Option<String> {
-    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let rest = message.strip_prefix("unknown field ").or_else(|| message.strip_prefix("unknown variant "))?;
+    let mut quoted = rest.split('`').skip(1).step_by(2);
     let wrong = quoted.next()?;
     nearest(wrong, quoted).map(|known| format!("did you mean `{known}`?"))
 }
@@ -375,6 +382,25 @@ mod tests {
         let target = |memory: &str| format!("[[target]]\nname = \"a\"\ncommand = []\nmemory = \"{memory}\"");
         assert_eq!(Config::parse(&target("512MiB")).unwrap().targets[0].memory, Some(512 << 20));
         assert!(Config::parse(&target("much")).unwrap_err().cause.unwrap().contains("no size such as 512MiB"));
+    }
+
+    #[test]
+    fn a_slip_in_the_table_of_a_service_is_an_error_with_a_suggestion() {
+        let service = "[service]\nname = \"shop\"\nurl = \"http://127.0.0.1:1\"\n";
+        assert!(Config::parse(service).unwrap().service.is_some());
+        for (text, meant) in [
+            ("timout = 1\n", None),
+            ("knid = \"jwt\"\n", Some("kind")),
+            ("[service.request.who-am-1]\npath = \"/me\"\n", Some("who-am-i")),
+            ("[service.request.login]\npth = \"/me\"\n", Some("path")),
+            ("[service.token]\nalgorithm = \"HS265\"\n", None),
+        ] {
+            let error = Config::parse(&format!("{service}{text}")).unwrap_err();
+            assert!(error.what.starts_with("line "), "{error}");
+            if let Some(meant) = meant {
+                assert_eq!(error.hint.as_deref(), Some(format!("did you mean `{meant}`?").as_str()), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -29,9 +29,17 @@ impl Redactor {
         Self { secrets, keys: keys.iter().map(TestKey::every_form).collect() }
     }
 
+    /// Hides these texts too: passwords and credentials of a service.
+    pub(crate) fn and_texts(mut self, texts: Vec<String>) -> Self {
+        self.secrets.extend(texts.into_iter().filter(|text| text.len() >= SHORTEST));
+        self.secrets.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        self.secrets.dedup();
+        self
+    }
+
     /// Whether it hides anything.
     pub(crate) fn hides(&self) -> bool {
-        !self.keys.is_empty()
+        !(self.keys.is_empty() && self.secrets.is_empty())
     }
 
     /// What a target said, without the keys and tokens that it may have repeated.

@@ -22,6 +22,7 @@ use crate::oracles::{self, Judgement};
 use crate::regressions::Regression;
 use crate::run::Options;
 use crate::strawman;
+use crate::targets::Sent;
 
 /// What one target did with one case.
 #[derive(Debug, Clone)]
@@ -165,23 +166,29 @@ impl Marked {
             Says::MustReject(reason) => Expectation::Reject { reason },
             _ => Expectation::Accept { claims: control.claims.clone() },
         };
-        let case = Case {
-            id: CaseId::new(CONTROLS.id, class.id, &variant),
-            input,
-            policy: Arc::clone(&control.policy),
-            profile,
-            expectation,
-            level: class.says.level(),
-            severity: profile.weigh(class.severity),
-            needs: Vec::new(),
-            plain: None,
-            withheld: Vec::new(),
-            control: Arc::clone(control),
-            before: Vec::new(),
-        };
+        let id = CaseId::new(CONTROLS.id, class.id, &variant);
+        let case = of_control((id, class), profile, control, input, expectation);
         let judgement = judgement.unwrap_or(Judgement { oracle: Oracle::Soundness, because: None });
         let cell = Cell::answered(Outcome::Fail, observation.clone(), Some(judgement), None, false);
         Self { case, cell }
+    }
+
+    /// The same where a control was shown in a way of a class's own: nothing where the answer is right.
+    pub(crate) fn sent(
+        (family, class): (&'static Family, &'static Class),
+        profile: Profile,
+        control: &Arc<Control>,
+        sent: Sent,
+    ) -> Option<Self> {
+        let expectation = sent.expectation.unwrap_or_else(|| match class.says {
+            Says::MustReject(reason) | Says::ShouldReject(reason) => Expectation::Reject { reason },
+            _ => Expectation::Either { because: "the row leaves it".to_owned() },
+        });
+        let id = CaseId::new(family.id, class.id, &sent.variant);
+        let case = of_control((id, class), profile, control, sent.input, expectation);
+        let judgement = oracles::judge(&case, &sent.observation)?;
+        let cell = Cell::answered(Outcome::Fail, sent.observation, Some(judgement), None, false);
+        Some(Self { case, cell })
     }
 
     pub(crate) fn finding(&self, target: &str) -> Finding {
@@ -195,6 +202,29 @@ impl Marked {
             self.cell.known = Some(reason.to_owned());
         }
         self
+    }
+}
+
+fn of_control(
+    (id, class): (CaseId, &Class),
+    profile: Profile,
+    control: &Arc<Control>,
+    input: Input,
+    expectation: Expectation,
+) -> Case {
+    Case {
+        id,
+        input,
+        policy: Arc::clone(&control.policy),
+        profile,
+        expectation,
+        level: class.says.level(),
+        severity: profile.weigh(class.severity),
+        needs: Vec::new(),
+        plain: None,
+        withheld: Vec::new(),
+        control: Arc::clone(control),
+        before: Vec::new(),
     }
 }
 

@@ -16,7 +16,7 @@ use token_assay_model::{
     Report, Request, Severity, Verdict, cookie,
 };
 
-use crate::attacks::{self, Class, Family, Workshop};
+use crate::attacks::{self, Class, Family, Make, Workshop};
 use crate::collect::{self, Cell, Marked, TargetResult};
 use crate::endpoint::{self, Endpoint, Fetch};
 use crate::event::{Event, Listener};
@@ -785,8 +785,44 @@ impl<'t> Target<'t> {
         }
         if let Some(first) = sound.first() {
             self.relate_at_once(*first, driver);
+            self.ask_otherwise(*first, driver)?;
         }
         Ok(())
+    }
+
+    /// Shows a control in the ways of the selected classes of which only a service can be asked.
+    fn ask_otherwise(&mut self, control: usize, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        let selection = &self.options.selection;
+        let wanted = |id: &CaseId| {
+            let selected = selection.is_empty() || selection.iter().any(|prefix| id.starts_with(prefix));
+            selected && (self.options.wanted)(id)
+        };
+        let live = attacks::classes().filter(|(_, class)| matches!(class.make, Make::Live { .. }));
+        let (shown, mut found) = (&self.controls[control], Vec::new());
+        for (family, class) in live.filter(|(family, class)| wanted(&CaseId::new(family.id, class.id, "asked"))) {
+            if self.halt.wanted() {
+                break;
+            }
+            let sent = driver.ask_otherwise(class.id, &shown.control)?;
+            found.extend(
+                sent.into_iter().filter_map(|sent| Marked::sent((family, class), shown.profile, &shown.control, sent)),
+            );
+        }
+        for marked in found {
+            self.keep(marked);
+        }
+        Ok(())
+    }
+
+    /// Keeps a finding about a control.
+    fn keep(&mut self, marked: Marked) {
+        let known = known::reason(self.options.known, self.name, &marked.case.id, true);
+        let marked = marked.known(known);
+        if marked.cell.outcome == Outcome::Fail {
+            let judgement = marked.cell.judgement.clone().expect("a marked cell is judged");
+            self.announce(&marked.case, &marked.cell, &judgement);
+        }
+        self.marked.push(marked);
     }
 
     /// Shows a control and its tampered copy from several threads: the answers must be those that each gets alone.
@@ -824,13 +860,7 @@ impl<'t> Target<'t> {
     ) {
         let shown = &self.controls[control];
         let marked = Marked::new(class, &shown.first, shown.profile, &shown.control, input, observation, judgement);
-        let known = known::reason(self.options.known, self.name, &marked.case.id, true);
-        let marked = marked.known(known);
-        if marked.cell.outcome == Outcome::Fail {
-            let judgement = marked.cell.judgement.clone().expect("a marked cell is judged");
-            self.announce(&marked.case, &marked.cell, &judgement);
-        }
-        self.marked.push(marked);
+        self.keep(marked);
     }
 
     fn refused_every_control(&self) -> Option<String> {

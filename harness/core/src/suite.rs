@@ -562,7 +562,7 @@ fn first_refused(target: &TargetReport) -> Option<Arc<Control>> {
 
 /// The finding's own sentence. A class has one for the way in which it usually fails; under a policy of the user's its token
 /// may fail the other way.
-fn sentence(finding: &Finding) -> String {
+pub fn sentence(finding: &Finding) -> String {
     match turned(finding) {
         None => finding.title.clone(),
         Some(Turned::ToAccept(construction)) => {

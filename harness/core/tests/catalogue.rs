@@ -92,7 +92,7 @@ fn every_class_has_cases_or_says_what_it_waits_for() {
             Make::Model { invariant, fault } => {
                 assert!(fault.row().breaks.contains(invariant), "{}: {fault} is not found by {invariant}", class.id);
             }
-            Make::Held { by } => assert!(by.len() > 10, "{}", class.id),
+            Make::Held { by } | Make::Live { by } => assert!(by.len() > 10, "{}", class.id),
             Make::Waits { because, .. } => assert!(because.len() > 10, "{}", class.id),
         }
     }

@@ -179,6 +179,7 @@ fn explain(family: &Family, class: &Class) -> String {
             line("try", &format!("assay sessions {} --plant {fault}", row.kinds[0]));
         }
         Make::Held { by } => line("held", &format!("by {by}")),
+        Make::Live { by } => line("asked", &format!("of a running service by {by}")),
         Make::Waits { area, because } => line("waits", &format!("for {}: {because}", area.as_str())),
     }
     if let Some(strawman) = class.strawman() {

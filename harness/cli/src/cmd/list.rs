@@ -120,6 +120,12 @@ fn attacks(arguments: &Arguments) -> (String, serde_json::Value) {
                     row["by"] = json!(by);
                     text.push_str(&format!("  {:42} held by {by}\n", class.id));
                 }
+                Make::Live { by } => {
+                    row["status"] = json!("live");
+                    row["by"] = json!(by);
+                    let (level, severity) = (info.level, info.severity);
+                    text.push_str(&format!("  {:42} {by}  {level} {severity}\n", class.id));
+                }
                 Make::Waits { area, because } => {
                     row["status"] = json!("waiting");
                     row["waits_for"] = json!(area.as_str());

@@ -21,6 +21,7 @@ pub(crate) mod targets;
 pub(crate) mod worker;
 
 mod common;
+mod service;
 mod subjects;
 
 use std::path::PathBuf;

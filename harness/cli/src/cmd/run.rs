@@ -12,6 +12,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 use token_assay::attacks;
 use token_assay::endpoint::{self, Endpoint, PORT};
+use token_assay::event::Event;
 use token_assay::forge::NOW;
 use token_assay::regressions::{self, Regression};
 use token_assay::run::{Options, run as run_all};
@@ -20,6 +21,7 @@ use token_assay_report::Format;
 
 use super::Configuration;
 use super::common::{self, Gate, one_of, or_else, parse_shard};
+use super::service;
 use super::subjects::{self, Commands, Driving};
 use crate::config::{Config, RunConfig, parse_duration};
 use crate::console::{Console, Loudness};
@@ -39,8 +41,10 @@ pub(crate) struct Arguments {
     targets: Vec<String>,
     #[command(flatten)]
     commands: Commands,
+    #[command(flatten)]
+    of_service: service::Flags,
     /// Every target: those of a checkout's shims that are installed too.
-    #[arg(long, conflicts_with_all = ["targets", "commands"])]
+    #[arg(long, conflicts_with_all = ["targets", "commands", "service"])]
     all: bool,
     /// Leave out the cases that this glob matches; `*` crosses `/`. May be repeated.
     #[arg(long, value_name = "GLOB", env = "ASSAY_SKIP", value_delimiter = ',')]
@@ -148,19 +152,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         in_process: arguments.in_process || file.in_process.unwrap_or(false),
         trace: arguments.trace_protocol.as_deref().map(trace).transpose()?,
     };
-    let subjects = subjects::find(&names, &config, &driving)?;
-    let (keyring, own_keys) = common::keyring(&config)?;
-    let redactor = if arguments.show_secrets { Redactor::default() } else { Redactor::hiding(&own_keys) };
+    if arguments.of_service.service && !(arguments.targets.is_empty() && of_commands.is_empty()) {
+        let error = Error::usage("--service tries the service of assay.toml, and no other target");
+        return Err(error.hint("leave --target and --target-cmd out"));
+    }
+    let started = jiff::Timestamp::now();
+    let dialogue = arguments.of_service.dialogue(&config)?;
+    let staged = dialogue.map(|dialogue| service::Staged::new(dialogue, started.as_second())).transpose()?;
+    let subjects = if staged.is_some() { Vec::new() } else { subjects::find(&names, &config, &driving)? };
+    let (keyring, mut own_keys) = common::keyring(&config)?;
+    own_keys.extend(staged.as_ref().and_then(|staged| staged.key.clone()));
+    let secrets = staged.as_ref().map_or_else(Vec::new, |staged| staged.secrets.clone());
+    let redactor =
+        if arguments.show_secrets { Redactor::default() } else { Redactor::hiding(&own_keys).and_texts(secrets) };
     let known = common::known(&config)?;
-    let regressions = regressions()?;
+    // What was kept is of other policies than the service's.
+    let regressions = if staged.is_some() { Vec::new() } else { regressions()? };
     let baseline = common::baseline(arguments.baseline.as_deref())?;
     let stop = common::stop_on_interrupt()?;
     let endpoint = names_endpoint(&arguments.ids, &regressions).then(Endpoint::open);
-    let started = jiff::Timestamp::now();
     let wanted = |id: &CaseId| chosen.wants(id);
     let options = Options {
         keyring,
-        now: arguments.now.or(file.now).unwrap_or(NOW),
+        now: if staged.is_some() { started.as_second() } else { arguments.now.or(file.now).unwrap_or(NOW) },
         real_now: started.as_second(),
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seed: chosen.seed,
@@ -178,14 +192,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     };
     let folder = store::run_folder(arguments.out.as_deref().or(file.out.as_deref()), &options.started);
     let store = Store::create(&folder, redactor.clone())?;
-    let console = Console::new(chosen.loudness, redactor.clone(), settings(&options, arguments.profile.as_deref()));
+    let depth = staged.as_ref().map(|staged| staged.depth);
+    let settings = settings(&options, arguments.profile.as_deref(), depth);
+    let console = Console::new(chosen.loudness, redactor.clone(), settings);
     if let Some(Err(error)) = &endpoint {
         console.note(&format!("port {PORT} cannot be had ({error}): what tokens make targets ask for is not seen"));
     }
-    let report = run_all(subjects, &options, &|event| {
+    let listener = |event: Event<'_>| {
         store.write(&event);
         console.show(&event);
-    });
+    };
+    let report = match staged {
+        None => run_all(subjects, &options, &listener),
+        Some(staged) => staged.run(&options, &listener)?,
+    };
     console.finish();
     let mut report = redactor.report(report);
     if let Some(earlier) = &baseline {
@@ -193,6 +213,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     }
     store.finish(&report)?;
     let interrupted = stop.load(Ordering::Relaxed);
+    let trouble = service::unusable(&report).filter(|_| arguments.of_service.service);
+    if let Some(error) = trouble {
+        if !report.findings.is_empty() {
+            finish(&report, interrupted, arguments, &config, &chosen, &store)?;
+        }
+        return Err(error);
+    }
     finish(&report, interrupted, arguments, &config, &chosen, &store)
 }
 
@@ -340,9 +367,10 @@ fn regressions() -> Result<Vec<Regression>> {
 }
 
 /// What the first line says after the counts.
-fn settings(options: &Options<'_>, profile: Option<&str>) -> String {
+fn settings(options: &Options<'_>, profile: Option<&str>, depth: Option<&str>) -> String {
+    let depth = depth.map_or_else(String::new, |depth| format!("{depth} · "));
     let profile = profile.map_or_else(String::new, |name| format!(" · profile {name}"));
-    format!("now {} · seed {}{profile}", options.now, options.seed)
+    format!("{depth}now {} · seed {}{profile}", options.now, options.seed)
 }
 
 /// `[[known]]` tables for what failed, the reason left to be written.

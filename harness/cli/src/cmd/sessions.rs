@@ -1,14 +1,15 @@
 //! `assay sessions`: a service that logs users in, held to a model. Runs scripts of logins, logouts, refreshes, revocations and
 //! whatever is done to a service, in order and at once, until something does not hold or a limit is reached; shows what was
 //! found as a transcript, made small. What is under test is the reference service, on a store, with a fault planted in it or
-//! without; or it is served for others to test.
+//! without, or with `--service` one that runs; or the reference service is served for others to test.
 
 pub(super) mod kept;
+mod live;
 mod serve;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use token_assay_model::{ExitCode, Level, Severity};
 use token_assay_report::sessions::{Explored, Transcript, page, render};
 
 use super::common::{self, one_of};
+use super::{Configuration, service};
 use crate::config::parse_duration;
 use crate::error::{Error, Result};
 use crate::store::write_whole;
@@ -35,20 +37,30 @@ use crate::store::write_whole;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// What its logins give: session, jwt, hybrid [default: each in turn].
-    #[arg(value_name = "KIND", value_parser = one_of(Kind::ALL, |kind| kind.as_str()))]
+    #[arg(value_name = "KIND", conflicts_with = "service", value_parser = one_of(Kind::ALL, |kind| kind.as_str()))]
     kinds: Vec<Kind>,
     /// Where the reference service keeps its logins [default: memory, in which the model is quickest; with --serve sqlite, as
     /// services do]. Redis and PostgreSQL are started from this machine's binaries on a temporary socket and end with the verb.
     #[arg(long, value_name = "STORE", value_parser = one_of(StoreKind::ALL, |store| store.as_str()), conflicts_with = "evaluate")]
     store: Option<StoreKind>,
+    #[command(flatten)]
+    of_service: service::Flags,
+    #[command(flatten)]
+    config: Configuration,
+    /// How often the lag of a logout is measured, with --service.
+    #[arg(long, value_name = "N", default_value = "20", requires = "service")]
+    lag: usize,
+    /// How often a script is run whose requests overlap, with --service: which comes first is the service's doing.
+    #[arg(long, value_name = "N", default_value = "3", requires = "service", value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
     /// Plant this fault in the reference service; `--faults` names them.
-    #[arg(long, value_name = "FAULT", value_parser = one_of(Fault::ALL, |fault| fault.as_str()))]
+    #[arg(long, value_name = "FAULT", conflicts_with = "service", value_parser = one_of(Fault::ALL, |fault| fault.as_str()))]
     plant: Option<Fault>,
     /// Name the faults that can be planted, and the invariants that they break.
-    #[arg(long, conflicts_with_all = ["plant", "evaluate", "replay"])]
+    #[arg(long, conflicts_with_all = ["plant", "evaluate", "replay", "service"])]
     faults: bool,
     /// Measure instead how soon each planted fault is found, and print a table.
-    #[arg(long, conflicts_with_all = ["plant", "replay"])]
+    #[arg(long, conflicts_with_all = ["plant", "replay", "service"])]
     evaluate: bool,
     /// How many seeds each, with --evaluate.
     #[arg(long, value_name = "N", default_value = "11", requires = "evaluate", value_parser = clap::value_parser!(u64).range(1..))]
@@ -73,9 +85,9 @@ pub(crate) struct Arguments {
     /// Which scripts; said first and last.
     #[arg(long, value_name = "N", env = "ASSAY_SEED", default_value = "24301")]
     seed: u64,
-    /// How many commands for each kind, and for each seed with --evaluate.
-    #[arg(long, value_name = "N", default_value = "100000", value_parser = clap::value_parser!(u64).range(1..))]
-    commands: u64,
+    /// How many commands for each kind, and for each seed with --evaluate [default: 100000; 2000 with --service].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    commands: Option<u64>,
     /// How long for each kind.
     #[arg(long, value_name = "TIME", env = "ASSAY_MAX_TIME", value_parser = parse_duration)]
     max_time: Option<Duration>,
@@ -104,6 +116,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         return serve::run(arguments, address);
     }
     on_a_thread(|| {
+        if arguments.of_service.service {
+            return live::run(arguments);
+        }
         if arguments.evaluate {
             return evaluate(arguments);
         }
@@ -176,7 +191,7 @@ fn explored<S: Store>(
     for kind in kinds(arguments)? {
         let limits = Limits {
             seed: arguments.seed,
-            commands: arguments.commands,
+            commands: arguments.commands.unwrap_or(COMMANDS),
             time: arguments.max_time.unwrap_or(Duration::MAX),
             shape: Shape { overlapping, ..Shape::default() },
         };
@@ -210,15 +225,20 @@ fn explored<S: Store>(
         crate::print(&whole);
     }
     if let Some(folder) = &arguments.out {
-        let html = page(&heading(arguments), &pages);
-        write_whole(&folder.join("sessions.json"), whole.as_bytes())?;
-        write_whole(&folder.join("sessions.html"), &html)?;
-        let _ = writeln!(anstream::stderr(), "page     {}", folder.join("sessions.html").display());
+        written(folder, &whole, &page(&heading(arguments), &pages))?;
     }
     if stop.load(Ordering::Relaxed) {
         return Ok(ExitCode::Interrupted);
     }
     Ok(if done == 0 { ExitCode::NothingRan } else { code(&findings, arguments) })
+}
+
+/// Writes the document and the page, and says where.
+fn written(folder: &Path, whole: &str, html: &[u8]) -> Result<()> {
+    write_whole(&folder.join("sessions.json"), whole.as_bytes())?;
+    write_whole(&folder.join("sessions.html"), html)?;
+    let _ = writeln!(anstream::stderr(), "page     {}", folder.join("sessions.html").display());
+    Ok(())
 }
 
 fn code(findings: &[Finding], arguments: &Arguments) -> ExitCode {
@@ -294,7 +314,7 @@ fn transcript(finding: &Finding) -> Transcript {
 }
 
 /// FIXED or STILL.
-fn again(arguments: &Arguments, file: &std::path::Path) -> Result {
+fn again(arguments: &Arguments, file: &Path) -> Result {
     let findings = kept::read(file)?.ok_or_else(|| kept::unread(file).because("it is another document"))?;
     kept::again(&findings, arguments.plant, arguments.store)
 }
@@ -331,7 +351,7 @@ fn evaluate(arguments: &Arguments) -> Result {
                 return Ok(ExitCode::Interrupted);
             }
             let seeds = usize::try_from(arguments.seeds).unwrap_or(usize::MAX);
-            let row = detection(*fault, *kind, seeds, arguments.commands);
+            let row = detection(*fault, *kind, seeds, arguments.commands.unwrap_or(COMMANDS));
             if !arguments.json {
                 crate::print(&if rows.is_empty() { format!("{HEAD}{}", line(&row)) } else { line(&row) });
             }
@@ -369,10 +389,14 @@ const HEAD: &str = "\
 |---|---|--:|---|--:|--:|--:|--:|--:|--:|
 ";
 
+/// How many commands a service in process is asked.
+const COMMANDS: u64 = 100_000;
+
 const EXAMPLES: &str = "Examples:
   assay sessions                                   each kind of the reference service: every invariant holds
   assay sessions jwt --plant reuse-spares-family   one that does not end a family on reuse, and how that shows
   assay sessions --plant upsert-on-save --out found; assay replay found/*.json
   assay sessions --store redis --commands 5000     on a store that others can write to as well
   assay sessions jwt --serve > assay.toml          the same over HTTP, for whoever wants a sound service
-  assay sessions --evaluate --seeds 11             how soon each planted fault is found";
+  assay sessions --evaluate --seeds 11             how soon each planted fault is found
+  assay sessions --service                         the running service of [service] in assay.toml";

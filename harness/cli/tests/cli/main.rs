@@ -17,6 +17,8 @@ mod known;
 mod replay;
 mod run_folder;
 mod secrets;
+#[cfg(unix)]
+mod service;
 mod sessions;
 #[cfg(unix)]
 mod shims;

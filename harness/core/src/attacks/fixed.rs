@@ -37,6 +37,9 @@ pub struct FixedPolicy {
     algorithm: Algorithm,
     key: TestKey,
     policy: Policy,
+    /// Whether nobody accepts what the key signs.
+    is_stand_in: bool,
+    reads_cookies: bool,
     forge: OnceLock<Arc<Forge>>,
 }
 
@@ -49,7 +52,23 @@ impl FixedPolicy {
     pub fn with_key(algorithm: Algorithm, key: TestKey) -> Self {
         assert!(algorithm != Algorithm::None, "a policy that admits unsigned tokens cannot be tried");
         let policy = Policy { algorithms: Some(vec![algorithm]), keys: vec![key.every_form()], ..Policy::default() };
-        Self { algorithm, key, policy, forge: OnceLock::new() }
+        Self { algorithm, key, policy, is_stand_in: false, reads_cookies: false, forge: OnceLock::new() }
+    }
+
+    /// The same where the key's private half is not the verifier's: what it signs is refused, forgeries that need no
+    /// signature are all that can be shown, and the valid token comes from elsewhere.
+    ///
+    /// # Panics
+    ///
+    /// As [`with_key`](Self::with_key).
+    pub fn with_stand_in(algorithm: Algorithm, key: TestKey) -> Self {
+        Self { is_stand_in: true, ..Self::with_key(algorithm, key) }
+    }
+
+    /// It reads a Cookie header too: the classes of `cookie-header` are shown beside those of tokens.
+    #[must_use]
+    pub fn reading_cookies(self) -> Self {
+        Self { reads_cookies: true, ..self }
     }
 
     /// An HMAC algorithm and its secret; RFC 7518 §3.2 wants one as long as the hash, 32 octets for HS256.
@@ -154,6 +173,9 @@ impl FixedPolicy {
     pub fn control(&self) -> Result<Control, String> {
         let scene = self.scene();
         let control = scene.control();
+        if self.is_stand_in {
+            return Ok(control);
+        }
         match reference::rule(Request { input: &control.valid, policy: &scene.policy }) {
             Ruling::Accept(_) => Ok(control),
             ruling => Err(format!("under this policy no token is valid: {}", self.because(&ruling))),
@@ -221,6 +243,11 @@ impl<'f> Stage<'f> {
         let policy = Arc::clone(&control.policy);
         let (in_our_words, names) = translated(&policy);
         Self { fixed, policy, in_our_words: in_our_words.into(), names: names.into(), control: control.into() }
+    }
+
+    /// The clock that cookies are dated from, where they are read.
+    pub(super) fn cookies(&self) -> Option<i64> {
+        self.fixed.reads_cookies.then(|| self.policy.now.unwrap_or_default())
     }
 
     /// The scene on which a class plays, where it plays at all.

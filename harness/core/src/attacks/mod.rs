@@ -219,6 +219,11 @@ pub enum Make {
         /// By what: a test, an oracle, classes of another family.
         by: &'static str,
     },
+    /// No token alone: a service over HTTP is asked in this way, and its answer judged.
+    Live {
+        /// By which verb.
+        by: &'static str,
+    },
     /// Not expressible against a library target yet.
     Waits {
         /// What it waits for.
@@ -297,7 +302,9 @@ impl Class {
             Make::Cases { strawman, .. } => Some(strawman),
             Make::Cookies { strawman, .. } => Some(strawman),
             Make::Encrypted { strawman, .. } => Some(strawman),
-            Make::Audit { .. } | Make::Model { .. } | Make::Held { .. } | Make::Waits { .. } => None,
+            Make::Audit { .. } | Make::Model { .. } | Make::Held { .. } | Make::Live { .. } | Make::Waits { .. } => {
+                None
+            }
         }
     }
 
@@ -347,6 +354,7 @@ pub fn strawmen() -> impl Iterator<Item = &'static Strawman> {
         | Make::Audit { .. }
         | Make::Model { .. }
         | Make::Held { .. }
+        | Make::Live { .. }
         | Make::Waits { .. } => None,
     });
     of_classes
@@ -432,6 +440,11 @@ impl<'f> Workshop<'f> {
             Scenes::All(_, scenes) => {
                 let scenes = scenes.iter().filter(|scene| class.plays(scene.setting));
                 class.cases(family, scenes, self)
+            }
+            Scenes::Fixed(stage) if matches!(class.make, Make::Cookies { .. }) => {
+                let mut interned = self.interned.lock().expect("forging cookies does not panic");
+                let now = stage.cookies().filter(|_| family.id == cookie_header::FAMILY.id);
+                now.map_or_else(Vec::new, |now| cookies::cases(family, class, now, &mut interned))
             }
             Scenes::Fixed(stage) => {
                 let scene = stage.scene(family, class);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use token_assay_model::{Algorithm, Key};
 
 use super::json::quote;
-use super::{Object, base64url};
+use super::{Object, base64url, keyfile};
 
 /// The private half, as the arithmetic wants it.
 #[derive(Clone)]
@@ -189,6 +189,49 @@ impl TestKey {
             openssh: None,
             private_pem: None,
         })
+    }
+
+    /// A key of a file: a JWK, or PEM with the private half (PKCS #8) or the public one alone. It has its JWK and its PEM.
+    ///
+    /// # Errors
+    ///
+    /// Where the text is no such key.
+    pub fn from_text(name: &str, text: &str) -> Result<Self, String> {
+        let mut members = keyfile::members(text)?;
+        members.insert("kid".to_owned(), name.into());
+        let private = Value::Object(members.clone());
+        if private["kty"] == "oct" {
+            return Self::from_jwk(name, &private).ok_or_else(|| "its `k` is no secret".to_owned());
+        }
+        let secret = match private.get("d") {
+            None => Secret::PublicOnly,
+            Some(_) => secret_from_jwk(&private).ok_or("its numbers make no key")?,
+        };
+        members.retain(|member, _| !PRIVATE_MEMBERS.contains(&member.as_str()));
+        Ok(Self {
+            name: name.to_owned(),
+            octets: None,
+            pem: keyfile::public_pem(&members),
+            private_jwk: private,
+            secret: OnceLock::from(Some(secret)),
+            jwk_text: Value::Object(members).to_string(),
+            pkcs1_pem: None,
+            cert_pem: None,
+            impostor_pem: None,
+            openssh: None,
+            private_pem: None,
+        })
+    }
+
+    /// Whether it has a private half.
+    pub fn can_sign(&self) -> bool {
+        !matches!(self.secret(), Secret::PublicOnly)
+    }
+
+    /// This key to everybody who verifies, and another's private half to who signs: what it signs nobody accepts.
+    #[must_use]
+    pub fn signing_as(&self, other: &Self) -> Self {
+        Self { private_jwk: other.private_jwk.clone(), secret: other.secret.clone(), ..self.clone() }
     }
 
     fn from_corpus(name: &str) -> Option<Self> {

@@ -8,6 +8,7 @@ pub mod der;
 pub mod json;
 pub mod jwe;
 pub mod jws;
+mod keyfile;
 pub mod keys;
 pub mod protected;
 pub mod raw;

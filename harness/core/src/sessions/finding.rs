@@ -71,14 +71,49 @@ pub struct Origin {
     pub planted: Option<Fault>,
 }
 
+/// How much is done to make a script small. A service in process always answers the same, and quickly; one that runs may
+/// do neither.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// How many scripts are tried.
+    pub attempts: usize,
+    /// How often each is run until it is taken to show nothing.
+    pub repeats: usize,
+    /// How many other schedules are tried of requests that overlap.
+    pub schedules: u64,
+}
+
+impl Effort {
+    /// For a service in process.
+    pub const WHOLE: Self = Self { attempts: 5_000, repeats: 1, schedules: 16 };
+}
+
 /// Makes a script small and says what it shows.
 pub fn reduce<S: Interleaved>(make: &impl Fn() -> S, script: Script, breach: Breach, origin: Origin) -> Finding {
+    reduce_with(Effort::WHOLE, make, script, breach, origin)
+}
+
+/// The same with so much effort.
+pub fn reduce_with<S: Interleaved>(
+    effort: Effort,
+    make: &impl Fn() -> S,
+    script: Script,
+    breach: Breach,
+    origin: Origin,
+) -> Finding {
     let from = script.len();
-    let mut shrinker = Shrinker { make, invariant: breach.invariant, forms: Forms::default(), runs: 0 };
+    let mut shrinker = Shrinker { make, effort, invariant: breach.invariant, forms: Forms::default(), runs: 0 };
     let script = shrinker.shrink(script);
     let service = make();
-    let outcome = engine::run(&service, &script, &mut shrinker.forms, true);
-    let breach = outcome.breach.unwrap_or(breach);
+    let shown = |outcome: &Outcome| outcome.breach.is_some_and(|breach| breach.invariant == shrinker.invariant);
+    let mut outcome = engine::run(&service, &script, &mut Forms::default(), true);
+    for _ in 1..effort.repeats * 4 {
+        if shown(&outcome) {
+            break;
+        }
+        outcome = engine::run(&make(), &script, &mut Forms::default(), true);
+    }
+    let breach = outcome.breach.unwrap_or(Breach { invariant: shrinker.invariant, ..breach });
     let row = breach.invariant.row();
     Finding {
         schema: SCHEMA,
@@ -108,6 +143,7 @@ pub fn replay<S: Interleaved>(service: &S, finding: &Finding) -> Outcome {
 
 struct Shrinker<'m, M> {
     make: &'m M,
+    effort: Effort,
     invariant: Invariant,
     forms: Forms,
     runs: usize,
@@ -122,7 +158,7 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
             script = self.without_logins_between(script);
             script = self.plainer(script);
             script = self.plainer_schedule(script);
-            if script == before || self.runs >= ENOUGH {
+            if script == before || self.runs >= self.effort.attempts {
                 return script;
             }
         }
@@ -130,8 +166,10 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
 
     fn shows(&mut self, script: &Script) -> bool {
         self.runs += 1;
-        let outcome = engine::run(&(self.make)(), script, &mut self.forms, false);
-        outcome.breach.is_some_and(|breach| breach.invariant == self.invariant)
+        (0..self.effort.repeats).any(|_| {
+            let outcome = engine::run(&(self.make)(), script, &mut self.forms, false);
+            outcome.breach.is_some_and(|breach| breach.invariant == self.invariant)
+        })
     }
 
     /// The same, where requests overlap also on another schedule: with a request less the old one means something else.
@@ -139,7 +177,7 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
         if self.shows(&candidate) {
             return Some(candidate);
         }
-        let others = if candidate.branches.is_empty() { 0 } else { SCHEDULES };
+        let others = if candidate.branches.is_empty() { 0 } else { self.effort.schedules };
         for number in 0..others {
             let mut chance = Seeded::new(number, 0);
             let turns = (0..SCHEDULE).map(|_| u8::try_from(chance.below(3)).expect("it is small"));
@@ -175,7 +213,7 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
     /// Without as many commands as possible: first many at once, then one.
     fn shorter(&mut self, mut script: Script) -> Script {
         let mut width = script.len().max(1);
-        while width > 0 && self.runs < ENOUGH {
+        while width > 0 && self.runs < self.effort.attempts {
             let mut at = 0;
             while at < script.len() {
                 match self.shows_somehow(without(&script, at, width)) {
@@ -217,7 +255,7 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
     fn plainer(&mut self, mut script: Script) -> Script {
         for at in 0..script.len() {
             let mut has_changed = true;
-            while has_changed && self.runs < ENOUGH {
+            while has_changed && self.runs < self.effort.attempts {
                 has_changed = false;
                 for plain in plainer(*command(&mut script.clone(), at)) {
                     let mut candidate = script.clone();
@@ -251,7 +289,7 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
 
     fn plainer_schedule(&mut self, mut script: Script) -> Script {
         let mut width = script.schedule.len();
-        while width > 0 && self.runs < ENOUGH {
+        while width > 0 && self.runs < self.effort.attempts {
             let kept = script.schedule.len().saturating_sub(width);
             let candidate = Script { schedule: script.schedule[..kept].to_vec(), ..script.clone() };
             if script.schedule.len() >= width && self.shows(&candidate) {
@@ -261,6 +299,9 @@ impl<S: Interleaved, M: Fn() -> S> Shrinker<'_, M> {
             }
         }
         for at in 0..script.schedule.len() {
+            if self.runs >= self.effort.attempts {
+                break;
+            }
             let mut candidate = script.clone();
             candidate.schedule[at] = 0;
             if candidate != script && self.shows(&candidate) {
@@ -385,9 +426,5 @@ fn slots(script: &Script) -> Vec<u8> {
     all.filter_map(|command| if let Command::Login { slot, .. } = command { Some(*slot) } else { None }).collect()
 }
 
-/// How many other schedules are tried, and how long they are.
-const SCHEDULES: u64 = 16;
+/// How long schedules are that are tried.
 const SCHEDULE: usize = 24;
-
-/// A script is as small as it gets after so many attempts.
-const ENOUGH: usize = 5_000;

@@ -51,7 +51,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Answer, Fault, Observation, Policy, Request, Verdict};
+use token_assay_model::{Answer, Control, Expectation, Fault, Input, Observation, Policy, Request, Verdict};
 
 pub use service::{Ready, Service};
 
@@ -164,6 +164,29 @@ pub trait Driver: Send {
         let _ = requests;
         None
     }
+
+    /// Shows a control's tokens in the ways of a class of which only a service can be asked; nothing of any other target.
+    ///
+    /// # Errors
+    ///
+    /// Where the target has to be given up.
+    fn ask_otherwise(&mut self, class: &str, control: &Control) -> Result<Vec<Sent>, Unusable> {
+        let _ = (class, control);
+        Ok(Vec::new())
+    }
+}
+
+/// A token that was shown in a way of its own, and what came of it.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// Which way.
+    pub variant: String,
+    /// The token.
+    pub input: Input,
+    /// What the standard says, where it is not what it says of the class.
+    pub expectation: Option<Expectation>,
+    /// What the target did.
+    pub observation: Observation,
 }
 
 /// Why a target could not be tried.

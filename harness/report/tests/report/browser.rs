@@ -42,6 +42,9 @@ fn every_page_holds_in_a_browser() {
     assert!(output.status.success(), "{said}");
 }
 
+/// What playwright-core wants.
+const OLDEST_NODE: u32 = 20;
+
 struct Tools {
     modules: PathBuf,
     browser: PathBuf,
@@ -56,6 +59,12 @@ fn tools() -> Option<Tools> {
     let runs = |name: &str| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success());
     if !runs("node") || !runs("npm") {
         return skipped("node or npm is not installed");
+    }
+    let version = Command::new("node").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
+    let version = String::from_utf8_lossy(&version).into_owned();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_none_or(|major| major < OLDEST_NODE) {
+        return skipped(&format!("node {} is too old for what drives it", version.trim()));
     }
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -1,0 +1,107 @@
+//! What `run` and `sessions` share of a running service: their flags, the dialogue with it, and what is said where it cannot be
+//! tried. Takes the configuration, gives a client that may speak to that service alone. Judges nothing.
+
+use std::sync::Arc;
+
+use token_assay::attacks::Workshop;
+use token_assay::attacks::fixed::FixedPolicy;
+use token_assay::event::Listener;
+use token_assay::forge::TestKey;
+use token_assay::run::{Options, Subject, run_in};
+use token_assay::suite;
+use token_assay_live::client::Client;
+use token_assay_live::dialogue::Dialogue;
+use token_assay_live::safety::Permission;
+use token_assay_live::service::Wrong;
+use token_assay_live::verifier::{Live, stage};
+use token_assay_model::{ExitCode, Report};
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+/// The flags of verbs that try a running service.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Try the running service of [service] in assay.toml, over HTTP.
+    #[arg(long)]
+    pub(super) service: bool,
+    /// The one host beside this machine that may be asked: exactly that of `url` in [service], with its owner's leave.
+    #[arg(long, value_name = "HOST", requires = "service")]
+    i_have_permission: Option<String>,
+}
+
+impl Flags {
+    /// The dialogue with the service, where one is to be tried.
+    pub(super) fn dialogue(&self, config: &Config) -> Result<Option<Dialogue>> {
+        if !self.service {
+            return Ok(None);
+        }
+        let Some(service) = config.service.clone() else {
+            let error = Error::usage("assay.toml has no [service]");
+            return Err(error.hint("write one: the README has an example under \"My running service\""));
+        };
+        let permission = Permission { host: self.i_have_permission.clone() };
+        let client = Client::new(&service, &permission).map_err(of_wrong)?;
+        Ok(Some(Dialogue::new(service, client)))
+    }
+}
+
+/// What is wrong with a table, or with the service.
+pub(super) fn of_wrong(wrong: Wrong) -> Error {
+    let code = if wrong.is_service { ExitCode::TargetUnusable } else { ExitCode::Usage };
+    Error::usage(wrong.what).hint(wrong.hint).code(code)
+}
+
+/// A service on the stage, ready to be shown the catalogue.
+pub(super) struct Staged {
+    policy: FixedPolicy,
+    live: Live,
+    name: String,
+    /// How much is known of it, in words.
+    pub(super) depth: &'static str,
+    /// The service's own key.
+    pub(super) key: Option<TestKey>,
+    /// What must stand in no report.
+    pub(super) secrets: Vec<String>,
+}
+
+impl Staged {
+    /// Looks at the table, and asks the service for what it takes.
+    pub(super) fn new(dialogue: Dialogue, now: i64) -> Result<Self> {
+        let secrets = dialogue.service.secrets().map_err(of_wrong)?;
+        let name = dialogue.service.name.clone();
+        let staged = stage(&dialogue, now).map_err(|wrong| {
+            let Error { what, .. } = of_wrong(wrong.clone());
+            Error { what: format!("{name} cannot be tried: {what}"), ..of_wrong(wrong) }
+        })?;
+        let (depth, key) = (staged.depth(), staged.key.clone());
+        let (live, policy) = Live::new(Arc::new(dialogue), staged);
+        Ok(Self { policy, live, name, depth, key, secrets })
+    }
+
+    /// Shows it the catalogue.
+    pub(super) fn run(self, options: &Options<'_>, listener: &Listener<'_>) -> Result<Report> {
+        let workshop = Workshop::fixed(&self.policy);
+        let workshop = workshop.map_err(|why| Error::usage(why).hint("mend [service.token]"))?;
+        let subject = Subject { name: self.name, driver: Box::new(self.live) };
+        let mut report = run_in([&workshop; 2], vec![subject], options, listener);
+        for finding in &mut report.findings {
+            finding.title = suite::sentence(finding);
+        }
+        if let Some(why) = report.targets.iter().find_map(|target| target.unusable.clone()) {
+            report.run.complete = false;
+            report.run.stopped.get_or_insert(why);
+        }
+        Ok(report)
+    }
+}
+
+/// What is said where a service could not be tried, or not to the end.
+pub(super) fn unusable(report: &Report) -> Option<Error> {
+    let target = report.targets.iter().find(|target| target.unusable.is_some())?;
+    let why = target.unusable.as_deref().unwrap_or_default();
+    let (what, hint) =
+        why.rsplit_once("; ").unwrap_or((why, "is [service.token] what the service is configured with?"));
+    let error = Error::usage(format!("{} could not be tried to the end", target.info.name)).because(what).hint(hint);
+    Some(error.code(ExitCode::TargetUnusable))
+}
