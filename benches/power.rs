@@ -25,7 +25,7 @@ fn power(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("power");
     group.sample_size(10).measurement_time(Duration::from_secs(5));
     for name in WANTED {
-        let Some(strawman) = known.iter().find(|strawman| strawman.name() == name).copied() else {
+        let Some(strawman) = known.iter().find(|strawman| strawman.name == name).copied() else {
             panic!("no strawman is called {name}");
         };
         for seed in 0..SEEDS {

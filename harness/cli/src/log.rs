@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use serde::Deserialize;
-use token_assay_model::report::{CaseResult, TargetInfo, TargetReport};
+use token_assay_model::report::{CaseReport, CaseResult, TargetInfo, TargetReport};
 use token_assay_model::{CaseId, Finding, Outcome, Report, deep};
 
 use crate::error::{Error, Result};
@@ -53,6 +53,11 @@ pub(crate) fn report(log: &Path) -> Result<Report> {
     let mut report = *report;
     let places = report.cases.iter().enumerate().map(|(place, case)| (case.id.clone(), place)).collect();
     lines.for_each(|line| take(&mut report, &places, line));
+    for target in &mut report.targets {
+        for result in report.cases.iter().filter_map(|case| case.results.get(&target.info.name)) {
+            *target.outcomes.entry(result.outcome).or_default() += 1;
+        }
+    }
     report.findings.sort_by_key(|finding| (finding.outcome, std::cmp::Reverse(finding.severity), finding.level));
     Ok(report)
 }
@@ -64,12 +69,22 @@ fn take(report: &mut Report, places: &Places, line: Line) {
     match line {
         Line::TargetStarted { target, info } => report.targets.push(blank(TargetInfo { name: target, ..info })),
         Line::Judged { target, case, outcome, answer } => {
-            let (Some(of), Some(place)) = (target_of(report, &target), places.get(&case)) else { return };
-            *report.targets[of].outcomes.entry(outcome).or_default() += 1;
+            let Some(place) = places.get(&case) else { return };
             let answer = answer.unwrap_or_else(|| "not shown".to_owned());
             report.cases[*place].results.insert(target, CaseResult { outcome, answer, cost: None });
         }
-        Line::Found { finding } => report.findings.extend(is_one(*finding)),
+        Line::Found { finding } => {
+            // It is on the disk before the line that says how its case ended.
+            if let Some(place) = places.get(&finding.case) {
+                let CaseReport { results, .. } = &mut report.cases[*place];
+                results.entry(finding.target.clone()).or_insert_with(|| CaseResult {
+                    outcome: finding.outcome,
+                    answer: finding.observed.to_string(),
+                    cost: None,
+                });
+            }
+            report.findings.extend(is_one(*finding));
+        }
         Line::TargetFinished { target, unusable } => {
             if let Some(of) = target_of(report, &target) {
                 report.targets[of].unusable = unusable;

@@ -185,7 +185,8 @@ pub(crate) fn read_report(named: Option<&Path>) -> Result<(Report, PathBuf)> {
     };
     let shown = path.display();
     let log = path.with_file_name(EVENTS);
-    if !path.is_file() && path.file_name().is_some_and(|name| name == REPORT) && log.is_file() {
+    let is_cut_short = !path.is_file() && path.file_name().is_some_and(|name| name == REPORT) && log.is_file();
+    if is_cut_short && !campaign::is_one(path.parent().unwrap_or(Path::new("."))) {
         return Ok((log::report(&log)?, path));
     }
     let octets = fs::read(&path).map_err(|error| {

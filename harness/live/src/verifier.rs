@@ -125,14 +125,14 @@ fn reads_cookies(service: &Service) -> bool {
 }
 
 fn configured(policy: FixedPolicy, token: &Token) -> FixedPolicy {
-    let policy = token.issuer.iter().fold(policy, |policy, name| policy.issuer(name));
-    let policy = token.audience.iter().fold(policy, |policy, name| policy.audience(name));
-    let policy = token.required_claims.iter().fold(policy, |policy, name| policy.required_claim(name));
-    let policy = token.subject.iter().fold(policy, |policy, name| policy.subject(name));
-    let policy = token.typ.iter().fold(policy, |policy, name| policy.typ(name));
+    let policy = token.issuer.iter().fold(policy, FixedPolicy::issuer);
+    let policy = token.audience.iter().fold(policy, FixedPolicy::audience);
+    let policy = token.required_claims.iter().fold(policy, FixedPolicy::required_claim);
+    let policy = token.subject.iter().fold(policy, FixedPolicy::subject);
+    let policy = token.typ.iter().fold(policy, FixedPolicy::typ);
     let policy = token.leeway.iter().fold(policy, |policy, seconds| policy.leeway(*seconds));
     let policy = token.max_age.iter().fold(policy, |policy, seconds| policy.max_age(*seconds));
-    token.kid.iter().fold(policy, |policy, name| policy.kid(name))
+    token.kid.iter().fold(policy, FixedPolicy::kid)
 }
 
 fn signing_key(token: &Token) -> Result<Option<TestKey>, Wrong> {
@@ -487,21 +487,21 @@ fn fault(failure: &Failure) -> Fault {
 }
 
 /// Why a target is given up, as one message: what, and what to do.
-fn unusable(wrong: Wrong) -> Unusable {
+fn unusable(wrong: &Wrong) -> Unusable {
     Unusable(format!("{}; {}", wrong.what, wrong.hint))
 }
 
 impl Driver for Live {
     fn start(&mut self) -> Result<TargetInfo, Unusable> {
         if let Some(control) = &self.control {
-            let answer = self.show_token(&control.valid).map_err(|failure| unusable(of_failure(&failure)))?;
+            let answer = self.show_token(&control.valid).map_err(|failure| unusable(&of_failure(&failure)))?;
             if let Answer::Fault(fault) = &answer {
                 let what = format!("the valid token was not answered: {}", fault.detail());
                 return Err(Unusable(format!("{what}; is [service] right, and the service well?")));
             }
         }
         if self.supports.contains(&Feature::Cookie.into()) {
-            self.sessions = Some(self.log_in().map_err(unusable)?);
+            self.sessions = Some(self.log_in().map_err(|wrong| unusable(&wrong))?);
         }
         Ok(TargetInfo {
             name: self.dialogue.service.name.clone(),
@@ -569,7 +569,7 @@ impl Driver for Live {
         let mut sent = Vec::new();
         for Way { variant, token, expectation, request } in ways {
             let started = Instant::now();
-            let answer = self.shown(&token, |_| Ok(request)).map_err(|failure| unusable(of_failure(&failure)))?;
+            let answer = self.shown(&token, |_| Ok(request)).map_err(|failure| unusable(&of_failure(&failure)))?;
             let observation = Observation { answer, elapsed: started.elapsed() };
             sent.push(Sent { variant: variant.to_owned(), input: Input::from_octets(token), expectation, observation });
         }
@@ -643,7 +643,7 @@ fn in_order(
     for (index, shown) in heard {
         early.insert(index, shown);
         while let Some(shown) = early.remove(&next) {
-            let observation = shown.map_err(|failure| unusable(of_failure(&failure)))?;
+            let observation = shown.map_err(|failure| unusable(&of_failure(&failure)))?;
             match &observation.answer {
                 Answer::Fault(Fault::Panic(_)) | Answer::Verdict(_) => in_a_row = 0,
                 Answer::Fault(_) => in_a_row += 1,

@@ -170,7 +170,7 @@ fn the_reference_of_the_verbs_is_their_help() {
         named.insert(path.join(" "));
         let old =
             part.split_once("```text\n").and_then(|(_, rest)| rest.split_once("```\n")).expect("a block follows").0;
-        let help: String = assay::help(&path).lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        let help = help_of(&path);
         let block = |text: &str| format!("<!-- help: {verb} -->\n\n```text\n{text}```\n");
         assert!(expected.contains(&block(old)), "the help of `{verb}` does not stand below its comment");
         expected = expected.replace(&block(old), &block(&help));
@@ -179,7 +179,7 @@ fn the_reference_of_the_verbs_is_their_help() {
     let alone: BTreeSet<String> = verbs.filter(|verb| assay::verbs(&words(verb)).is_empty()).collect();
     if std::env::var_os("BLESS").is_some() {
         for verb in alone.difference(&named) {
-            let help = assay::help(&words(verb));
+            let help = help_of(&words(verb));
             expected.push_str(&format!("\n## {verb}\n\n<!-- help: assay {verb} -->\n\n```text\n{help}```\n"));
         }
         return fs::write(&path, &expected).expect("the checkout can be written");
@@ -189,6 +189,11 @@ fn the_reference_of_the_verbs_is_their_help() {
         text == expected,
         "--help says something else than harness/docs/reference/verbs.md; BLESS=1 writes it anew"
     );
+}
+
+/// Without the blanks that a line of help may end with.
+fn help_of(path: &[&str]) -> String {
+    assay::help(path).lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 fn words(verb: &str) -> Vec<&str> {

@@ -136,7 +136,7 @@ impl Reader<'_> {
                 Body::Length(length) => self.take(length)?,
                 Body::Chunked => self.chunks()?,
                 Body::Close => {
-                    let body = self.to_end()?;
+                    let body = self.until_end()?;
                     return Ok((Response { body, ..response }, false));
                 }
             };
@@ -217,7 +217,7 @@ impl Reader<'_> {
         }
     }
 
-    fn to_end(&mut self) -> Result<Vec<u8>, Failure> {
+    fn until_end(&mut self) -> Result<Vec<u8>, Failure> {
         loop {
             if self.connection.buffer.len() > self.limits.body {
                 return Err(Failure::LongBody(self.limits.body));

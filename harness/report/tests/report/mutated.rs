@@ -20,6 +20,8 @@ enum Change {
     Octet(prop::sample::Index, u8),
     /// A value somewhere in it is this one.
     Value(prop::sample::Index, Value),
+    /// A text, or a number, somewhere in it is another: what a reader cannot refuse for its type.
+    Like(prop::sample::Index, String, u64),
     /// A value somewhere in it is missing.
     Without(prop::sample::Index),
     /// A value somewhere in it is the value that stands elsewhere.
@@ -42,11 +44,12 @@ fn change() -> impl Strategy<Value = Change> {
         Value::Object(serde_json::Map::new()),
     ]);
     prop_oneof![
-        index().prop_map(Change::Cut),
-        (index(), any::<u8>()).prop_map(|(at, octet)| Change::Octet(at, octet)),
-        (index(), odd).prop_map(|(at, value)| Change::Value(at, value)),
-        index().prop_map(Change::Without),
-        (index(), index()).prop_map(|(at, from)| Change::Moved(at, from)),
+        1 => index().prop_map(Change::Cut),
+        1 => (index(), any::<u8>()).prop_map(|(at, octet)| Change::Octet(at, octet)),
+        1 => (index(), odd).prop_map(|(at, value)| Change::Value(at, value)),
+        4 => (index(), ".*", any::<u64>()).prop_map(|(at, text, number)| Change::Like(at, text, number)),
+        1 => index().prop_map(Change::Without),
+        1 => (index(), index()).prop_map(|(at, from)| Change::Moved(at, from)),
     ]
 }
 
@@ -62,6 +65,14 @@ fn changed(text: &str, changes: &[Change]) -> Vec<u8> {
             }
             (Change::Value(at, value), Some(mut document)) => {
                 *nth(&mut document, *at) = value.clone();
+                octets = document.to_string().into_bytes();
+            }
+            (Change::Like(at, text, number), Some(mut document)) => {
+                match nth(&mut document, *at) {
+                    Value::String(old) => old.clone_from(text),
+                    Value::Number(old) => *old = (*number).into(),
+                    _ => {}
+                }
                 octets = document.to_string().into_bytes();
             }
             (Change::Without(at), Some(mut document)) => {
