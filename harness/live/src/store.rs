@@ -1,5 +1,5 @@
 //! Real stores for the reference service: a SQLite file, Redis, PostgreSQL, each behind the core's
-//! [`Store`](token_assay::sessions::store::Store). Takes which, gives one that is empty and the service's own: the file lies in
+//! [`Store`]. Takes which, gives one that is empty and the service's own: the file lies in
 //! a temporary folder, the servers are started from this machine's binaries, and both go with the store. Whatever reads before
 //! it writes does both in the store, in one step that nobody falls into, and never here. Each access is over before it is
 //! answered, so that who goes first stays the schedule's to say.

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     /// Check the signature, or decrypt, with this key: PEM, certificate, JWK, key set, or a shared secret as it is.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Say what a sound verifier answers under the [policy] of this assay.toml, and by which rule.
+    /// Say what a sound verifier answers under the `[policy]` of this assay.toml, and by which rule.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Try a short list of well-known secrets.

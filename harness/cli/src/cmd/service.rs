@@ -22,10 +22,10 @@ use crate::error::{Error, Result};
 /// The flags of verbs that try a running service.
 #[derive(Debug, clap::Args)]
 pub(super) struct Flags {
-    /// Try the running service of [service] in assay.toml, over HTTP.
+    /// Try the running service of `[service]` in assay.toml, over HTTP.
     #[arg(long)]
     pub(super) service: bool,
-    /// The one host beside this machine that may be asked: exactly that of `url` in [service], with its owner's leave.
+    /// The one host beside this machine that may be asked: exactly that of `url` in `[service]`, with its owner's leave.
     #[arg(long, value_name = "HOST", requires = "service")]
     i_have_permission: Option<String>,
 }

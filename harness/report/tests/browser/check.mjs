@@ -40,6 +40,12 @@ const on = async (name, hash, options, work) => {
 };
 const see = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) });
 const visible = (page) => page.evaluate(() => [...document.querySelectorAll('main > section')].filter((one) => one.offsetParent !== null).map((one) => one.id));
+// What a change behind the # draws comes a task later.
+const settled = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))));
+const drawn = async (page, id) => {
+  await page.waitForFunction((wanted) => document.querySelector('main > section.on')?.id === wanted, id);
+  await settled(page);
+};
 const rows = (page, place) => page.locator(`${place} tbody tr`).count();
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 const accessible = async (page, where) => {
@@ -78,6 +84,7 @@ for (const [name, hash] of views) {
 await on('complete.html', 'matrix', {}, async (page) => {
   const all = await rows(page, '#m-table');
   await page.click('#presets a:has-text("Faults")');
+  await settled(page);
   holds('a preset is kept behind the #', page.url().includes('show=faults'));
   const faults = await rows(page, '#m-table');
   holds(`a preset shows fewer rows: ${faults} of ${all}`, faults > 0 && faults < all);
@@ -108,13 +115,16 @@ await on('compared.html', 'findings?show=new', {}, async (page) => {
   const fresh = await rows(page, '#f-table');
   holds(`some findings are new since the baseline: ${fresh}`, fresh > 0 && fresh < 7);
   await page.click('#f-table tbody a');
+  await settled(page);
   holds('a new finding says so', (await page.textContent('section.on .meta')).includes('new since the baseline'));
 });
 await on('complete.html', '', {}, async (page) => {
   await page.click('a.sev.critical');
+  await drawn(page, 'findings');
   holds('a severity leads to its findings', page.url().includes('findings?severity=critical'));
   equal('which are so many', await rows(page, '#f-table'), 1);
   await page.click('#f-table tbody a');
+  await drawn(page, FINDING);
   equal('a finding alone is shown', await visible(page), [FINDING]);
   equal('its title has the focus', await page.evaluate(() => document.activeElement.tagName), 'H2');
   const marks = await page.evaluate(() => ({ changed: document.querySelector('section.on mark')?.textContent, was: document.querySelector('section.on .was del')?.textContent, said: document.querySelector('section.on .was')?.textContent }));
@@ -122,7 +132,7 @@ await on('complete.html', '', {}, async (page) => {
   const test = await page.textContent('section.on [data-test]');
   holds('the test is whole', test.includes('#[test]') && test.includes('"algorithms"') && test.trimEnd().endsWith('}'));
   await page.goBack();
-  await page.waitForFunction(() => document.querySelector('main > section.on').id === 'findings');
+  await drawn(page, 'findings');
 });
 
 // By keyboard: the first stop skips the head, a row's link opens with Enter, arrows go from row to row.
@@ -141,6 +151,7 @@ await on('complete.html', 'matrix', {}, async (page) => {
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
   await page.waitForFunction((hash) => location.hash === hash, first);
+  await settled(page);
   equal('Enter opens the row', await visible(page), ['class']);
   await page.goBack();
   const stops = [];

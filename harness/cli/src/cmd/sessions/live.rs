@@ -1,4 +1,4 @@
-//! `assay sessions --service`: the model against a service that runs. Takes flags and [service], asks it in order and at once, says
+//! `assay sessions --service`: the model against a service that runs. Takes flags and `[service]`, asks it in order and at once, says
 //! what does not hold, how often that showed, what could not be asked, and how long a logout takes. Never says that a race is not
 //! there: only how often one was looked for.
 
