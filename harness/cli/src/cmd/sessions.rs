@@ -395,7 +395,7 @@ const COMMANDS: u64 = 100_000;
 const EXAMPLES: &str = "Examples:
   assay sessions                                   each kind of the reference service: every invariant holds
   assay sessions jwt --plant reuse-spares-family   one that does not end a family on reuse, and how that shows
-  assay sessions --plant upsert-on-save --out found; assay replay found/*.json
+  assay sessions --plant upsert-on-save --out found; assay replay found/sessions.json
   assay sessions --store redis --commands 5000     on a store that others can write to as well
   assay sessions jwt --serve > assay.toml          the same over HTTP, for whoever wants a sound service
   assay sessions --evaluate --seeds 11             how soon each planted fault is found
