@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use token_assay_model::bench::{Role, Skipped, Unit};
 
+use crate::placement::Placement;
+
 /// Rows that are compared with one another.
 pub struct Group {
     /// Its id: `verify/HS256/8-claims`.
@@ -18,6 +20,10 @@ pub struct Group {
     pub wrong: Vec<Skipped>,
     /// What is done before each pass over it, untimed: brings back into memory what the kernel took away in between.
     pub warm: Option<Box<dyn FnMut()>>,
+    /// How long each row works untimed before each pass: what it holds in its own memory comes back too.
+    pub warm_up: Duration,
+    /// Where its two sides run; none leaves it to the kernel.
+    pub placement: Option<Placement>,
 }
 
 /// One of the things that a window measures.
@@ -57,7 +63,16 @@ impl Group {
 
     /// A group of rows that measure these in a window.
     pub fn of_windows(name: impl Into<String>, title: impl Into<String>, measures: Vec<Measure>) -> Self {
-        Self { name: name.into(), title: title.into(), measures, rows: Vec::new(), wrong: Vec::new(), warm: None }
+        Self {
+            name: name.into(),
+            title: title.into(),
+            measures,
+            rows: Vec::new(),
+            wrong: Vec::new(),
+            warm: None,
+            warm_up: Duration::ZERO,
+            placement: None,
+        }
     }
 
     /// Adds a row, or writes down why it cannot be timed: `check` says what came of showing it what it must answer.

@@ -9,6 +9,7 @@ pub mod criterion;
 pub mod group;
 pub mod machine;
 pub mod measure;
+pub mod placement;
 pub mod plans;
 pub mod store;
 

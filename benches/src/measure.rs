@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use token_assay_model::bench;
 
 use crate::group::{Group, Work};
+use crate::placement::Placement;
 
 /// How much of it.
 #[derive(Debug, Clone)]
@@ -99,6 +100,8 @@ fn pass_over(group: &mut Group, options: &Options, chance: &mut fastrand::Rng) -
     if let Some(warm) = &mut group.warm {
         warm();
     }
+    let _kept = group.placement.as_ref().map(Placement::keep);
+    group.rows.iter_mut().for_each(|row| warm_up(&mut row.work, group.warm_up));
     let rounds = options.rounds_of(group);
     let handicaps: Vec<Option<f64>> = group.rows.iter().map(|row| handicap(options, &group.name, &row.name)).collect();
     let batches: Vec<u64> = group
@@ -119,6 +122,16 @@ fn pass_over(group: &mut Group, options: &Options, chance: &mut fastrand::Rng) -
         }
     }
     seen
+}
+
+/// Calls for so long, untimed.
+fn warm_up(work: &mut Work, time: Duration) {
+    let started = Instant::now();
+    while let Work::Calls(call) = work
+        && started.elapsed() < time
+    {
+        call(64);
+    }
 }
 
 fn value_of(work: &mut Work, batch: u64, slow: Option<f64>, window: Duration) -> Vec<f64> {

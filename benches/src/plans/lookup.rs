@@ -2,7 +2,7 @@
 //!
 //! One call at a time for the latency, and many callers for the throughput. A store is filled once and opened anew for each
 //! row; a row is there only where its callers gave the right sessions, none for an unknown id and none for one that has run
-//! out. Never says where client and server run: that is the kernel's choice, and decides what a socket costs.
+//! out. Where client and server run decides what a socket costs: that is the kernel's choice, but for the groups `placed`.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -16,6 +16,7 @@ use token_assay_model::bench::{Backend, Role, Skipped, Unit};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Plan, Prepared, Scale};
+use crate::placement::{self, Placement, Sides};
 use crate::server::{self, Purpose, Server};
 use crate::store::access::Drawing;
 use crate::store::{self, Access, Answer, Blocking, Sessions, Store, Task, Turn, Way};
@@ -27,8 +28,8 @@ pub const PLAN: Plan = Plan { name: "lookup", title: "What looking up a session 
 /// How many callers there are at a time.
 const CALLERS: &[usize] = &[1, 2, 8, 32];
 
-/// How many sessions lie in the stores whose throughput is measured: one size, for its sum of rows and callers is long.
-const THROUGHPUT_SESSIONS: usize = 100_000;
+/// How many sessions lie in the stores that are measured in every way on a quick run, and whose sides are placed.
+const MIDDLE: usize = 100_000;
 
 fn prepare(scale: Scale) -> Prepared {
     let (sizes, drawings, callers): (&[usize], &[Drawing], &[usize]) = match scale {
@@ -53,9 +54,15 @@ fn prepare(scale: Scale) -> Prepared {
             let mut group = latency(&stores, sessions, *drawing, &runtimes);
             let folder = folder.path().to_owned();
             group.warm = Some(Box::new(move || read_through(&folder)));
+            // A kernel that is short of memory takes it from whoever has not been asked for minutes, files or not.
+            group.warm_up = if *size > MIDDLE { Duration::from_millis(1500) } else { Duration::ZERO };
             prepared.groups.push(group);
         }
-        if *size == THROUGHPUT_SESSIONS {
+        if *size == MIDDLE && placement::possible() {
+            let sides = [Sides::Apart, Sides::Together];
+            prepared.groups.extend(sides.map(|sides| placed(&stores, sessions, sides, &servers, &runtimes)));
+        }
+        if *size == MIDDLE || scale == Scale::Full {
             prepared.groups.extend(callers.iter().map(|callers| throughput(&stores, sessions, *callers, &runtimes)));
         }
         prepared.alive.push(Box::new(folder));
@@ -142,6 +149,15 @@ fn filled(
 
 /// One call at a time.
 fn latency(stores: &[Store], sessions: Sessions, drawing: Drawing, runtimes: &Runtimes) -> Group {
+    one_at_a_time(stores, sessions, drawing, runtimes)
+}
+
+fn one_at_a_time<'a>(
+    stores: impl IntoIterator<Item = &'a Store>,
+    sessions: Sessions,
+    drawing: Drawing,
+    runtimes: &Runtimes,
+) -> Group {
     let (count, drawn) = (sessions.count(), drawing.as_str());
     let title = format!("One lookup at a time among {count} sessions, {drawn} access; placement is the kernel's.");
     let mut group = Group::of_calls(format!("lookup/latency/{count}/{drawn}"), title);
@@ -155,6 +171,17 @@ fn latency(stores: &[Store], sessions: Sessions, drawing: Drawing, runtimes: &Ru
             }))
         });
     }
+    group
+}
+
+/// One call at a time over each socket, both sides kept in their places.
+fn placed(stores: &[Store], sessions: Sessions, sides: Sides, servers: &Servers, runtimes: &Runtimes) -> Group {
+    let over_sockets = stores.iter().filter(|store| ["-tcp", "-unix"].iter().any(|socket| store.name.contains(socket)));
+    let mut group = one_at_a_time(over_sockets, sessions, Drawing::Uniform, runtimes);
+    group.name = format!("lookup/placed/{}/{}", sessions.count(), sides.as_str());
+    group.title = format!("One lookup at a time among {} sessions, {}.", sessions.count(), sides.in_words());
+    let servers = servers.redis.iter().chain(&servers.postgres).map(Server::process).collect();
+    group.placement = Some(Placement { sides, servers, threads: &[store::echo::THREAD] });
     group
 }
 

@@ -9,6 +9,9 @@ use std::thread;
 
 use super::{Answer, Blocking, Sessions, Store, Turn};
 
+/// What each thread is called that answers.
+pub const THREAD: &str = "echo";
+
 /// What a `GET` of 22 characters is on Redis's wire.
 const REQUEST: usize = 42;
 
@@ -36,7 +39,7 @@ fn tcp() -> io::Result<(TcpStream, TcpStream)> {
 
 /// Answers until the other end is closed.
 fn echo<S: Read + Write + Send + 'static>(ours: S, mut theirs: S, response: usize) -> io::Result<Echo<S>> {
-    thread::Builder::new().name("echo".into()).spawn(move || {
+    thread::Builder::new().name(THREAD.into()).spawn(move || {
         let (mut asked, mut answer) = ([0; REQUEST], vec![b' '; response]);
         while theirs.read_exact(&mut asked).is_ok() {
             answer[..REQUEST].copy_from_slice(&asked);

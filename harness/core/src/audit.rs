@@ -1,6 +1,15 @@
 //! The audit of Set-Cookie: what a server says of its session cookie, against the clauses. Takes an [`Exchange`], gives an
 //! [`Audit`]: each line as a browser keeps it, what is wrong, worst first, and what could not be judged and why. Never counts
 //! what it was not given as a pass, never shows anything to a target, and never says a session id.
+//!
+//! ```
+//! use token_assay::audit::{Exchange, Place, audit};
+//!
+//! let place = Place::read("https://app.example.com/").unwrap();
+//! let lines = vec![b"sid=31d4; Path=/; SameSite=None".to_vec()];
+//! let said = audit(&Exchange { place, lines, ..Exchange::default() });
+//! assert!(said.findings.iter().any(|finding| finding.rule.id == "sc-secure-missing"), "{said:?}");
+//! ```
 
 pub(crate) mod attributes;
 pub(crate) mod contents;

@@ -2,6 +2,17 @@
 //!
 //! Takes a bound, gives a number below it. The first choice is the plainest one, so that octets that have run out make the
 //! plainest recipe. Never reads a clock or the system's randomness.
+//!
+//! ```
+//! use token_assay::chance::{Chance, Seeded};
+//!
+//! let draw = |seed, number| -> Vec<usize> {
+//!     let mut chance = Seeded::new(seed, number);
+//!     (0..8).map(|_| chance.below(1000)).collect()
+//! };
+//! assert_eq!(draw(7, 1), draw(7, 1));
+//! assert_ne!(draw(7, 1), draw(7, 2));
+//! ```
 
 use arbitrary::Unstructured;
 use rand_xoshiro::Xoshiro256PlusPlus;

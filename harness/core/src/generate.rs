@@ -4,6 +4,19 @@
 //! the policy that it is shown under. Three layers, none of which replaces another: operations on members, edits of the JSON
 //! text, and size; then the wire. Every token is signed anew by whoever the recipe says, so that what is wrong with it lies
 //! behind the signature check. Never judges: [`crate::reference`] says what the standard says of each.
+//!
+//! ```
+//! use token_assay::forge::{Forge, NOW};
+//! use token_assay::generate::{Generator, Stock};
+//! use token_assay::reference;
+//!
+//! let forge = Forge::new(NOW);
+//! let generator = Generator::new(&forge, Stock::everything().clone());
+//! let recipe = generator.recipe(7, 1_000_001);
+//! assert_eq!(recipe, generator.recipe(7, 1_000_001));
+//! let made = generator.make(&recipe);
+//! let _what_the_standard_says = reference::rule(made.request());
+//! ```
 
 pub mod again;
 pub mod cause;

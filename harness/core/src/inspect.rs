@@ -3,6 +3,14 @@
 //! never takes a part for sound because it decodes, and never counts what it was not given as a pass.
 //!
 //! What a verifier would answer is the reference verifier's word ([`answer`]), not the audit's.
+//!
+//! ```
+//! use token_assay::inspect::{self, Settings};
+//!
+//! let token = inspect::read_token(b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.").unwrap();
+//! let said = inspect::audit(&token, Settings { now: 1_700_000_000, ..Settings::default() });
+//! assert!(said.remarks.iter().any(|remark| remark.rule.id == "alg-none"), "{said:?}");
+//! ```
 
 mod claims;
 mod detect;

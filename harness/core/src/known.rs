@@ -2,6 +2,16 @@
 //!
 //! Takes the entries of `assay.toml` and the quirks of targets, says of a failing case whether one of them covers it, and
 //! afterwards which entries are stale. Never hides a case: a known failure is an outcome of its own.
+//!
+//! ```
+//! use token_assay::known::{self, Known};
+//! use token_assay::model::CaseId;
+//!
+//! let known = [Known::new("my-verifier", "time/iat-*", "iat is not looked at; documented").unwrap()];
+//! let case = CaseId::new("time", "iat-future", "hour");
+//! assert_eq!(known::reason(&known, "my-verifier", &case, true), Some("iat is not looked at; documented"));
+//! assert!(known::stale(&known).is_empty());
+//! ```
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -4,6 +4,24 @@
 //! the catalogue into cases, [`mod@reference`] says what the standard says of each, [`targets`] are shown the requests,
 //! [`oracles`] judge, and [`run`] is the loop that knows them all. Put your own verifier under test by implementing
 //! [`targets::Verifier`] and the tests that [`suite!`] makes.
+//!
+//! A token that says of itself that it is not signed, shown to a verifier that believes it, and to one that does not:
+//!
+//! ```
+//! use token_assay::attacks;
+//! use token_assay::forge::{Forge, NOW};
+//! use token_assay::oracles;
+//! use token_assay::run::verifier;
+//! use token_assay::targets::observe;
+//!
+//! let cases = attacks::suite(&Forge::new(NOW), |class| class == "alg-none/none-empty-sig");
+//! let judged = |name: &str| {
+//!     let verifier = verifier(name).expect("it is built in");
+//!     cases.iter().find_map(|case| oracles::judge(case, &observe(verifier, case.request())))
+//! };
+//! assert!(judged("strawman-allows-none").is_some());
+//! assert!(judged("sound").is_none());
+//! ```
 
 mod collect;
 mod failure;

@@ -3,6 +3,39 @@
 //! Takes targets and a selection of the catalogue, gives a [`Report`]. Targets run side by side; each is shown its controls
 //! first, then its cases, then the controls again. Says what happens to a [`Listener`] meanwhile. Never reads a clock but
 //! to measure, never touches a disk.
+//!
+//! ```
+//! use std::sync::atomic::AtomicBool;
+//! use std::time::Duration;
+//!
+//! use token_assay::forge::{Keyring, NOW};
+//! use token_assay::run::{Options, Subject, run, verifier};
+//! use token_assay::targets::InProcess;
+//!
+//! let name = "strawman-allows-none";
+//! let verifier = verifier(name).expect("it is built in");
+//! let subject = Subject { name: name.into(), driver: Box::new(InProcess(verifier, Duration::from_secs(1))) };
+//! let options = Options {
+//!     keyring: Keyring::corpus(),
+//!     now: NOW,
+//!     real_now: NOW,
+//!     started: "2023-11-14T22:13:20Z".into(),
+//!     seed: 0,
+//!     selection: vec!["alg-none".into()],
+//!     wanted: &|_| true,
+//!     regressions: &[],
+//!     known: &[],
+//!     repeat: 1,
+//!     jobs: 1,
+//!     max_time: None,
+//!     max_findings: None,
+//!     stop: &AtomicBool::new(false),
+//!     timing: false,
+//!     endpoint: None,
+//! };
+//! let report = run(vec![subject], &options, &|_| {});
+//! assert!(!report.findings.is_empty());
+//! ```
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;

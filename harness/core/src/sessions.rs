@@ -6,6 +6,17 @@
 //! must hold; [`reference`](mod@reference) is a service for which they do, and breaks one where a fault is planted. [`engine`]
 //! is the loop that knows them all; overlapping requests are judged by [`linear`]. Nothing here reads the machine's clock or
 //! its randomness.
+//!
+//! A service whose login keeps the id that the browser came with is found out, by a script of a few commands:
+//!
+//! ```
+//! use token_assay::sessions::evaluate::detection;
+//! use token_assay::sessions::faults::Fault;
+//! use token_assay::sessions::policy::Kind;
+//!
+//! let detection = detection(Fault::KeepsIdAtLogin, Kind::Session, 1, 2_000);
+//! assert_eq!(detection.found, 1, "{detection:?}");
+//! ```
 
 /// A closed list of words: the enum, `ALL`, `as_str`, how it is printed, read and kept.
 macro_rules! words {

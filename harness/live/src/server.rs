@@ -146,7 +146,7 @@ impl Purpose {
     const fn settings(self) -> &'static [&'static str] {
         match self {
             // What it reads stays in memory, and nothing cleans up while it is measured.
-            Self::Measured => &["shared_buffers=1GB", "max_connections=500", "autovacuum=off", "max_wal_size=4GB"],
+            Self::Measured => &["shared_buffers=1GB", "max_connections=800", "autovacuum=off", "max_wal_size=4GB"],
             Self::Tested => &["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB"],
         }
     }
@@ -173,6 +173,11 @@ impl Server {
     /// The folder that the socket lies in.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The process that it descends from.
+    pub fn process(&self) -> u32 {
+        self.watchdog.id()
     }
 
     /// Its version and settings.

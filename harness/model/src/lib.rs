@@ -3,6 +3,15 @@
 //! Takes nothing, gives types: what is sent ([`case`], [`cookie`], [`encryption`]), what the standard says ([`expect`]), what a target did
 //! ([`verdict`]), what is concluded ([`finding`]), what is kept ([`report`]), what is measured ([`mod@bench`]), the lines of the verifier protocol
 //! ([`wire`]), and how their JSON is read ([`deep`]). Never forges, verifies, judges, reads a clock or touches a disk.
+//!
+//! ```
+//! use token_assay_model::{CaseId, Expectation, Reason, Verdict};
+//!
+//! let case = CaseId::new("time", "exp-past", "second");
+//! assert_eq!((case.family(), case.class(), case.variant()), ("time", "exp-past", "second"));
+//! let expectation = Expectation::Reject { reason: Reason::Expired };
+//! assert!(!expectation.admits(&Verdict::accept(Default::default())));
+//! ```
 
 pub mod bench;
 pub mod case;

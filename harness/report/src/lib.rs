@@ -5,6 +5,14 @@
 //! target as it stands: what is hidden or controls a terminal, a page or a parser is escaped.
 //!
 //! A format is one file beside this one, its variant, and its line in the one list below.
+//!
+//! ```
+//! use token_assay_report::{Format, read};
+//!
+//! assert_eq!("sarif".parse(), Ok(Format::Sarif));
+//! let error = read(b"{ cut off").unwrap_err();
+//! assert!(!error.to_string().is_empty());
+//! ```
 
 pub mod audit;
 mod badge;

@@ -3,6 +3,16 @@
 //!
 //! Takes a forge, gives [`Case`]s. A class bends a valid token in one respect and signs it genuinely; what the standard says
 //! is written by hand in its row, and a test holds it against the reference verifier. Never shows a token to anything.
+//!
+//! ```
+//! use token_assay::attacks;
+//! use token_assay::forge::{Forge, NOW};
+//! use token_assay::model::Expectation;
+//!
+//! let expired = attacks::suite(&Forge::new(NOW), |class| class == "time/exp-past");
+//! assert!(!expired.is_empty());
+//! assert!(expired.iter().all(|case| matches!(case.expectation, Expectation::Reject { .. })));
+//! ```
 
 pub mod cookies;
 pub mod encrypted;

@@ -2,6 +2,22 @@
 //!
 //! Takes keys, text and a clock, gives tokens. The same arguments give the same octets, always: keys are fixed, signatures
 //! deterministic, the clock is an argument. Never uses a library that is also a target.
+//!
+//! ```
+//! use token_assay::forge::{Forge, NOW, Object};
+//! use token_assay::model::Algorithm;
+//!
+//! let forge = Forge::new(NOW);
+//! let key = forge.keys().trusted(Algorithm::Es256);
+//! let header = Object::new().set_string("alg", "ES256");
+//! let claims = Object::new().set_string("sub", "alice").set("exp", (forge.now() + 60).to_string());
+//! let token = forge.sign(header.text(), claims.text(), key, Algorithm::Es256);
+//! assert_eq!(token.compact().split('.').count(), 3);
+//!
+//! // What is bent is signed anew by whoever should, or keeps a signature that no longer fits.
+//! let stale = token.clone().with_payload(claims.set_string("sub", "mallory").text());
+//! assert_eq!(stale.signature_octets(), token.signature_octets());
+//! ```
 
 pub mod base64url;
 pub mod der;

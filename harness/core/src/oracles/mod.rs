@@ -1,6 +1,17 @@
 //! The five ways of judging, a file each.
 //!
 //! Each takes a case and what was observed, gives a [`Judgement`] where something is wrong. Never touches a target.
+//!
+//! ```
+//! use token_assay::attacks;
+//! use token_assay::forge::{Forge, NOW};
+//! use token_assay::model::{Oracle, Verdict, Observation};
+//! use token_assay::oracles;
+//!
+//! let case = attacks::suite(&Forge::new(NOW), |class| class == "time/exp-past").remove(0);
+//! let accepted = Observation { answer: Verdict::accept(Default::default()).into(), elapsed: Default::default() };
+//! assert_eq!(oracles::judge(&case, &accepted).unwrap().oracle, Oracle::Soundness);
+//! ```
 
 pub mod agreement;
 pub mod completeness;

@@ -6,6 +6,24 @@
 //! signs with. Never takes a choice that the standard leaves open: it says [`Ruling::Either`].
 //!
 //! A strawman is this same verifier with a rule bent ([`rule_with`]). Encrypted tokens have rules of their own, in [`jwe`].
+//!
+//! ```
+//! use token_assay::forge::{Forge, NOW};
+//! use token_assay::model::{Algorithm, Input, Policy, Reason, Request};
+//! use token_assay::reference::{self, Ruling};
+//!
+//! let forge = Forge::new(NOW);
+//! let key = forge.keys().trusted(Algorithm::Hs256);
+//! let token = forge.sign(r#"{"alg":"HS256"}"#, r#"{"sub":"alice","exp":1}"#, key, Algorithm::Hs256);
+//! let input = Input::from_octets(token.compact().into_bytes());
+//! let policy = Policy {
+//!     algorithms: Some(vec![Algorithm::Hs256]),
+//!     keys: vec![key.every_form()],
+//!     now: Some(NOW),
+//!     ..Policy::default()
+//! };
+//! assert_eq!(reference::rule(Request { input: &input, policy: &policy }), Ruling::Reject(Reason::Expired));
+//! ```
 
 pub mod cookie;
 pub mod json;

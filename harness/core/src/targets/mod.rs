@@ -4,6 +4,33 @@
 //! for each Rust crate, each behind the feature `target-<crate>`, and the list of them. A [`Driver`] shows requests to a
 //! target: [`InProcess`] calls it, [`process::Process`] talks to a child over a pipe, so that a target that takes its
 //! process down costs one case.
+//!
+//! ```
+//! use token_assay::attacks;
+//! use token_assay::forge::{Forge, NOW};
+//! use token_assay::model::report::TargetInfo;
+//! use token_assay::model::{Answer, Fault, Reason, Request, Verdict};
+//! use token_assay::targets::{Verifier, observe};
+//!
+//! /// Counts the segments before it looks at any of them, and forgets that there may be none.
+//! struct Careless;
+//!
+//! impl Verifier for Careless {
+//!     fn info(&self) -> TargetInfo {
+//!         TargetInfo::new("careless", "1.0.0", &["HS256"])
+//!     }
+//!
+//!     fn verify(&self, request: Request<'_>) -> Verdict {
+//!         let token = request.input.text().unwrap_or_default();
+//!         let _signature = token.splitn(3, '.').nth(2).expect("three segments");
+//!         Verdict::reject(Reason::Other, "not written yet")
+//!     }
+//! }
+//!
+//! let cases = attacks::suite(&Forge::new(NOW), |class| class == "structure/seg-one");
+//! let seen = observe(&Careless, cases[0].request());
+//! assert!(matches!(seen.answer, Answer::Fault(Fault::Panic(_))), "{seen:?}");
+//! ```
 
 mod group;
 pub mod process;
