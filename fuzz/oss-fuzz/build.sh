@@ -11,9 +11,13 @@ sanitizer=address
 cargo fuzz build --release --debug-assertions --sanitizer "$sanitizer"
 programs="$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/x86_64-unknown-linux-gnu/release"
 
-# The seeds are written by a program of this machine, not an instrumented one.
-env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS \
-  cargo run --quiet --package token-assay-fuzz --no-default-features --example seeds -- "$WORK/seeds"
+# The seeds are written by a program of this machine, not an instrumented one; ASSAY_SEEDS names it where it is built already.
+if [ -n "${ASSAY_SEEDS:-}" ]; then
+  "$ASSAY_SEEDS" "$WORK/seeds"
+else
+  env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS \
+    cargo run --quiet --package token-assay-fuzz --no-default-features --example seeds -- "$WORK/seeds"
+fi
 
 for target in $(cargo fuzz list); do
   cp "$programs/$target" "$OUT/"
