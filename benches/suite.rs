@@ -1,7 +1,8 @@
 //! What the harness itself costs: forging the suite, and a whole run beside the time inside the verifier.
 //!
-//! `cargo bench --bench suite`. Runs leave out what asks for a cost, which is shown again to be weighed. The run is asserted to find nothing on the sound verifier before it is timed. The last lines
-//! are the shares that README quotes: they are measured here and never asserted.
+//! `cargo bench --workspace --bench suite`. Runs are those of `suite!`, where nobody listens, and leave out what asks for a cost,
+//! which is shown again to be weighed. The run is asserted to find nothing on the sound verifier before it is timed. The last
+//! lines are the shares that the documentation quotes: they are measured here and never asserted.
 
 use std::collections::HashSet;
 use std::hint::black_box;
@@ -9,10 +10,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use token_assay::attacks::{self, Says};
+use token_assay::attacks::{self, Says, Workshop};
 use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::model::{Outcome, Report};
-use token_assay::run::{Options, Subject, run, verifier};
+use token_assay::run::{Options, Subject, run_unheard, verifier};
 use token_assay::targets::InProcess;
 
 fn main() {
@@ -51,11 +52,12 @@ fn runs(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The time of a whole run that is not spent inside the verifier, forging included once, as a share of the time inside.
+/// The time of a whole run that is not spent inside the verifier, forging included once, as a share of the time inside; and
+/// since a verifier that does little makes any share large, the time of a case.
 fn shares() {
     // A panic that is caught costs more than a verification when its backtrace is printed.
     std::panic::set_hook(Box::new(|_| {}));
-    for name in [TARGET, "jwt-compact", "jwt-simple", "biscuit", "jsonwebtoken"] {
+    for name in [TARGET, "jwt-compact", "jwt-rustcrypto", "jaws", "jwt-simple", "biscuit", "jsonwebtoken"] {
         if verifier(name).is_none() {
             continue;
         }
@@ -73,13 +75,16 @@ fn shares() {
         }
         let (whole, inside, shown) = best.expect("it was run");
         let outside = whole.saturating_sub(inside);
+        let each = |duration: Duration| duration.as_secs_f64() * 1e6 / shown.max(1) as f64;
         println!(
-            "{name}: {shown} cases in {:.1} ms, {:.0} a second; inside the verifier {:.1} ms, outside {:.1} ms ({:.1} %)",
+            "{name}: {shown} cases in {:.1} ms; inside the verifier {:.1} ms, outside {:.1} ms, forging included ({:.1} %); a case {:.1} \
+             µs inside, {:.1} µs outside",
             milliseconds(whole),
-            shown as f64 / whole.as_secs_f64(),
             milliseconds(inside),
             milliseconds(outside),
             100.0 * outside.as_secs_f64() / inside.as_secs_f64(),
+            each(inside),
+            each(outside),
         );
     }
 }
@@ -117,7 +122,9 @@ fn whole_run(name: &str, repeat: usize) -> Report {
         endpoint: None,
     };
     let driver = Box::new(InProcess(verifier, Duration::from_secs(2)));
-    run(vec![Subject { name: name.to_owned(), driver }], &options, &|_| {})
+    let forge = Forge::with_keys(options.keyring.clone(), NOW);
+    let workshop = Workshop::new(&forge);
+    run_unheard([&workshop; 2], vec![Subject { name: name.to_owned(), driver }], &options)
 }
 
 fn milliseconds(duration: Duration) -> f64 {

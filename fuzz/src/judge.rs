@@ -244,6 +244,7 @@ static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| Options {
     known: &[],
     earlier: Vec::new(),
     stop: &NEVER,
+    endpoint: None,
 });
 
 static NEVER: AtomicBool = AtomicBool::new(false);

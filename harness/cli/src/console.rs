@@ -187,6 +187,13 @@ impl CampaignConsole {
         self.say(&token_assay_report::found_line(&self.redactor.finding(finding)));
     }
 
+    /// Says something about the campaign itself.
+    pub(crate) fn note(&self, text: &str) {
+        if self.loudness > Loudness::Quiet {
+            self.say(&format!("! {text}"));
+        }
+    }
+
     /// Says a line above the one that changes.
     pub(crate) fn say(&self, line: &str) {
         if self.loudness > Loudness::Quiet {

@@ -261,7 +261,10 @@ pub(crate) fn report(
         (worst_first, class_name(&finding.case), finding.target.clone(), finding.profile, finding.oracle)
     });
     let shown = suites.fixed.iter().map(|case| &case.id).chain(findings.iter().map(|finding| &finding.case));
-    let wanted: BTreeSet<(&str, &str)> = shown.map(|id| (id.family(), id.class())).collect();
+    let mut wanted: Vec<(&str, &str)> = shown.map(|id| (id.family(), id.class())).collect();
+    // Cases of a class stand together.
+    wanted.dedup();
+    let wanted: BTreeSet<(&str, &str)> = wanted.into_iter().collect();
     let infos = attacks::classes().chain(CONTROLS.classes.iter().map(|class| (&CONTROLS, class)));
     Report {
         schema: SCHEMA,

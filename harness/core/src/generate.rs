@@ -21,6 +21,7 @@
 pub mod again;
 pub mod cause;
 pub mod cookie;
+pub mod encrypted;
 pub mod mine;
 pub mod pools;
 pub mod protected;
@@ -37,6 +38,7 @@ use std::sync::OnceLock;
 
 use token_assay_model::{Input, Request};
 
+use crate::attacks::encrypted::EncryptedScene;
 use crate::attacks::scene::{self, Scene};
 use crate::attacks::{Make, Workshop};
 use crate::forge::Forge;
@@ -44,6 +46,7 @@ use crate::forge::Forge;
 pub use crate::chance::{Chance, Seeded};
 pub use again::again;
 pub use cookie::HeaderRecipe;
+pub use encrypted::{EncryptedRecipe, EncryptedStage};
 pub use mine::Literals;
 pub use pools::Stock;
 pub use protected::ProtectedRecipe;
@@ -60,6 +63,8 @@ pub struct Generator<'f> {
     valid: Vec<OnceLock<Stage>>,
     workshop: Workshop<'f>,
     cases: Vec<OnceLock<Vec<Stage>>>,
+    recipients: Vec<EncryptedScene<'f>>,
+    encrypted: Vec<OnceLock<Stage>>,
 }
 
 /// A token, and where it is shown.
@@ -85,7 +90,9 @@ impl<'f> Generator<'f> {
         let scenes: Vec<Scene<'f>> = scene::settings().map(|setting| Scene::new(forge, setting)).collect();
         let valid = std::iter::repeat_with(OnceLock::new).take(scenes.len() * terms::COUNT).collect();
         let cases = std::iter::repeat_with(OnceLock::new).take(pools::made_classes().len()).collect();
-        Self { forge, stock, scenes, valid, workshop: Workshop::new(forge).brief(), cases }
+        let recipients = encrypted::recipients(forge);
+        let encrypted = std::iter::repeat_with(OnceLock::new).take(recipients.len()).collect();
+        Self { forge, stock, scenes, valid, workshop: Workshop::new(forge).brief(), cases, recipients, encrypted }
     }
 
     /// What recipes draw from.
@@ -129,6 +136,22 @@ impl<'f> Generator<'f> {
                 &stages[(usize::from(nth) * stages.len()) >> 16]
             }
         }
+    }
+
+    /// For whom tokens are encrypted.
+    pub fn recipients(&self) -> &[EncryptedScene<'f>] {
+        &self.recipients
+    }
+
+    /// Where tokens for this recipient play; made when it is first wanted.
+    pub fn encrypted_at(&self, nth: usize) -> EncryptedStage<'_> {
+        let scene = &self.recipients[nth];
+        EncryptedStage { scene, stage: self.encrypted[nth].get_or_init(|| encrypted::stage(scene)) }
+    }
+
+    /// Where all encrypted tokens play.
+    pub fn encrypted(&self) -> impl Iterator<Item = EncryptedStage<'_>> {
+        (0..self.recipients.len()).map(|nth| self.encrypted_at(nth))
     }
 
     /// A template for each case of a class.

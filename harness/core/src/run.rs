@@ -133,16 +133,39 @@ pub fn run_in(
     options: &Options<'_>,
     listener: &Listener<'_>,
 ) -> Report {
+    go_through(workshops, subjects, options, Some(listener))
+}
+
+/// The same where nobody listens: no case need be counted before the first is shown, so that they are forged while targets
+/// answer those before them.
+pub fn run_unheard(workshops: [&Workshop<'_>; 2], subjects: Vec<Subject>, options: &Options<'_>) -> Report {
+    go_through(workshops, subjects, options, None)
+}
+
+fn go_through(
+    workshops: [&Workshop<'_>; 2],
+    subjects: Vec<Subject>,
+    options: &Options<'_>,
+    listener: Option<&Listener<'_>>,
+) -> Report {
     let started = Instant::now();
     let [fixed, real] = workshops.map(|workshop| Suite::new(workshop, options));
     let halt = Halt { options, started, findings: Mutex::default(), reason: OnceLock::new() };
-    let results = std::thread::scope(|scope| {
-        // Forged from both ends at once, so that the count of cases is known in half the time.
-        scope.spawn(|| fixed.forge_backwards());
-        let suites = collect::Suites { fixed: fixed.all().collect(), real: Vec::new() };
-        let blank = collect::blank(&suites, options);
-        listener(Event::Started { cases: suites.fixed.len(), targets: subjects.len(), blank: &blank });
-        side_by_side(subjects, options.jobs, |subject| drive(subject, [&fixed, &real], options, &halt, listener))
+    let results = std::thread::scope(|scope| match listener {
+        Some(listener) => {
+            // Forged from both ends at once, so that the count of cases is known in half the time.
+            scope.spawn(|| fixed.forge_backwards());
+            let suites = collect::Suites { fixed: fixed.all().collect(), real: Vec::new() };
+            let blank = collect::blank(&suites, options);
+            listener(Event::Started { cases: suites.fixed.len(), targets: subjects.len(), blank: &blank });
+            side_by_side(subjects, options.jobs, |subject| {
+                drive(subject, [&fixed, &real], options, &halt, Some(listener))
+            })
+        }
+        None => {
+            scope.spawn(|| fixed.forge_ahead());
+            side_by_side(subjects, options.jobs, |subject| drive(subject, [&fixed, &real], options, &halt, None))
+        }
     });
     let results = results.into_iter().flatten().collect();
     let stopped = halt.reason.get().cloned();
@@ -180,6 +203,12 @@ impl<'s> Suite<'s> {
 
     fn forge_backwards(&self) {
         for part in self.parts.iter().rev() {
+            self.cases(part);
+        }
+    }
+
+    fn forge_ahead(&self) {
+        for part in &self.parts {
             self.cases(part);
         }
     }
@@ -284,44 +313,44 @@ enum Health {
     Unknown,
 }
 
-/// Nothing where no case is of the kind that the target deals in.
+/// Nothing where no case is of the kind that the target deals in. Where nobody listens that is known at the end.
 fn drive(
     mut subject: Subject,
     [fixed, real]: [&Suite<'_>; 2],
     options: &Options<'_>,
     halt: &Halt<'_>,
-    listener: &Listener<'_>,
+    listener: Option<&Listener<'_>>,
 ) -> Option<TargetResult> {
+    let say = |event: Event<'_>| listener.into_iter().for_each(|listener| listener(event));
     let info = match subject.driver.start() {
         Ok(info) => info,
         Err(Unusable(why)) => {
-            listener(Event::TargetFinished { target: &subject.name, unusable: Some(&why) });
+            say(Event::TargetFinished { target: &subject.name, unusable: Some(&why) });
             return Some(TargetResult::unusable(subject.name, why));
         }
     };
     let clocked = info.supports.contains(&Feature::Clock.into());
     let suite = if clocked { fixed } else { real };
     let mut needs = Needs::of(&info);
-    if fixed.all().next().is_some() && fixed.all().all(|case| needs.foreign(case)) {
+    if listener.is_some() {
+        if deals_in_none(&needs, fixed) {
+            return None;
+        }
+        let cases = fixed.all().filter(|case| !needs.foreign(case) && needs.lacking(case).is_none()).count();
+        say(Event::TargetStarted { target: &subject.name, info: &info, cases });
+    }
+    let mut target = Target::new(&subject.name, &info, options, halt, &say);
+    let outcome = std::thread::scope(|scope| {
+        if listener.is_none() && !clocked {
+            scope.spawn(|| suite.forge_ahead());
+        }
+        target.go_through(suite, subject.driver.as_mut())
+    });
+    if listener.is_none() && deals_in_none(&needs, fixed) {
         return None;
     }
-    let cases = fixed.all().filter(|case| !needs.foreign(case) && needs.lacking(case).is_none()).count();
-    listener(Event::TargetStarted { target: &subject.name, info: &info, cases });
-    let mut target = Target::new(&subject.name, &info, options, halt, listener);
-    let driver = subject.driver.as_mut();
-    let mut outcome = Ok(());
-    for part in &suite.parts {
-        if halt.wanted() || outcome.is_err() {
-            break;
-        }
-        target.take(suite.cases(part));
-        outcome = target.show_controls(driver).and_then(|()| target.show_cases(driver));
-    }
-    let outcome = outcome.and_then(|()| target.watch(driver));
-    let outcome = outcome.and_then(|()| target.weigh(driver)).and_then(|()| target.relate(driver));
-    let outcome = outcome.and_then(|()| target.weigh_beside(driver)).and_then(|()| target.time(driver));
     let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
-    listener(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
+    say(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
     let Target { mut cells, marked, controls, spent_on_controls, timing, .. } = target;
     cells.resize_with(fixed.all().count(), Cell::waiting);
     Some(TargetResult {
@@ -337,6 +366,10 @@ fn drive(
     })
 }
 
+fn deals_in_none(needs: &Needs, suite: &Suite<'_>) -> bool {
+    suite.all().next().is_some() && suite.all().all(|case| needs.foreign(case))
+}
+
 /// One target on its way through the run.
 struct Target<'t> {
     name: &'t str,
@@ -348,6 +381,8 @@ struct Target<'t> {
     halt: &'t Halt<'t>,
     listener: &'t Listener<'t>,
     cells: Vec<Cell>,
+    /// Cases that were answered after their limit, and are to be shown again.
+    late: Vec<usize>,
     marked: Vec<Marked>,
     controls: Vec<Shown>,
     control_at: HashMap<*const Control, usize>,
@@ -357,6 +392,21 @@ struct Target<'t> {
     announced: BTreeSet<String>,
     spent_on_controls: Duration,
     timing: Option<Timing>,
+}
+
+/// How long an answer to a case may take, where its cost is asked for.
+fn limit(case: &Case) -> Option<Duration> {
+    match case.expectation {
+        Expectation::Bounded { milliseconds } | Expectation::Linear { milliseconds, .. } => {
+            Some(Duration::from_millis(milliseconds))
+        }
+        _ => None,
+    }
+}
+
+/// Whether there was an answer, and its time is all that is wrong.
+fn is_late(case: &Case, seen: &Observation) -> bool {
+    matches!(seen.answer, Answer::Verdict(_)) && limit(case).is_some_and(|limit| seen.elapsed > limit)
 }
 
 /// A control and what came of it.
@@ -443,6 +493,7 @@ impl<'t> Target<'t> {
             halt,
             listener,
             cells: Vec::new(),
+            late: Vec::new(),
             marked: Vec::new(),
             controls: Vec::new(),
             control_at: HashMap::new(),
@@ -452,6 +503,23 @@ impl<'t> Target<'t> {
             announced: BTreeSet::new(),
             spent_on_controls: Duration::ZERO,
         }
+    }
+
+    fn go_through(&mut self, suite: &'t Suite<'_>, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        for part in &suite.parts {
+            if self.halt.wanted() {
+                break;
+            }
+            self.take(suite.cases(part));
+            self.show_controls(driver)?;
+            self.show_cases(driver)?;
+            self.show_late(driver)?;
+        }
+        self.watch(driver)?;
+        self.weigh(driver)?;
+        self.relate(driver)?;
+        self.weigh_beside(driver)?;
+        self.time(driver)
     }
 
     /// Takes the next cases: finds what it lacks for each, or the control that it needs.
@@ -574,11 +642,34 @@ impl<'t> Target<'t> {
 
     fn judge(&mut self, index: usize, observation: Observation) {
         let case = self.cases[index];
+        if is_late(case, &observation) {
+            // Whether it was the target that was slow, or the machine, is seen when it is shown alone.
+            self.late.push(index);
+            self.settle(index, observation, None);
+            return;
+        }
         let judgement = oracles::judge(case, &observation);
         self.settle(index, observation, judgement);
         if self.to_weigh(index).is_none() && !self.is_to_be_weighed_beside(index) {
             self.say(index);
         }
+    }
+
+    /// Shows again, alone, what was answered after its limit.
+    fn show_late(&mut self, driver: &mut dyn Driver) -> Result<(), Unusable> {
+        for index in std::mem::take(&mut self.late) {
+            let case = self.cases[index];
+            let limit = limit(case).unwrap_or_default();
+            if let Some(seen) = weigh::again(driver, case.request(), limit)? {
+                let judgement = oracles::judge(case, &seen);
+                let is_wrong = judgement.is_some();
+                self.settle(index, seen, judgement);
+                if is_wrong || (self.to_weigh(index).is_none() && !self.is_to_be_weighed_beside(index)) {
+                    self.say(index);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// How long a case's input is beside the first of its series, where that is still to be weighed.
@@ -650,7 +741,8 @@ impl<'t> Target<'t> {
     /// The path that a case asks for, where nothing else is wrong with it and somebody would see it.
     fn watched(&self, index: usize) -> Option<String> {
         self.options.endpoint?;
-        endpoint::watched_in(&self.cases[index].input)
+        let case = self.cases[index];
+        attacks::may_name_endpoint(&case.id).then(|| endpoint::watched_in(&case.input))?
     }
 
     /// Shows the cases that ask for an address, one by one and while no other target does, so that what arrives there is this
@@ -753,10 +845,10 @@ impl<'t> Target<'t> {
             let plain = case.plain.as_ref().expect("it was asked for above");
             let weighed =
                 if self.halt.wanted() { None } else { weigh::weigh(driver, &case.policy, &case.input, plain)? };
-            if let Some(Weighed { cost, last }) = weighed {
-                let judgement = oracles::judge(case, &last).or_else(|| oracles::cost::judge_beside(&cost));
+            if let Some(Weighed { cost, seen }) = weighed {
+                let judgement = oracles::judge(case, &seen).or_else(|| oracles::cost::judge_beside(&cost));
                 if judgement.is_some() {
-                    self.settle(index, last, judgement);
+                    self.settle(index, seen, judgement);
                 }
                 self.cells[index].cost = Some(cost);
             }
@@ -866,7 +958,9 @@ impl<'t> Target<'t> {
             return;
         }
         let requests = [valid, tampered].map(|input| Request { input, policy });
+        let started = Instant::now();
         let Some([of_valid, of_tampered]) = driver.observe_at_once(requests) else { return };
+        self.spent_on_controls += started.elapsed();
         let first = self.controls[control].valid.clone().expect("a sound control was observed");
         let judge = |observation: &Observation| relation::judge(Relation::AtOnce, &first, observation);
         let differing = of_valid.into_iter().find_map(|observation| Some((judge(&observation)?, observation)));

@@ -545,6 +545,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// The policy with its keys read, so that all draws share them.
 fn shared(policy: &FixedPolicy) -> Arc<FixedPolicy> {
+    assert!(!policy.decrypts(), "strategies draw signed tokens: give them the policy of what is inside");
     policy.control().unwrap_or_else(|why| panic!("{why}"));
     Arc::new(policy.clone())
 }

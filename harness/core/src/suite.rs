@@ -2,7 +2,8 @@
 //!
 //! Takes a [`Verifier`], and for one whose configuration cannot be changed a [`FixedPolicy`]; runs the loop in this process,
 //! and panics with what it found, so that `cargo test`, nextest and an editor show it. [`suite!`](crate::suite!) makes a test
-//! for each case class; [`class`] is what they call. Never passes over a case in silence.
+//! for each case class; [`class`] is what they call. While classes are shown whose tokens name an address it listens there, and
+//! a request is a finding, whatever the verdict. Never passes over a case in silence.
 //!
 //! A verifier that is built anew for every policy, as a library is:
 //!
@@ -63,7 +64,7 @@
 
 use std::io::Write as _;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use token_assay_model::report::{TargetInfo, TargetReport};
@@ -74,10 +75,11 @@ use token_assay_model::{
 
 pub use crate::attacks::fixed::FixedPolicy;
 use crate::attacks::{self, Class, Says, Workshop};
+use crate::endpoint::{Endpoint, PORT};
 use crate::failure;
 use crate::forge::{Forge, Keyring, NOW};
 use crate::known::Known;
-use crate::run::{Options, Subject, run_in};
+use crate::run::{Options, Subject, run_unheard};
 use crate::strawman;
 use crate::targets::{self, InProcess, Verifier};
 
@@ -258,8 +260,14 @@ macro_rules! suite {
                 json_flattened_valid json_general_valid json_multi_sig_one_bad json_attacker_extra_signature
                 json_unprotected_alg json_protected_empty json_empty_signatures json_both_forms polyglot_member_name
                 polyglot_extra_value json_string_wrapped_compact jwe_to_jws_verifier_rsa jwe_to_jws_verifier_ecdh
-                jwe_to_hmac_verifier_dir jws_header_with_enc jws_zip_def_deflated jws_zip_def_ignored
-                five_segments_jws_alg cose_cwt_or_paseto sd_jwt_trailing_disclosures
+                jwe_to_hmac_verifier_dir jwe_wrapping_plainjwt jwe_wrapping_claims_only jwe_wrapping_unverified_jws
+                jws_to_jwe_verifier jws_header_with_enc jws_zip_def_deflated jws_zip_def_ignored five_segments_jws_alg
+                cose_cwt_or_paseto sd_jwt_trailing_disclosures
+            }
+            jwe {
+                jwe_valid pbes2_p2c_huge pbes2_p2c_odd pbes2_short_salt zip_bomb zip_unknown rsa1_5_oracle
+                rsa1_5_with_oaep_key kw_gcmkw_swap cbc_hmac_tag gcm_tag_length ecdh_invalid_curve ecdh_epk_not_object
+                dir_nonempty_key jwe_missing_component jwe_aad_mismatch jwe_alg_enc_swap
             }
             metamorphic {
                 meta_canonical_uniqueness meta_cache_confusion meta_cache_after_expiry meta_negative_cache
@@ -430,6 +438,7 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
     #[track_caller]
     fn run(&self, selection: &[String], wanted: &(dyn Fn(&CaseId) -> bool + Sync)) -> Report {
         let stop = AtomicBool::new(false);
+        let listener = attacks::names_endpoint(selection).then(listener).flatten();
         let options = Options {
             keyring: Keyring::corpus(),
             now: NOW,
@@ -446,18 +455,18 @@ impl<'t, V: Verifier + 'static> Trial<'t, V> {
             max_findings: None,
             stop: &stop,
             timing: false,
-            endpoint: None,
+            endpoint: listener.as_deref(),
         };
         let driver = Box::new(InProcess(Arc::clone(&self.verifier), BUDGET));
         let subjects = vec![Subject { name: self.verifier.info().name, driver }];
         match self.policy {
-            None => run_in(WORKSHOPS.each_ref(), subjects, &options, &|_| {}),
+            None => run_unheard(WORKSHOPS.each_ref(), subjects, &options),
             Some(policy) => {
                 let workshop = match Workshop::fixed(policy) {
                     Ok(workshop) => workshop,
                     Err(why) => panic!("{why}"),
                 };
-                run_in([&workshop; 2], subjects, &options, &|_| {})
+                run_unheard([&workshop; 2], subjects, &options)
             }
         }
     }
@@ -612,6 +621,29 @@ fn say_skipped(id: &str, report: &Report) {
     }
 }
 
+/// Where requests arrive that tokens make the verifier send: one for all tests that need it at the same time. Nothing, and a
+/// line that says so, where the port cannot be had.
+fn listener() -> Option<Arc<Endpoint>> {
+    static OPEN: Mutex<Weak<Endpoint>> = Mutex::new(Weak::new());
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(endpoint) = open.upgrade() {
+        return Some(endpoint);
+    }
+    match Endpoint::open() {
+        Ok(endpoint) => {
+            let endpoint = Arc::new(endpoint);
+            *open = Arc::downgrade(&endpoint);
+            Some(endpoint)
+        }
+        Err(error) => {
+            say_aloud(&format!(
+                "port {PORT} cannot be had ({error}): what tokens make the verifier ask for is not seen\n"
+            ));
+            None
+        }
+    }
+}
+
 /// In one piece: other tests speak at the same time.
 fn say_aloud(line: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
@@ -697,7 +729,8 @@ mod tests {
     fn listed() -> String {
         let mut text = String::new();
         for family in attacks::FAMILIES {
-            let has_cases = |class: &&Class| matches!(class.make, attacks::Make::Cases { .. });
+            let has_cases =
+                |class: &&Class| matches!(class.make, attacks::Make::Cases { .. } | attacks::Make::Encrypted { .. });
             if !family.classes.iter().any(|class| has_cases(&class)) {
                 continue;
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use token_assay::attacks;
 use token_assay::campaign::{self, Event, Options, campaign};
+use token_assay::endpoint::Endpoint;
 use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::generate::{Generator, Literals, Recipe, Sketch, Stock, Template, again, pools};
 use token_assay::known::Known;
@@ -299,6 +300,54 @@ fn readers_and_openers_of_cookies_are_shown_headers_and_bent_cookies() {
 }
 
 #[test]
+fn those_who_decrypt_are_shown_encrypted_tokens_and_their_flaws_are_found() {
+    let flawed = [
+        ("strawman-tag-as-long-as-given", "jwe-content-tag-cut"),
+        ("strawman-unsigned-inside", "jwe-inside-inside-alg-none"),
+        ("strawman-decrypts-as-told", "jwe-allowed-sealed-by-others"),
+        ("strawman-zip-ignored", "jwe-compression-zip-plain"),
+    ];
+    let names: Vec<&str> =
+        flawed.iter().map(|(name, _)| *name).chain(["sound", "strawman-refuses-encrypted"]).collect();
+    let report = run(&names, &Setup { cases: 3000, jobs: 2, ..Setup::default() });
+    let found = |target: &str| -> BTreeSet<&str> {
+        // What a row of the catalogue says of it has its own name.
+        let ours = |finding: &&Finding| finding.target == target && finding.case.family() == campaign::FAMILY;
+        let classes = report.findings.iter().filter(ours).map(|finding| finding.case.class());
+        classes.filter(|class| class.starts_with("jwe-")).collect()
+    };
+    assert_eq!(found("sound"), BTreeSet::new());
+    for (name, class) in flawed {
+        assert!(found(name).contains(class), "{name}: {:?}", found(name));
+    }
+    // Who refuses what is valid fails the control, and no refusal of his proves anything.
+    let refusing = report.targets.iter().find(|target| target.info.name == "strawman-refuses-encrypted").unwrap();
+    assert!(!refusing.control_failures.is_empty() && found("strawman-refuses-encrypted").is_empty());
+    for finding in report.findings.iter().filter(|finding| finding.case.class().starts_with("jwe-")) {
+        if finding.case.family() != campaign::FAMILY {
+            continue;
+        }
+        assert!(judged_again(finding), "{} does not show itself again", finding.case);
+        let class = format!("{}/{}", finding.case.family(), finding.case.class());
+        let (said, again) = (&report.classes[&class], campaign::grade::info_of(finding));
+        assert_eq!((said, finding.severity), (&again, again.severity), "{class}");
+    }
+}
+
+#[test]
+fn who_asks_for_an_address_that_a_token_names_is_found_out_whatever_it_answers() {
+    let endpoint = Endpoint::open().expect("nobody else has the port for long");
+    let setup = Setup { cases: 600, endpoint: Some(&endpoint), jobs: 2, ..Setup::default() };
+    let report = run(&["sound", "strawman-fetches"], &setup);
+    let asked: Vec<&Finding> = report.findings.iter().filter(|f| f.case.class().starts_with("fetch-")).collect();
+    assert!(!asked.is_empty() && asked.iter().all(|finding| finding.target == "strawman-fetches"), "{asked:#?}");
+    for finding in asked {
+        assert!(token_assay::run::is_fetch(finding), "{} is not replayed as a fetch", finding.case);
+        assert_eq!(campaign::grade::info_of(finding).cwe, Some(918));
+    }
+}
+
+#[test]
 fn it_stops_when_it_is_told_to() {
     let setup = Setup { cases: u64::MAX, max_time: Some(Duration::from_millis(300)), ..Setup::default() };
     let report = run(&["sound"], &setup);
@@ -358,6 +407,7 @@ struct Setup<'a> {
     stop: Option<&'a AtomicBool>,
     stop_at_progress: bool,
     stock: Option<Stock>,
+    endpoint: Option<&'a Endpoint>,
 }
 
 impl Default for Setup<'_> {
@@ -375,6 +425,7 @@ impl Default for Setup<'_> {
             stop: None,
             stop_at_progress: false,
             stock: None,
+            endpoint: None,
         }
     }
 }
@@ -406,6 +457,7 @@ fn run_with(subjects: &(dyn Fn() -> Vec<Subject> + Sync), setup: &Setup<'_>) -> 
         known: setup.known,
         earlier: setup.earlier.clone(),
         stop,
+        endpoint: setup.endpoint,
     };
     campaign(subjects, &options, &|event| match event {
         Event::Found(finding) => {

@@ -381,7 +381,7 @@ mod shims {
         let mut process = Process::new(Settings::new(sh(&script), Duration::from_secs(20)));
         let [plain, input] = ["plain", "large"].map(|text| Input::Token(text.to_owned()));
         let weighed = weigh(&mut process, &Policy::default(), &input, &plain).unwrap().expect("it answers");
-        assert_eq!(weighed.last.answer.to_string(), "reject (malformed)");
+        assert_eq!(weighed.seen.answer.to_string(), "reject (malformed)");
         let (held, plain) = (weighed.cost.octets.unwrap(), weighed.cost.plain_octets.unwrap());
         assert!(held > 40_000_000 && plain < 4_000_000, "{held} {plain}");
         let because = cost::judge_beside(&weighed.cost).expect("it is out of proportion").because.unwrap();

@@ -5,9 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Value, json};
 use token_assay::attacks::{self, Make};
-use token_assay::forge::{Keyring, NOW, TestKey};
+use token_assay::forge::{Keyring, NOW, TestKey, jwe};
 use token_assay::model::report::TargetInfo;
-use token_assay::model::{Algorithm, Finding, Policy, Reason, Report, Request, Verdict};
+use token_assay::model::{
+    Algorithm, ContentEncryption as Enc, Finding, Input, KeyManagement, Policy, Reason, Report, Request, Verdict,
+};
 use token_assay::strawman::Sound;
 use token_assay::suite::{self, FixedPolicy};
 use token_assay::targets::Verifier;
@@ -25,6 +27,16 @@ mod with_a_key_pair {
 mod with_a_leeway {
     use super::*;
     token_assay::suite!(Unconfigurable(lenient()), lenient());
+}
+
+mod with_encrypted_claims {
+    use super::*;
+    token_assay::suite!(Unconfigurable(encrypted()), encrypted());
+}
+
+mod with_signed_tokens_inside_encrypted_ones {
+    use super::*;
+    token_assay::suite!(Unconfigurable(nested()), nested());
 }
 
 mod with_known_failures {
@@ -68,15 +80,12 @@ fn the_strawman_of_a_class_falls_under_a_fixed_policy_as_it_does_under_the_catal
         let falls = |report: &Report| report.targets[0].unusable.is_some() || report.findings.iter().any(of_class);
         if reports.iter().any(falls) { fell += 1 } else { standing.push(id) }
     }
-    // These fall for what the policies do not have: another hash, a key that is given as that line, a key set; those that ask for
-    // an address for what a listener sees; of those of typ the cases that play here leave the choice, or have the catalogue's
+    // These fall for what the policies do not have: another hash, a key that is given as that line, a key set; of those of typ the cases that play here leave the choice, or have the catalogue's
     // own names in the header; and of the last two what would be read is there for keys that these policies have not.
     let for_other_policies = [
         "control/ctl-rs256-384-512",
         "alg-confusion/confusion-openssh-line",
-        "key-injection/jku-any-fetch",
         "kid/kid-non-string",
-        "kid/kid-url",
         "typ-cty/idtoken-given-access-token",
         "typ-cty/replicated-claims-mismatch",
         "serialization/jwe-to-jws-verifier-rsa",
@@ -84,6 +93,60 @@ fn the_strawman_of_a_class_falls_under_a_fixed_policy_as_it_does_under_the_catal
     ];
     assert_eq!(standing, for_other_policies);
     assert!(fell > 150, "{fell}");
+}
+
+/// What no recipient of the test's has: a P-256 key whose scalar is no multiple of three, a second recipient.
+const FOR_OTHER_RECIPIENTS: [&str; 0] = [];
+
+#[test]
+fn the_strawman_of_a_class_of_encrypted_tokens_falls_under_a_fixed_policy_too() {
+    let mut standing = Vec::new();
+    for (family, class) in attacks::classes() {
+        let Make::Encrypted { strawman, .. } = class.make else { continue };
+        let id = format!("{}/{}", family.id, class.id);
+        let falls = recipients().into_iter().any(|(_, policy)| {
+            let report = suite::report_under(strawman, &policy, &[&id], &[]);
+            report.targets[0].unusable.is_some() || report.findings.iter().any(|f| f.case.class() == class.id)
+        });
+        if !falls {
+            standing.push(id);
+        }
+    }
+    assert_eq!(standing, FOR_OTHER_RECIPIENTS);
+}
+
+#[test]
+fn what_is_wrong_inside_an_encrypted_token_is_found_as_it_is_in_a_bare_one() {
+    for (flaw, class) in [
+        ("strawman-time-ignores-exp", "time/exp-past"),
+        ("strawman-aud-substring", "claims/aud-substring-superstring"),
+        ("strawman-allows-none", "alg-none/none-empty-sig"),
+    ] {
+        let inner = names();
+        let opens = Decrypting { policy: nested(), inner: strawman(flaw), signed: Some(inner) };
+        let found = |report: Report| report.findings.iter().any(|f| class.ends_with(f.case.class()));
+        assert!(found(suite::report_under(opens, &nested(), &[class], &[])), "{flaw}");
+    }
+    let forgetful = Decrypting { policy: encrypted(), inner: strawman("strawman-time-ignores-exp"), signed: None };
+    let report = suite::report_under(forgetful, &encrypted(), &["time", "claims"], &[]);
+    let classes: BTreeSet<&str> = report.findings.iter().map(|finding| finding.case.class()).collect();
+    assert!(classes.contains("exp-past") && classes.iter().all(|class| class.contains("exp")), "{classes:?}");
+    // What is about a signature has no place where there is none.
+    assert_eq!(suite::report_under(Sound, &encrypted(), &["signature", "alg-none"], &[]).cases.len(), 0);
+}
+
+#[test]
+fn a_verifier_that_asks_for_an_address_fails_the_class_that_names_it() {
+    let text =
+        panic_of(|| suite::class(strawman("strawman-fetches"), Some(&names()), "key-injection/jku-any-fetch", &[]));
+    assert!(text.contains("sent GET http://127.0.0.1:17515/fetch/"), "{text}");
+    suite::class(Sound, Some(&names()), "key-injection/jku-any-fetch", &[]);
+}
+
+#[test]
+#[should_panic(expected = "is no key for RSA-OAEP with A256GCM")]
+fn a_key_that_cannot_decrypt_is_told_at_once() {
+    let _ = FixedPolicy::decrypting(KeyManagement::RsaOaep, Enc::A256Gcm, TestKey::from_secret("short", b"short"));
 }
 
 #[test]
@@ -232,6 +295,7 @@ fn policies() -> Vec<(&'static str, FixedPolicy)> {
             (algorithm.as_str(), FixedPolicy::with_key(*algorithm, key).now(NOW))
         })
         .collect();
+    policies.extend(recipients());
     policies.extend([
         ("names", names()),
         ("key pair", key_pair()),
@@ -251,6 +315,41 @@ fn policies() -> Vec<(&'static str, FixedPolicy)> {
         ("own JWK", FixedPolicy::with_key(Algorithm::EdDsa, own_jwk()).issuer("i\"ss\\uer").now(NOW)),
     ]);
     policies
+}
+
+/// Recipients of encrypted tokens: a policy for each kind of key management.
+fn recipients() -> Vec<(&'static str, FixedPolicy)> {
+    use KeyManagement as Alg;
+    let key = |name: &str| Keyring::corpus().key(name).clone();
+    let oct = |width: usize| TestKey::from_secret("shared", &[0x3d; 64][..width]);
+    let of = |alg, enc, key| FixedPolicy::decrypting(alg, enc, key).issuer("login").audience("orders").now(NOW);
+    vec![
+        ("encrypted", encrypted()),
+        ("signed inside", nested()),
+        ("dir, AES-CBC", of(Alg::Dir, Enc::A256CbcHs512, oct(64))),
+        ("dir, AES-GCM", of(Alg::Dir, Enc::A128Gcm, oct(16))),
+        ("a wrapped key", of(Alg::A192Kw, Enc::A192CbcHs384, oct(24))),
+        ("a wrapped key, 256", of(Alg::A256Kw, Enc::A256Gcm, oct(32))),
+        ("a key under GCM", of(Alg::A256GcmKw, Enc::A128Gcm, oct(32))),
+        ("a key under GCM, 128", of(Alg::A128GcmKw, Enc::A128Gcm, oct(16))),
+        ("RSA1_5", of(Alg::Rsa15, Enc::A128CbcHs256, key("rsa"))),
+        ("RSA-OAEP", of(Alg::RsaOaep, Enc::A256CbcHs512, key("rsa"))),
+        ("an agreement", of(Alg::EcdhEs, Enc::A128CbcHs256, key("p256"))),
+        ("an agreement and a wrapped key", of(Alg::EcdhEsA128Kw, Enc::A192Gcm, key("p256"))),
+        ("X25519", of(Alg::EcdhEsA256Kw, Enc::A256Gcm, jwe::x25519_recipient())),
+        ("a password", of(Alg::Pbes2Hs512A256Kw, Enc::A256Gcm, oct(20))),
+        ("real clock and RSA", FixedPolicy::decrypting(Alg::RsaOaep256, Enc::A256Gcm, key("rsa")).audience("orders")),
+    ]
+}
+
+fn encrypted() -> FixedPolicy {
+    let key = Keyring::corpus().key("rsa").clone();
+    let policy = FixedPolicy::decrypting(KeyManagement::RsaOaep256, Enc::A256Gcm, key);
+    policy.issuer("https://login.example.com").audience("orders-api").now(NOW)
+}
+
+fn nested() -> FixedPolicy {
+    names().encrypted_for(KeyManagement::A256Kw, Enc::A256Gcm, TestKey::from_secret("shared", &[0x3d; 32]))
 }
 
 fn secret() -> FixedPolicy {
@@ -318,6 +417,39 @@ impl Verifier for Loose {
             }
             other => other,
         }
+    }
+}
+
+/// Decrypts as it should, and shows what is inside to another.
+struct Decrypting {
+    policy: FixedPolicy,
+    inner: &'static dyn Verifier,
+    /// The policy of the token inside; where there is none, the claims are signed anew for the other.
+    signed: Option<FixedPolicy>,
+}
+
+impl Verifier for Decrypting {
+    fn info(&self) -> TargetInfo {
+        TargetInfo::new("decrypting", "1", &[])
+    }
+
+    fn verify(&self, request: Request<'_>) -> Verdict {
+        let policy = self.policy.policy();
+        let request = Request { input: request.input, policy: &policy };
+        let content = match token_assay::reference::jwe::plaintext(request, &[]) {
+            Ok(content) => content,
+            Err(reason) => return Verdict::reject(reason, "not decrypted"),
+        };
+        let (inside, token) = match &self.signed {
+            Some(inside) => (inside.policy(), content),
+            None => {
+                let inside = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256");
+                let inside = inside.issuer("https://login.example.com").audience("orders-api").now(NOW);
+                let token = inside.scene().sign(r#"{"alg":"HS256"}"#, &content).compact().into_bytes();
+                (inside.policy(), token)
+            }
+        };
+        self.inner.verify(Request { input: &Input::from_octets(token), policy: &inside })
     }
 }
 

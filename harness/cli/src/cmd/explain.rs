@@ -4,7 +4,7 @@ use token_assay::attacks::{self, Class, Family, Make, Says};
 use token_assay::audit::{Example, RULES, Rule};
 use token_assay::campaign::{FAMILY, grade};
 use token_assay::inspect;
-use token_assay_model::{CaseId, ExitCode, Finding, Level, Reference};
+use token_assay_model::{CaseId, ExitCode, Finding, Input, Level, Reference};
 
 use crate::error::{Error, Result, nearest};
 use crate::store;
@@ -100,7 +100,7 @@ fn of_campaign(id: &str) -> Option<String> {
     let info = grade::info_of(&finding);
     let mut text = format!("{}\n  {}\n\n", info.id, info.title);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-    let is_of_cookies = grade::of_cookies(finding.case.class()).is_some();
+    let is_of_cookies = matches!(finding.input, Input::Cookie(_));
     line(if is_of_cookies { "header" } else { "token" }, &info.construction);
     line("correct", &finding.expected.to_string());
     line("level", info.level.as_str());
@@ -114,10 +114,11 @@ fn of_campaign(id: &str) -> Option<String> {
 
 /// What is known of a class by its name alone: the rule, its clauses, its mend.
 fn of_rule(id: &str, class: &str) -> Option<String> {
-    if let Some(info) = grade::of_cookies(class) {
+    if let Some(info) = grade::of_others(class) {
         let mut text = format!("{id}\n  {}\n\n", info.title);
         let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-        line("header", &info.construction);
+        let is_of_tokens = ["jwe-", "fetch-"].iter().any(|start| class.starts_with(start));
+        line(if is_of_tokens { "token" } else { "header" }, &info.construction);
         line("level", info.level.as_str());
         line("severity", info.severity.as_str());
         clauses(&mut line, &info.references);

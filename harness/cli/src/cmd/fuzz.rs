@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use token_assay::campaign::{self, Event, Options};
+use token_assay::endpoint::{Endpoint, PORT};
 use token_assay::forge::{Keyring, NOW};
 use token_assay::generate::{Literals, Stock};
 use token_assay::known::{self, Known};
@@ -288,6 +289,11 @@ impl Setup<'_> {
         // With what was found before, a campaign that goes on would end before it began.
         let before = earlier.iter().filter(|finding| chosen.counts(finding)).count();
         let started = jiff::Timestamp::now();
+        // A campaign of no cases is libFuzzer's, which asks nobody.
+        let endpoint = (max_cases != Some(0)).then(Endpoint::open);
+        if let Some(Err(error)) = &endpoint {
+            console.note(&format!("port {PORT} cannot be had ({error}): what tokens make targets ask for is not seen"));
+        }
         let options = Options {
             keyring: chosen.keyring.clone(),
             now: campaign.now,
@@ -306,6 +312,7 @@ impl Setup<'_> {
             known: &chosen.known,
             earlier,
             stop,
+            endpoint: endpoint.as_ref().and_then(|endpoint| endpoint.as_ref().ok()),
         };
         let subjects = || {
             let found = subjects::find(&campaign.targets, self.config, &chosen.driving);

@@ -191,14 +191,14 @@ fn seen_again(subject: &mut Subject, finding: &Finding) -> std::result::Result<(
 fn weighed(subject: &mut Subject, finding: &Finding) -> std::result::Result<(Replayed, String), String> {
     subject.driver.renew();
     let weighed = weigh(&mut *subject.driver, &finding.policy, &finding.input, &finding.twin);
-    let Weighed { cost, last } = weighed.map_err(|unusable| unusable.0)?.ok_or("it was not shown")?;
-    if matches!(last.answer, Answer::Verdict(Verdict::Unsupported { .. })) {
-        return Ok((Replayed::Error, last.answer.to_string()));
+    let Weighed { cost, seen } = weighed.map_err(|unusable| unusable.0)?.ok_or("it was not shown")?;
+    if matches!(seen.answer, Answer::Verdict(Verdict::Unsupported { .. })) {
+        return Ok((Replayed::Error, seen.answer.to_string()));
     }
-    let judgement = oracles::judge(&case(finding), &last).or_else(|| oracles::cost::judge_beside(&cost));
+    let judgement = oracles::judge(&case(finding), &seen).or_else(|| oracles::cost::judge_beside(&cost));
     let result = if judgement.is_some() { Replayed::Still } else { Replayed::Fixed };
     let because = judgement.and_then(|judgement| judgement.because).unwrap_or_default();
-    Ok((result, format!("{}{}{because}", last.answer, if because.is_empty() { "" } else { ": " })))
+    Ok((result, format!("{}{}{because}", seen.answer, if because.is_empty() { "" } else { ": " })))
 }
 
 fn is_hidden(finding: &Finding) -> bool {

@@ -314,13 +314,7 @@ fn check_ids(ids: &[String]) -> Result<()> {
 /// Whether a case that is selected may name the address at which requests are noted.
 fn names_endpoint(ids: &[String], regressions: &[Regression]) -> bool {
     let kept = || regressions.iter().any(|regression| endpoint::named_in(&regression.case().input).is_some());
-    let selects = |id: &String, class: &str| {
-        let bare = class.split_once('/').map_or(class, |(_, bare)| bare);
-        let in_class = [class, bare].iter().any(|name| id.starts_with(&format!("{name}/")));
-        in_class || CaseId::new_class(class).starts_with(id)
-    };
-    let selected = |class: &&str| ids.is_empty() || ids.iter().any(|id| selects(id, class));
-    attacks::AT_ENDPOINT.iter().any(selected) || kept()
+    attacks::names_endpoint(ids) || kept()
 }
 
 /// The first class that an id selects, and who has to do with it, where it selects none but such as have no tokens.

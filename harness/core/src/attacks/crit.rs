@@ -76,9 +76,9 @@ fn no_list(scene: &Scene<'_>, cases: &mut Cases<'_>) {
     let shown = if is_first(scene) { &values[..] } else { &values[..2] };
     for (variant, value) in shown {
         let case = cases.add(scene, variant, marked(scene, value, &[("x-must", "1")]));
-        // What says nothing marks nothing: the clause is broken, and nobody is the worse for it.
+        // What says nothing marks nothing: to refuse a value that is no array is then the recipient's choice (§4.1.11).
         if ["null", "false", r#""""#].contains(value) {
-            case.severity(Severity::Low);
+            case.says(Says::ShouldReject(Reason::Critical)).severity(Severity::Low);
         }
     }
     if is_first(scene) {

@@ -142,6 +142,8 @@ fn spellings(octets: &[u8]) -> Vec<String> {
         .into_iter()
         .flatten()
         .map(|spelling| spelling.trim_end_matches('=').to_owned())
+        // Of a secret of nothing but padding nothing is left, and that stands in every text.
+        .filter(|spelling| !spelling.is_empty())
         .collect()
 }
 

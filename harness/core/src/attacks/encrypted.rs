@@ -3,7 +3,7 @@
 //! Takes a class whose cases are encrypted tokens, gives them. A class bends a token that is encrypted for the scene's
 //! recipient in one respect; the twin is the scene's own valid token.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use token_assay_model::{
     Algorithm, Claims, ContentEncryption, Control, Encryption, Input, Key, KeyManagement, Policy, Profile,
@@ -21,9 +21,20 @@ pub(super) fn cases(
     forge: &Forge,
     interned: &std::sync::Mutex<Interned>,
 ) -> Vec<token_assay_model::Case> {
+    cases_for(family, class, forge, None, interned)
+}
+
+/// The same where there is one recipient: on his scene play what is about an algorithm of the kind that he has.
+pub(super) fn cases_for<'f>(
+    family: &'static Family,
+    class: &'static Class,
+    forge: &'f Forge,
+    own: Option<EncryptedScene<'f>>,
+    interned: &std::sync::Mutex<Interned>,
+) -> Vec<token_assay_model::Case> {
     let Make::Encrypted { build, .. } = class.make else { return Vec::new() };
-    let mut cases =
-        EncryptedCases { forge, cases: Cases { family, class, interned, is_brief: false, drafts: Vec::new() } };
+    let cases = Cases { family, class, interned, is_brief: false, drafts: Vec::new() };
+    let mut cases = EncryptedCases { forge, own, cases };
     build(&mut cases);
     cases.cases.finish()
 }
@@ -31,23 +42,61 @@ pub(super) fn cases(
 /// Collects the cases of one class.
 pub struct EncryptedCases<'a> {
     forge: &'a Forge,
+    /// The one recipient, where the configuration is fixed.
+    own: Option<EncryptedScene<'a>>,
     cases: Cases<'a>,
 }
 
 impl<'a> EncryptedCases<'a> {
-    /// A scene whose tokens hold claims.
+    /// A scene whose tokens hold claims; the one recipient's where his algorithms are of this kind.
     pub fn scene(&self, alg: KeyManagement, enc: ContentEncryption) -> EncryptedScene<'a> {
-        EncryptedScene::new(self.forge, alg, enc, None, recipient(self.forge, alg, enc))
+        self.scene_where(alg, enc, |own| kind(own.alg) == kind(alg) && own.enc.is_gcm() == enc.is_gcm())
     }
 
-    /// The same for a recipient of one's own.
+    /// The same where it is about the content encryption, whatever the key management.
+    pub fn scene_of_content(&self, alg: KeyManagement, enc: ContentEncryption) -> EncryptedScene<'a> {
+        self.scene_where(alg, enc, |own| own.enc.is_gcm() == enc.is_gcm())
+    }
+
+    /// The same where it is about neither.
+    pub fn scene_of_any(&self, alg: KeyManagement, enc: ContentEncryption) -> EncryptedScene<'a> {
+        self.scene_where(alg, enc, |_| true)
+    }
+
+    /// The same where it is about this key management and no other of its kind.
+    pub fn scene_of_key(&self, alg: KeyManagement, enc: ContentEncryption) -> EncryptedScene<'a> {
+        self.scene_where(alg, enc, |own| own.alg == alg)
+    }
+
+    /// The same for a recipient of one's own, where there is no one recipient on his curve.
     pub fn scene_for(&self, recipient: TestKey, alg: KeyManagement, enc: ContentEncryption) -> EncryptedScene<'a> {
-        EncryptedScene::new(self.forge, alg, enc, None, recipient)
+        let curve = |key: &TestKey| key.jwk().get("crv").cloned();
+        match &self.own {
+            Some(own) if !own.signed && kind(own.alg) == kind(alg) && curve(&own.recipient) == curve(&recipient) => {
+                own.clone()
+            }
+            _ => EncryptedScene::new(self.forge, alg, enc, None, recipient),
+        }
     }
 
     /// A scene whose tokens hold a token that is signed like this.
     pub fn nested(&self, alg: KeyManagement, enc: ContentEncryption, signs: Algorithm) -> EncryptedScene<'a> {
-        EncryptedScene::new(self.forge, alg, enc, Some(signs), recipient(self.forge, alg, enc))
+        match &self.own {
+            Some(own) if own.signed => own.clone(),
+            _ => EncryptedScene::new(self.forge, alg, enc, Some(signs), recipient(self.forge, alg, enc)),
+        }
+    }
+
+    fn scene_where(
+        &self,
+        alg: KeyManagement,
+        enc: ContentEncryption,
+        fits: impl Fn(&EncryptedScene<'a>) -> bool,
+    ) -> EncryptedScene<'a> {
+        match &self.own {
+            Some(own) if fits(own) => own.clone(),
+            _ => EncryptedScene::new(self.forge, alg, enc, None, recipient(self.forge, alg, enc)),
+        }
     }
 
     /// Adds a case on this scene; `variant` says in which way it differs from the class's others on it.
@@ -104,8 +153,14 @@ impl<'a> EncryptedCases<'a> {
 impl Interned {
     /// The control of a scene, which is made when it is first wanted.
     fn of_encrypted(&mut self, scene: &EncryptedScene<'_>) -> Arc<Control> {
+        let address = Arc::as_ptr(&scene.policy).addr();
+        if let Some((_, control)) = self.of_scenes.get(&address) {
+            return Arc::clone(control);
+        }
         let text = serde_json::to_string(&*scene.policy).expect("a policy has string keys only");
-        Arc::clone(self.of_encrypted.entry(text).or_insert_with(|| scene.control().into()))
+        let control = Arc::clone(self.of_encrypted.entry(text).or_insert_with(|| scene.control().into()));
+        self.of_scenes.insert(address, (Arc::clone(&scene.policy), Arc::clone(&control)));
+        control
     }
 }
 
@@ -130,6 +185,8 @@ pub struct EncryptedScene<'f> {
     pub recipient: TestKey,
     /// What the relying party accepts.
     pub policy: Arc<Policy>,
+    /// The valid header, its key wrapped: arithmetic that is done once.
+    pub(super) wrapped: OnceLock<Wrapped>,
 }
 
 impl<'f> EncryptedScene<'f> {
@@ -150,7 +207,7 @@ impl<'f> EncryptedScene<'f> {
             now: Some(forge.now()),
             ..Policy::default()
         };
-        Self { inside, signed: signs.is_some(), alg, enc, recipient, policy: policy.into() }
+        Self { inside, signed: signs.is_some(), alg, enc, recipient, policy: policy.into(), wrapped: OnceLock::new() }
     }
 
     /// The first part of variants: the profile and the two algorithms.
@@ -160,7 +217,8 @@ impl<'f> EncryptedScene<'f> {
         name.replace(['+', '_'], "-").to_ascii_lowercase()
     }
 
-    fn profile(&self) -> Profile {
+    /// The way of configuring that its policy stands for.
+    pub fn profile(&self) -> Profile {
         if self.signed { Profile::EncryptedSigned } else { Profile::Encrypted }
     }
 
@@ -188,7 +246,7 @@ impl<'f> EncryptedScene<'f> {
 
     /// The valid header, its key wrapped.
     pub fn wrapped(&self) -> Wrapped {
-        self.wrapping().wrap(&self.recipient, self.header())
+        self.wrapped.get_or_init(|| self.wrapping().wrap(&self.recipient, self.header())).clone()
     }
 
     /// The valid token.
@@ -234,7 +292,8 @@ impl<'f> EncryptedScene<'f> {
         Jwe { payload_octets: inner.payload_octets.clone(), ..self.holding(inner.compact()) }
     }
 
-    fn control(&self) -> Control {
+    /// The valid token, its tampered copy, and it in another order.
+    pub fn control(&self) -> Control {
         let token = self.token();
         let permuted = if self.signed {
             self.around(&self.inside.sign_claims(&self.inside.claims().reversed()))
@@ -251,6 +310,29 @@ impl<'f> EncryptedScene<'f> {
     }
 }
 
+/// A scene for each key management, for `dir` with each content encryption, for both kinds of curves, and with signed tokens
+/// inside.
+pub fn every_scene(forge: &Forge) -> Vec<EncryptedScene<'_>> {
+    use ContentEncryption as Enc;
+    use KeyManagement as Alg;
+    let of = |alg, enc, signs, recipient| EncryptedScene::new(forge, alg, enc, signs, recipient);
+    let plain = |alg, enc| of(alg, enc, None, recipient(forge, alg, enc));
+    let nested = |alg, enc, signs| of(alg, enc, Some(signs), recipient(forge, alg, enc));
+    let direct = Enc::ALL.iter().map(|enc| plain(Alg::Dir, *enc));
+    let others = Alg::ALL.iter().filter(|alg| **alg != Alg::Dir);
+    let others = others.zip(Enc::ALL.iter().rev().cycle()).map(|(alg, enc)| plain(*alg, *enc));
+    let curves = [
+        of(Alg::EcdhEsA256Kw, Enc::A256Gcm, None, jwe::x25519_recipient()),
+        of(Alg::EcdhEs, Enc::A256Gcm, None, jwe::p256_recipient()),
+    ];
+    let signed = [
+        nested(Alg::RsaOaep256, Enc::A256Gcm, Algorithm::Es256),
+        nested(Alg::A256Kw, Enc::A256Gcm, Algorithm::Hs256),
+        nested(Alg::A256GcmKw, Enc::A128CbcHs256, Algorithm::EdDsa),
+    ];
+    direct.chain(others).chain(curves).chain(signed).collect()
+}
+
 /// For whom tokens of an algorithm are encrypted.
 fn recipient(forge: &Forge, alg: KeyManagement, enc: ContentEncryption) -> TestKey {
     match alg {
@@ -259,6 +341,19 @@ fn recipient(forge: &Forge, alg: KeyManagement, enc: ContentEncryption) -> TestK
         _ if alg.is_password() => TestKey::from_secret("password", PASSWORD),
         KeyManagement::Dir => TestKey::from_secret("shared", &SHARED[..enc.key_width()]),
         _ => TestKey::from_secret("shared", &SHARED[..alg.wrapping_width().expect("it wraps by AES")]),
+    }
+}
+
+/// Key managements that are bent alike.
+fn kind(alg: KeyManagement) -> u8 {
+    match alg {
+        KeyManagement::Dir => 0,
+        KeyManagement::EcdhEs => 1,
+        _ if alg.is_agreement() => 2,
+        _ if alg.is_gcm() => 3,
+        _ if alg.is_password() => 4,
+        _ if alg.is_rsa() => 5,
+        _ => 6,
     }
 }
 

@@ -9,14 +9,17 @@ use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use token_assay_model::{
-    Algorithm, Case, Control, Earlier, Expectation, Level, Policy, Profile, Reason, Request, Severity,
+    Algorithm, Capability, Case, ContentEncryption, Control, Earlier, Encryption, Expectation, Input, Key,
+    KeyManagement, Level, Policy, Profile, Reason, Request, Severity,
 };
 
+use super::encrypted::EncryptedScene;
 use super::scene::{
     AUDIENCE, COMMON, ISSUER, Names, SECOND_AUDIENCE, SECOND_ISSUER, SUBJECT, Scene, Setting, settings,
 };
 use super::{Class, Family, Make, base64url, claims, control, json, structure, time};
-use crate::forge::{Forge, Keyring, TestKey};
+use crate::forge::jwe::{self, Wrapped};
+use crate::forge::{self, Forge, Keyring, TestKey};
 use crate::reference::{self, Ruling};
 
 /// What a verifier is configured with that cannot be configured anew for every token: an application's own extractor.
@@ -40,7 +43,16 @@ pub struct FixedPolicy {
     /// Whether nobody accepts what the key signs.
     is_stand_in: bool,
     reads_cookies: bool,
+    decrypts: Option<Decrypts>,
     forge: OnceLock<Arc<Forge>>,
+}
+
+/// How tokens are encrypted for it.
+#[derive(Clone)]
+struct Decrypts {
+    alg: KeyManagement,
+    enc: ContentEncryption,
+    recipient: TestKey,
 }
 
 impl FixedPolicy {
@@ -52,7 +64,15 @@ impl FixedPolicy {
     pub fn with_key(algorithm: Algorithm, key: TestKey) -> Self {
         assert!(algorithm != Algorithm::None, "a policy that admits unsigned tokens cannot be tried");
         let policy = Policy { algorithms: Some(vec![algorithm]), keys: vec![key.every_form()], ..Policy::default() };
-        Self { algorithm, key, policy, is_stand_in: false, reads_cookies: false, forge: OnceLock::new() }
+        Self {
+            algorithm,
+            key,
+            policy,
+            is_stand_in: false,
+            reads_cookies: false,
+            decrypts: None,
+            forge: OnceLock::new(),
+        }
     }
 
     /// The same where the key's private half is not the verifier's: what it signs is refused, forgeries that need no
@@ -63,6 +83,42 @@ impl FixedPolicy {
     /// As [`with_key`](Self::with_key).
     pub fn with_stand_in(algorithm: Algorithm, key: TestKey) -> Self {
         Self { is_stand_in: true, ..Self::with_key(algorithm, key) }
+    }
+
+    /// It decrypts tokens that hold claims: one key management, one content encryption, the recipient's key, private half
+    /// included. The classes of encrypted tokens are shown, and those about claims in encrypted tokens.
+    ///
+    /// # Panics
+    ///
+    /// Where the key is none for these algorithms; to agree with, it must be on P-256 or X25519.
+    pub fn decrypting(alg: KeyManagement, enc: ContentEncryption, recipient: TestKey) -> Self {
+        let nobody = TestKey::from_secret("nobody", &[0x5c; 32]);
+        let mut policy = Self::with_key(Algorithm::Hs256, nobody);
+        policy.policy.algorithms = None;
+        policy.policy.keys.clear();
+        policy.encrypted_for(alg, enc, recipient)
+    }
+
+    /// It takes signed tokens inside encrypted ones only: every class of signed tokens is shown so, and those of encrypted ones
+    /// beside them.
+    ///
+    /// # Panics
+    ///
+    /// As [`decrypting`](Self::decrypting).
+    #[must_use]
+    pub fn encrypted_for(mut self, alg: KeyManagement, enc: ContentEncryption, recipient: TestKey) -> Self {
+        assert!(jwe::fits(&recipient, alg, enc), "{} is no key for {alg} with {enc}", recipient.name);
+        let signs = std::mem::take(&mut self.policy.keys).into_iter();
+        let signs = signs.map(|key| Key { usage: Some("sig".to_owned()), ..key });
+        self.policy.keys = std::iter::once(jwe::recipient_key(&recipient, alg)).chain(signs).collect();
+        self.policy.encryption = Some(Encryption { alg: vec![alg], enc: vec![enc] });
+        self.decrypts = Some(Decrypts { alg, enc, recipient });
+        self
+    }
+
+    /// Whether it takes encrypted tokens.
+    pub fn decrypts(&self) -> bool {
+        self.decrypts.is_some()
     }
 
     /// It reads a Cookie header too: the classes of `cookie-header` are shown beside those of tokens.
@@ -172,7 +228,7 @@ impl FixedPolicy {
     /// Where the policy admits no token that could be valid: a key that is none for the algorithm.
     pub fn control(&self) -> Result<Control, String> {
         let scene = self.scene();
-        let control = scene.control();
+        let control = self.encrypted(scene.clone()).map_or_else(|| scene.control(), |scene| scene.control());
         if self.is_stand_in {
             return Ok(control);
         }
@@ -184,6 +240,9 @@ impl FixedPolicy {
 
     /// What its profile is called: with issuer or audience, or without.
     pub fn profile(&self) -> Profile {
+        if self.decrypts() {
+            return if self.policy.algorithms.is_some() { Profile::EncryptedSigned } else { Profile::Encrypted };
+        }
         if self.asks_for_names() { Profile::PinnedClaims } else { Profile::Pinned }
     }
 
@@ -214,6 +273,13 @@ impl FixedPolicy {
         !(self.policy.issuer.is_empty() && self.policy.audience.is_empty())
     }
 
+    /// The scene of its encrypted tokens, where it takes such, around this one.
+    fn encrypted<'s>(&self, inside: Scene<'s>) -> Option<EncryptedScene<'s>> {
+        let Decrypts { alg, enc, recipient } = self.decrypts.clone()?;
+        let (signed, policy) = (self.policy.algorithms.is_some(), Arc::clone(&inside.policy));
+        Some(EncryptedScene { inside, signed, alg, enc, recipient, policy, wrapped: OnceLock::new() })
+    }
+
     fn forge(&self) -> &Forge {
         self.forge.get_or_init(|| {
             let keyring = Keyring::corpus().with_trusted(self.algorithm, self.key.clone());
@@ -236,13 +302,50 @@ pub(super) struct Stage<'f> {
     in_our_words: Arc<Policy>,
     names: Arc<Names>,
     control: Arc<Control>,
+    /// The key on its way to the recipient, which is the same in every token.
+    wrapped: Option<Wrapped>,
 }
 
 impl<'f> Stage<'f> {
     pub(super) fn new(fixed: &'f FixedPolicy, control: Control) -> Self {
         let policy = Arc::clone(&control.policy);
         let (in_our_words, names) = translated(&policy);
-        Self { fixed, policy, in_our_words: in_our_words.into(), names: names.into(), control: control.into() }
+        let (in_our_words, names, control) = (in_our_words.into(), names.into(), control.into());
+        let mut stage = Self { fixed, policy, in_our_words, names, control, wrapped: None };
+        stage.wrapped = stage.encrypted().map(|scene| scene.wrapped());
+        stage
+    }
+
+    /// What forges.
+    pub(super) fn forge(&self) -> &'f Forge {
+        self.fixed.forge()
+    }
+
+    /// The scene of encrypted tokens, where such are taken.
+    pub(super) fn encrypted(&self) -> Option<EncryptedScene<'f>> {
+        let policy = Arc::clone(&self.in_our_words);
+        let inside = self.fixed.scene_with(self.fixed.profile(), policy, Some(Arc::clone(&self.names)));
+        self.fixed.encrypted(inside)
+    }
+
+    /// A case of signed tokens as one of encrypted tokens: the token inside, or where none is wanted there its claims. Nothing
+    /// where it is about what is then not there.
+    pub(super) fn enclosed(&self, scene: &EncryptedScene<'_>, case: Case) -> Option<Case> {
+        let wrapped = self.wrapped.as_ref()?;
+        let seal = |input: &Input| {
+            let content = if scene.signed { input.octets().to_vec() } else { claims_of(scene, input)? };
+            Some(Input::Token(wrapped.seal(scene.enc, content).compact()))
+        };
+        if !scene.signed && !ABOUT_CLAIMS.contains(&case.id.family()) {
+            return None;
+        }
+        let before =
+            case.before.iter().map(|earlier| Some(Earlier { input: seal(&earlier.input)?, ..earlier.clone() }));
+        let before = before.collect::<Option<Vec<_>>>()?;
+        let (input, plain) = (seal(&case.input)?, case.plain.as_ref().and_then(seal));
+        let signs = |need: &Capability| matches!(need, Capability::Algorithm(_)) && !scene.signed;
+        let needs = case.needs.iter().filter(|need| !signs(need)).copied().collect();
+        Some(Case { input, plain, before, needs, ..case })
     }
 
     /// The clock that cookies are dated from, where they are read.
@@ -297,6 +400,17 @@ impl<'f> Stage<'f> {
         std::iter::once(Profile::Pinned).chain(claims).chain(set).chain(forms).collect()
     }
 }
+
+/// The claims of a token that is as the valid one but for them.
+fn claims_of(scene: &EncryptedScene<'_>, input: &Input) -> Option<Vec<u8>> {
+    let mut segments = input.octets().split(|octet| *octet == b'.');
+    let (header, payload) = (segments.next()?, segments.next()?);
+    let (header, payload) = (forge::base64url::decode(header)?, forge::base64url::decode(payload)?);
+    (header == scene.inside.header().text().as_bytes()).then_some(payload)
+}
+
+/// Families whose tokens say something else in their claims alone.
+const ABOUT_CLAIMS: [&str; 4] = [control::FAMILY.id, time::FAMILY.id, claims::FAMILY.id, json::FAMILY.id];
 
 /// Whether a class is about something else than algorithms and keys, so that it can be shown with any: where it plays on one
 /// key of each type; in families that are about what was signed, and those of valid tokens, fewer stand for all.

@@ -33,7 +33,7 @@ mod ecdsa;
 mod eddsa;
 mod hmac;
 mod json;
-mod jwe;
+pub(crate) mod jwe;
 mod jwks;
 mod key_injection;
 mod kid;
@@ -349,6 +349,22 @@ pub const AT_ENDPOINT: &[&str] = &[
     "kid/kid-url",
 ];
 
+/// Whether a case that one of these prefixes selects, or any where there is none, may name the endpoint.
+pub fn names_endpoint(selection: &[String]) -> bool {
+    let selects = |prefix: &String, class: &str| {
+        let bare = class.split_once('/').map_or(class, |(_, bare)| bare);
+        let in_class = [class, bare].iter().any(|name| prefix.starts_with(&format!("{name}/")));
+        in_class || CaseId::new_class(class).starts_with(prefix)
+    };
+    selection.is_empty() || AT_ENDPOINT.iter().any(|class| selection.iter().any(|prefix| selects(prefix, class)))
+}
+
+/// Whether a case of this name may name the endpoint: one of those classes, or a finding that was kept.
+pub(crate) fn may_name_endpoint(id: &CaseId) -> bool {
+    let in_class = |class: &&str| id.as_str().strip_prefix(*class).is_some_and(|rest| rest.starts_with('/'));
+    AT_ENDPOINT.iter().any(|class| in_class(&class)) || !FAMILIES.iter().any(|family| family.id == id.family())
+}
+
 /// Every class with its family.
 pub fn classes() -> impl Iterator<Item = (&'static Family, &'static Class)> {
     FAMILIES.iter().flat_map(|family| family.classes.iter().map(move |class| (family, class)))
@@ -393,9 +409,12 @@ pub fn suite(forge: &Forge, mut wanted: impl FnMut(&str) -> bool) -> Vec<Case> {
         .collect()
 }
 
-/// The cases of a class of cookies, dated from this time; none of another class.
-pub fn cookies_of(family: &'static Family, class: &'static Class, now: i64) -> Vec<Case> {
-    cookies::cases(family, class, now, &mut Interned::default())
+/// The cases of a class of cookies or of encrypted tokens, dated from this time; none of another class.
+pub fn rows_of(family: &'static Family, class: &'static Class, now: i64) -> Vec<Case> {
+    match class.make {
+        Make::Encrypted { .. } => encrypted::cases(family, class, &Forge::new(now), &Mutex::default()),
+        _ => cookies::cases(family, class, now, &mut Interned::default()),
+    }
 }
 
 /// Forges cases class by class, with the same scenes, policies and controls for all of them.
@@ -456,10 +475,24 @@ impl<'f> Workshop<'f> {
                 let now = stage.cookies().filter(|_| family.id == cookie_header::FAMILY.id);
                 now.map_or_else(Vec::new, |now| cookies::cases(family, class, now, &mut interned))
             }
+            Scenes::Fixed(stage) if matches!(class.make, Make::Encrypted { .. }) => {
+                let Some(own) = stage.encrypted() else { return Vec::new() };
+                let cases = encrypted::cases_for(family, class, stage.forge(), Some(own), &self.interned);
+                // What the catalogue shows on several recipients is shown on the one that there is once.
+                let mut seen = HashSet::new();
+                let once = cases.into_iter().filter(|case| seen.insert(case.id.clone()));
+                once.filter_map(|case| stage.adapt(case)).collect()
+            }
             Scenes::Fixed(stage) => {
                 let scene = stage.scene(family, class);
-                let cases = class.cases(family, scene.iter(), self);
-                cases.into_iter().filter_map(|case| stage.adapt(case)).collect()
+                let cases = class.cases(family, scene.iter(), self).into_iter();
+                match stage.encrypted() {
+                    None => cases.filter_map(|case| stage.adapt(case)).collect(),
+                    Some(own) => {
+                        let enclosed = cases.filter_map(|case| stage.enclosed(&own, case));
+                        enclosed.filter_map(|case| stage.adapt(case)).collect()
+                    }
+                }
             }
         }
     }
@@ -473,6 +506,8 @@ struct Interned {
     controls: HashMap<(usize, Setting), Arc<Control>>,
     of_cookies: HashMap<String, Arc<Control>>,
     of_encrypted: HashMap<String, Arc<Control>>,
+    /// The same by the address of the scene's policy, which is kept so that no other gets it.
+    of_scenes: HashMap<usize, (Arc<Policy>, Arc<Control>)>,
 }
 
 /// A shared policy, and the one that it was found by, which keeps that one's address from being given to another.

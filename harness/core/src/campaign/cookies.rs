@@ -13,8 +13,10 @@ use token_assay_model::{
 };
 
 use super::shared::Shared;
+use super::target::{lacks_nothing, shown_after_control};
 use super::worker::Worker;
 use super::{FAMILY, Progress};
+use crate::attacks::Says;
 use crate::collect::Cell;
 use crate::generate::{HeaderRecipe, Seeded};
 use crate::oracles::cookies::{self, Fault, Shown};
@@ -67,7 +69,7 @@ impl Worker {
         }
     }
 
-    /// Shows whoever deals in cookies the catalogue's cases whose turn it is at these numbers, each with its control before it:
+    /// Shows whoever deals in cookies, or decrypts, the catalogue's cases whose turn it is at these numbers, each with its control before it:
     /// what its row says of a single pair, of a version or of a time no oracle knows.
     pub(super) fn show_rows(
         &mut self,
@@ -78,7 +80,7 @@ impl Worker {
     ) {
         let Self { targets, rows } = self;
         for target in targets {
-            if !target.reads_headers() && target.schemes().is_empty() {
+            if !target.reads_headers() && target.schemes().is_empty() && !target.decrypts() {
                 continue;
             }
             let clocked = target.clocked;
@@ -86,13 +88,16 @@ impl Worker {
             let (mut shown, mut failed) = (0, 0);
             for number in numbers {
                 let Some(row) = rows.at(shared.options.seed, *number, now, clocked) else { continue };
-                if !target.is_alive() || !target.can_be_shown(row.case) {
+                let bears_it = !(target.is_slow && matches!(row.class.says, Says::Bounded(_)));
+                if !target.is_alive() || !bears_it || !target.can_be_shown(row.case) {
                     continue;
                 }
                 let Some(seen) = target.show_after_control(row.case) else { continue };
                 (shown, counted.requests) = (shown + 1, counted.requests + 1);
                 if let Some(finding) = of_row(&target.name, row.case, seen) {
                     failed += 1;
+                    target.is_slow |=
+                        finding.oracle == Oracle::Robustness && matches!(row.class.says, Says::Bounded(_));
                     file(finding, row.class.info(row.family), shared);
                 }
             }
@@ -139,18 +144,11 @@ impl Worker {
 /// where the target lacks what the case needs, does not accept the control, or does nothing wrong.
 pub fn show_row(name: &str, verifier: &dyn Verifier, case: &Case) -> Option<Finding> {
     let supports = verifier.info().supports;
-    let needs = [case.policy.needs(), case.control.policy.needs(), case.needs.clone()];
-    if !needs.iter().flatten().all(|need| supports.contains(need)) {
+    if !lacks_nothing(case, |need| supports.contains(need)) {
         return None;
     }
-    let control = Request { input: &case.control.valid, policy: &case.control.policy };
-    if !matches!(targets::observe(verifier, control).answer, Answer::Verdict(Verdict::Accept { .. })) {
-        return None;
-    }
-    for earlier in &case.before {
-        targets::observe(verifier, earlier.request());
-    }
-    of_row(name, case, targets::observe(verifier, case.request()))
+    let show = |requests: &[Request<'_>]| requests.iter().map(|request| targets::observe(verifier, *request)).collect();
+    of_row(name, case, shown_after_control(case, show)?)
 }
 
 fn of_row(name: &str, case: &Case, seen: Observation) -> Option<Finding> {

@@ -107,7 +107,7 @@ pub fn info_of(finding: &Finding) -> ClassInfo {
     if finding.case.family() != FAMILY {
         return crate::collect::tampered_info();
     }
-    if let Some(info) = of_cookies(finding.case.class()) {
+    if let Some(info) = of_others(finding.case.class()) {
         return info;
     }
     let request = Request { input: &finding.input, policy: &finding.policy };
@@ -125,9 +125,11 @@ pub fn info_of(finding: &Finding) -> ClassInfo {
     class_info(FAMILY, &grade, &sketch)
 }
 
-/// What reports say of a class of headers or of protected cookies; none where it is one of tokens.
-pub fn of_cookies(class: &str) -> Option<ClassInfo> {
-    super::cookies::info(class).or_else(|| super::protected::info(class))
+/// What reports say of a class of headers, of protected cookies, of encrypted tokens or of fetches; none where it is one of
+/// signed tokens.
+pub fn of_others(class: &str) -> Option<ClassInfo> {
+    let of_cookies = super::cookies::info(class).or_else(|| super::protected::info(class));
+    of_cookies.or_else(|| super::encrypted::info(class)).or_else(|| super::fetches::info(class))
 }
 
 /// The rule that a class's name begins with; none where a valid token was refused, or no rule is broken.

@@ -31,6 +31,8 @@ pub(super) struct Target {
     pub(super) lost: Option<String>,
     pub(super) patience: Patience,
     pub(super) spent: Duration,
+    /// Whether an input that asks for a cost has kept it busy: the next one would, too.
+    pub(super) is_slow: bool,
 }
 
 /// What was looked into, so that what looks alike is passed over. The longer looking has shown nothing new, the rarer it gets:
@@ -90,6 +92,7 @@ impl Target {
             lost,
             patience: Patience::default(),
             spent: Duration::ZERO,
+            is_slow: false,
         }
     }
 
@@ -111,6 +114,11 @@ impl Target {
     /// Whether it joins several Cookie fields itself.
     pub(super) fn joins_fields(&self) -> bool {
         self.supports.contains(&Feature::CookieLines.into())
+    }
+
+    /// Whether it decrypts.
+    pub(super) fn decrypts(&self) -> bool {
+        self.supports.contains(&Feature::Jwe.into())
     }
 
     /// Whether it reads Cookie headers.
@@ -152,19 +160,12 @@ impl Target {
 
     /// Whether it can obey what this case asks for.
     pub(super) fn can_be_shown(&self, case: &Case) -> bool {
-        let needs = [case.policy.needs(), case.control.policy.needs(), case.needs.clone()];
-        needs.iter().flatten().all(|need| self.supports.contains(need))
+        lacks_nothing(case, |need| self.supports.contains(need))
     }
 
     /// Shows a case after its control and what comes before it; nothing where the control was not accepted.
     pub(super) fn show_after_control(&mut self, case: &Case) -> Option<Observation> {
-        let control = Request { input: &case.control.valid, policy: &case.control.policy };
-        let before = case.before.iter().map(Earlier::request);
-        let requests: Vec<Request<'_>> = std::iter::once(control).chain(before).chain([case.request()]).collect();
-        let mut seen = self.show(&requests);
-        let is_whole = seen.len() == requests.len();
-        let is_sound = matches!(seen.first()?.answer, Answer::Verdict(Verdict::Accept { .. }));
-        seen.pop().filter(|_| is_whole && is_sound)
+        shown_after_control(case, |requests| self.show(requests))
     }
 
     pub(super) fn show_controls<'m>(&mut self, made: impl Iterator<Item = &'m Stage>) -> Vec<(&'m Stage, Observation)> {
@@ -218,6 +219,27 @@ impl Target {
             unusable: lost,
         }
     }
+}
+
+/// Whether nothing is lacking of what a case asks for.
+pub(super) fn lacks_nothing(case: &Case, supports: impl Fn(&Capability) -> bool) -> bool {
+    let needs = [case.policy.needs(), case.control.policy.needs(), case.needs.clone()];
+    needs.iter().flatten().all(supports)
+}
+
+/// What came of a case that was shown after its control and what comes before it; nothing where not all was answered, or the
+/// control not accepted.
+pub(super) fn shown_after_control(
+    case: &Case,
+    show: impl FnOnce(&[Request<'_>]) -> Vec<Observation>,
+) -> Option<Observation> {
+    let control = Request { input: &case.control.valid, policy: &case.control.policy };
+    let before = case.before.iter().map(Earlier::request);
+    let requests: Vec<Request<'_>> = std::iter::once(control).chain(before).chain([case.request()]).collect();
+    let mut seen = show(&requests);
+    let is_whole = seen.len() == requests.len();
+    let is_sound = matches!(seen.first()?.answer, Answer::Verdict(Verdict::Accept { .. }));
+    seen.pop().filter(|_| is_whole && is_sound)
 }
 
 /// How often what looks alike is looked into.

@@ -95,6 +95,8 @@ impl Worker {
         self.show_headers(numbers, shared, &mut counted, &mut counts);
         self.show_rows(numbers, shared, &mut counted, &mut counts);
         self.show_protected(numbers, shared, &mut counted, &mut counts);
+        self.show_encrypted([fixed, real], numbers, shared, &mut counted, &mut counts);
+        self.show_baited([fixed, real], numbers, shared, &mut counted);
         shared.finish(block, &counted, &counts, classes);
     }
 
@@ -430,7 +432,13 @@ impl Worker {
         answers
     }
 
-    fn control_failed(&mut self, index: usize, stage: &Stage, observation: &Observation, shared: &Shared<'_>) {
+    pub(super) fn control_failed(
+        &mut self,
+        index: usize,
+        stage: &Stage,
+        observation: &Observation,
+        shared: &Shared<'_>,
+    ) {
         let target = &self.targets[index];
         let accepted = matches!(observation.answer, Answer::Verdict(Verdict::Accept { .. }));
         let (what, id) = if accepted {
@@ -539,7 +547,7 @@ fn looks_like(one: &Ruled<'_>, judgement: &Judgement) -> u64 {
     hasher.finish()
 }
 
-fn with_members(sketch: &Sketch, part: Part, change: impl FnOnce(&mut Vec<Member>)) -> Sketch {
+pub(super) fn with_members(sketch: &Sketch, part: Part, change: impl FnOnce(&mut Vec<Member>)) -> Sketch {
     let mut changed = sketch.clone();
     let side = changed.side_mut(part);
     side.as_was = None;

@@ -67,6 +67,19 @@ pub enum Part {
     Tag,
 }
 
+impl Part {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Key => "key",
+            Self::Iv => "iv",
+            Self::Ciphertext => "ciphertext",
+            Self::Tag => "tag",
+        }
+    }
+}
+
 /// How a content encryption key is brought to the recipient, and what of it may vary.
 #[derive(Debug, Clone)]
 pub struct Wrapping {
@@ -245,6 +258,20 @@ pub fn p256_recipient() -> TestKey {
     TestKey::from_jwk("p256-recipient", &jwk).expect("it has every member")
 }
 
+/// Whether a key is one for these algorithms, by its type and width; to agree with only on the two curves of [`ephemeral`].
+pub fn fits(recipient: &TestKey, alg: KeyManagement, enc: ContentEncryption) -> bool {
+    match recipient.octets() {
+        Some(octets) => match alg.wrapping_width() {
+            _ if alg.is_password() => !octets.is_empty(),
+            _ if alg == KeyManagement::Dir => enc.key_width() == octets.len(),
+            Some(width) => !alg.is_agreement() && width == octets.len(),
+            None => false,
+        },
+        None if matches!(recipient.secret(), Secret::Rsa(_)) => alg.is_rsa(),
+        None => alg.is_agreement() && matches!(recipient.jwk()["crv"].as_str(), Some("P-256" | "X25519")),
+    }
+}
+
 /// An ephemeral public key as a JWK, and what the recipient agrees on with it.
 pub fn ephemeral(recipient: &TestKey) -> (Object, Vec<u8>) {
     let jwk = |kty: &str, crv: &str| Object::new().set_string("kty", kty).set_string("crv", crv);
@@ -402,6 +429,12 @@ const EPHEMERAL: [u8; 32] = *b"\x29\x4c\x73\xe8\x15\xba\x60\xdf\x92\x07\x4b\xc1\
 const P256_SCALAR: [u8; 32] = *b"\x5a\x22\xf5\xa0\x7a\x85\x7c\xbe\x7e\xcb\xbf\xb0\x9d\xe2\x7e\x82\x22\xfd\xd2\xbd\x88\x7f\x05\x6d\x78\x8f\xdd\x39\x3d\x85\xd1\xa1";
 const X25519_SCALAR: [u8; 32] = *b"\x50\xc3\x1e\x97\x6a\xf2\x08\xbd\x45\xd1\x7b\x2c\xe9\x83\x16\x5f\xaa\x04\x99\xe6\x3d\x72\xcb\x18\x57\xf0\x2e\x8d\xb1\x64\x0f\x6b";
 const SALT: [u8; 16] = *b"\xd1\x0e\x57\xa8\x3f\x94\xc6\x2b\x79\xe5\x10\xbc\x48\x83\xfa\x6d";
+
+/// A point that has order three on the curve through it with the coefficient of P-256; P-256 is another curve.
+pub const ORDER_THREE: ([u8; 32], [u8; 32]) = (
+    *b"\x7a\xd1\xbe\xfa\xb1\xee\xf4\x28\x08\x05\x66\x98\x10\xc7\x48\x97\x2b\x91\xa3\x4b\x12\xef\x03\xe9\x37\x04\xca\xa4\x5b\x1f\xc9\x37",
+    *b"\x21\xda\xcb\x73\x6d\xf9\xba\x9b\xbf\x2d\xad\x6b\xac\xd0\xae\xe2\x4b\xed\x4b\xb9\x8e\xb1\x7b\xb6\x48\x3a\xf1\xbf\xaa\xfd\x70\xbe",
+);
 
 /// What RFC 7518 §4.8.1.2 recommends at the least.
 pub const COUNT: u32 = 1000;

@@ -1,4 +1,4 @@
-//! Cases of cookies by turns: what the header oracles and the sound opener alone know nothing of.
+//! Cases of cookies and of encrypted tokens by turns: what header oracles, sound opener and recipes alone know nothing of.
 //!
 //! Takes a seed and a number, gives at every fourth the next case of the catalogue as it stands, with the policy and the
 //! expectation that its row has: every class once in a round, from round to round another of its cases. Never judges.
@@ -41,7 +41,7 @@ impl Rows {
         }
         let (place, nth) = turn(seed, number / EVERY, classes().len());
         let (family, class) = classes()[place];
-        let forge = || Forged { at: now, cases: attacks::cookies_of(family, class, now) };
+        let forge = || Forged { at: now, cases: attacks::rows_of(family, class, now) };
         let forged = self.forged.entry((place, clocked)).or_insert_with(forge);
         if forged.at.abs_diff(now) > FRESH {
             *forged = forge();
@@ -51,10 +51,12 @@ impl Rows {
     }
 }
 
-/// Every class of cookies that has cases.
+/// Every class of cookies or of encrypted tokens that has cases.
 fn classes() -> &'static [(&'static Family, &'static Class)] {
-    static CLASSES: LazyLock<Vec<(&Family, &Class)>> =
-        LazyLock::new(|| attacks::classes().filter(|(_, class)| matches!(class.make, Make::Cookies { .. })).collect());
+    static CLASSES: LazyLock<Vec<(&Family, &Class)>> = LazyLock::new(|| {
+        let has_rows = |class: &Class| matches!(class.make, Make::Cookies { .. } | Make::Encrypted { .. });
+        attacks::classes().filter(|(_, class)| has_rows(class)).collect()
+    });
     &CLASSES
 }
 
@@ -76,12 +78,12 @@ mod tests {
     const NOW: i64 = 1_700_000_000;
 
     #[test]
-    fn every_row_of_cookies_has_its_turn_and_fells_its_strawman() {
+    fn every_row_has_its_turn_and_fells_its_strawman() {
         let (mut rows, mut reached, mut fallen) = (Rows::default(), BTreeSet::new(), BTreeSet::new());
         for number in 0..40_000 {
             let Some(Row { class, case, .. }) = rows.at(24_301, number, NOW, true) else { continue };
             reached.insert(class.id);
-            let strawman = class.strawman().expect("cookies have one");
+            let strawman = class.strawman().expect("each has one");
             let falls = || {
                 for earlier in &case.before {
                     targets::observe(strawman, earlier.request());

@@ -790,7 +790,7 @@ fn as_der(signature: Vec<u8>) -> Vec<u8> {
 }
 
 /// The segment with the last letter's unused bits set, where it has some (RFC 4648 §3.5).
-fn with_trailing_bits(mut segment: Vec<u8>) -> Vec<u8> {
+pub(super) fn with_trailing_bits(mut segment: Vec<u8>) -> Vec<u8> {
     let unused = match segment.len() % 4 {
         2 => 4,
         3 => 2,

@@ -3,8 +3,7 @@
 
 use token_assay_model::{Level, Severity};
 
-use super::header::PROOFS;
-use super::rules::{Example, Hit, Rule, Ruling, View, broken};
+use super::rules::{Example, Hit, Rule, Ruling, View, broken, plain, wrongly_typed};
 use super::times::{moment, span};
 use crate::reference::json::Json;
 
@@ -18,7 +17,7 @@ fn look(view: &View<'_>, judge: impl FnOnce(&Json) -> Vec<Hit>) -> Ruling {
 
 fn missing(view: &View<'_>, name: &str, seen: &str) -> Ruling {
     // A proof of possession has claims of its own, and is good for one request.
-    if view.typ().is_some_and(|typ| PROOFS.contains(&typ.as_str())) {
+    if view.is_proof() {
         return Ruling::Silent;
     }
     look(view, |claims| {
@@ -49,29 +48,16 @@ fn jti_missing(view: &View<'_>) -> Ruling {
 
 fn claim_type(view: &View<'_>) -> Ruling {
     look(view, |claims| {
-        let mut hits = Vec::new();
-        let mut wrong = |name: &str, wants: &str| {
-            hits.push(Hit::at(format!("payload {name}"), format!("`{name}` is no {wants}")));
-        };
-        for name in ["exp", "nbf", "iat"] {
-            if claims.member(name).is_some_and(|value| !matches!(value, Json::Number(_))) {
-                wrong(name, "number");
-            }
-        }
-        for name in ["iss", "sub", "jti"] {
-            if claims.member(name).is_some_and(|value| value.as_str().is_none()) {
-                wrong(name, "text");
-            }
-        }
         let is_text = |value: &Json| value.as_str().is_some();
-        let fits = |aud: &Json| match aud {
-            Json::Array(values) => values.iter().all(is_text),
-            other => is_text(other),
+        let is_audience = |aud: &Json| match aud {
+            Json::Array(values) => values.iter().all(|value| value.as_str().is_some()),
+            other => other.as_str().is_some(),
         };
-        if claims.member("aud").is_some_and(|aud| !fits(aud)) {
-            wrong("aud", "text and no list of texts");
-        }
-        hits
+        let is_number = |value: &Json| matches!(value, Json::Number(_));
+        let numbers = wrongly_typed(claims, "payload", &["exp", "nbf", "iat"], "number", is_number);
+        let texts = wrongly_typed(claims, "payload", &["iss", "sub", "jti"], "text", is_text);
+        let audience = wrongly_typed(claims, "payload", &["aud"], "text and no list of texts", is_audience);
+        numbers.chain(texts).chain(audience).collect()
     })
 }
 
@@ -220,7 +206,7 @@ fn secret_claim(view: &View<'_>) -> Ruling {
     look(view, |claims| {
         let mut hits = Vec::new();
         walk(claims, "payload", &mut |path, name, value| {
-            let plain: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+            let plain = plain(name);
             let is_said = !matches!(value, Json::Null | Json::Bool(_) | Json::Object(_));
             if is_said && SECRETS.contains(&plain.as_str()) {
                 hits.push(Hit::at(path, "its name says that it is a secret"));
@@ -270,10 +256,7 @@ fn is_card(value: &str) -> bool {
 fn personal_claim(view: &View<'_>) -> Ruling {
     look(view, |claims| {
         let Json::Object(members) = claims else { return Vec::new() };
-        let is_personal = |name: &str| {
-            let plain: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-            PERSONAL.contains(&plain.as_str())
-        };
+        let is_personal = |name: &str| PERSONAL.contains(&plain(name).as_str());
         let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).filter(|name| is_personal(name)).collect();
         if names.is_empty() {
             return Vec::new();

@@ -4,7 +4,7 @@
 use token_assay_model::{Algorithm, ContentEncryption, KeyManagement, Level, Severity};
 
 use super::meaning;
-use super::rules::{Example, Hit, Rule, Ruling, View, broken, text};
+use super::rules::{Example, Hit, Rule, Ruling, View, broken, text, wrongly_typed};
 use super::token::{Role, Written};
 use crate::reference::json::Json;
 
@@ -70,7 +70,7 @@ fn alg_discouraged(view: &View<'_>) -> Ruling {
 
 fn key_in_token(view: &View<'_>) -> Ruling {
     // There the token is to prove that its maker has the key.
-    if view.typ().is_some_and(|typ| PROOFS.contains(&typ.as_str())) {
+    if view.is_proof() {
         return Ruling::Silent;
     }
     view.each_header(|header| {
@@ -155,21 +155,16 @@ fn danger(kid: &str) -> Option<&'static str> {
 const LONG_KID: usize = 200;
 
 fn header_type(view: &View<'_>) -> Ruling {
-    let mut hits = Vec::new();
-    for header in &view.headers {
-        for name in ["kid", "typ", "cty", "jku", "x5u", "x5t", "x5t#S256", "enc", "zip"] {
-            if header.member(name).is_some_and(|value| value.as_str().is_none()) {
-                hits.push(Hit::at(format!("header {name}"), format!("`{name}` is no text")));
-            }
-        }
-        for name in ["jwk", "epk"] {
-            if header.member(name).is_some_and(|value| !matches!(value, Json::Object(_))) {
-                hits.push(Hit::at(format!("header {name}"), format!("`{name}` is no object")));
-            }
-        }
-    }
-    broken(hits)
+    let of = |header| {
+        let texts = wrongly_typed(header, "header", &TEXTS, "text", |value| value.as_str().is_some());
+        let is_object = |value: &Json| matches!(value, Json::Object(_));
+        texts.chain(wrongly_typed(header, "header", &["jwk", "epk"], "object", is_object))
+    };
+    broken(view.headers.iter().flat_map(of).collect())
 }
+
+/// Members that are text.
+const TEXTS: [&str; 9] = ["kid", "typ", "cty", "jku", "x5u", "x5t", "x5t#S256", "enc", "zip"];
 
 fn typ_missing(view: &View<'_>) -> Ruling {
     view.each_header(|header| {
@@ -267,9 +262,6 @@ fn unprotected(view: &View<'_>) -> Ruling {
     }
     broken(hits)
 }
-
-/// Kinds of tokens that bring their key because they prove that its holder made them (RFC 9449 §4.2).
-pub(super) const PROOFS: [&str; 3] = ["dpop+jwt", "kb+jwt", "openid4vci-proof+jwt"];
 
 pub(super) static ALG_NONE: Rule = Rule {
     id: "alg-none",

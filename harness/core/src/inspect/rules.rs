@@ -135,6 +135,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether it is a proof of possession: it brings its key, has claims of its own, and is good for one request.
+    pub fn is_proof(&self) -> bool {
+        self.typ().is_some_and(|typ| PROOFS.contains(&typ.as_str()))
+    }
+
     /// The algorithm of a signature that the reference verifier knows.
     pub fn algorithm(&self, of: usize) -> Option<Algorithm> {
         text(self.headers.get(of)?, "alg")?.parse().ok()
@@ -150,6 +155,26 @@ impl<'a> View<'a> {
 /// The text of a member.
 pub(super) fn text<'a>(object: &'a Json, name: &str) -> Option<&'a str> {
     object.member(name)?.as_str()
+}
+
+/// The members of these names that are there and not what they should be.
+pub(super) fn wrongly_typed<'n>(
+    object: &'n Json,
+    part: &'n str,
+    names: &'n [&'n str],
+    wants: &'n str,
+    fits: impl Fn(&Json) -> bool + 'n,
+) -> impl Iterator<Item = Hit> + 'n {
+    let wrong = names.iter().filter(move |name| object.member(name).is_some_and(|value| !fits(value)));
+    wrong.map(move |name| Hit::at(format!("{part} {name}"), format!("`{name}` is no {wants}")))
+}
+
+/// Kinds of tokens that bring their key because they prove that its holder made them (RFC 9449 §4.2).
+const PROOFS: [&str; 3] = ["dpop+jwt", "kb+jwt", "openid4vci-proof+jwt"];
+
+/// A name without case and marks: `Pass-Word` is `password`.
+pub(super) fn plain(name: &str) -> String {
+    name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// Broken where there is a hit.

@@ -174,6 +174,11 @@ pub trait Driver: Send {
         None
     }
 
+    /// How long the target has been ready to work so far and waited for a processor; nothing where the system does not say.
+    fn waited(&mut self) -> Option<Duration> {
+        None
+    }
+
     /// What the target's process holds in memory, in octets; from here on its peak is told anew. Nothing where the system
     /// does not say, or where the process is ours.
     fn mark_memory(&mut self) -> Option<u64> {
@@ -244,6 +249,14 @@ impl<V: Verifier> Driver for InProcess<V> {
         for (index, request) in requests.iter().enumerate() {
             let mut observation = observe(&self.0, *request);
             if observation.elapsed > self.1 {
+                // Others may have had the processor.
+                let before = self.waited();
+                let again = observe(&self.0, *request);
+                let waited =
+                    before.zip(self.waited()).map_or(Duration::ZERO, |(before, after)| after.saturating_sub(before));
+                observation = Observation { elapsed: again.elapsed.saturating_sub(waited), ..again };
+            }
+            if observation.elapsed > self.1 {
                 observation.answer = Fault::Hang(format!("an answer after {:?}", observation.elapsed)).into();
             }
             if seen(index, observation).is_break() {
@@ -255,6 +268,10 @@ impl<V: Verifier> Driver for InProcess<V> {
 
     fn worked(&mut self) -> Option<Duration> {
         Some(cpu_time::ThreadTime::now().as_duration())
+    }
+
+    fn waited(&mut self) -> Option<Duration> {
+        scheduled(std::path::Path::new("/proc/thread-self"), 1)
     }
 
     fn observe_at_once(&self, requests: [Request<'_>; 2]) -> Option<[Vec<Observation>; 2]> {
@@ -271,6 +288,13 @@ impl<V: Verifier> Driver for InProcess<V> {
         let (first, second) = seen.into_iter().map(|[first, second]| (first, second)).unzip();
         Some([first, second])
     }
+}
+
+/// A figure of a thread's in nanoseconds, where the system says it: 0 is how long it worked, 1 how long it waited for a
+/// processor (Linux, proc(5), schedstat).
+fn scheduled(thread: &std::path::Path, figure: usize) -> Option<Duration> {
+    let text = std::fs::read_to_string(thread.join("schedstat")).ok()?;
+    text.split_whitespace().nth(figure)?.parse().ok().map(Duration::from_nanos)
 }
 
 /// Calls a verifier once: a panic becomes a fault, the time is that of the call.

@@ -19,7 +19,7 @@ use token_assay_model::report::TargetInfo;
 use token_assay_model::wire::{self, Hello, LINE_LIMIT, Reply};
 use token_assay_model::{Fault, Observation, Policy, Request, deep};
 
-use super::{Driver, Unusable, group};
+use super::{Driver, Unusable, group, scheduled};
 
 /// Hears each line of a conversation: who (`→` the harness, `←` the target), and the line.
 pub type Trace = Arc<dyn Fn(&str, &str) + Send + Sync>;
@@ -156,14 +156,11 @@ impl Driver for Process {
     }
 
     fn worked(&mut self) -> Option<Duration> {
-        let id = self.running.as_ref()?.child.id();
-        let threads = std::fs::read_dir(format!("/proc/{id}/task")).ok()?;
-        let worked = |thread: std::fs::DirEntry| -> Option<u64> {
-            let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            text.split(' ').next()?.parse().ok()
-        };
-        // A thread may end in between.
-        Some(Duration::from_nanos(threads.flatten().filter_map(worked).sum()))
+        self.of_threads(0)
+    }
+
+    fn waited(&mut self) -> Option<Duration> {
+        self.of_threads(1)
     }
 
     fn mark_memory(&mut self) -> Option<u64> {
@@ -175,6 +172,16 @@ impl Driver for Process {
 
     fn peak_memory(&mut self) -> Option<u64> {
         resident(self.running.as_ref()?.child.id(), "VmHWM:")
+    }
+}
+
+impl Process {
+    /// A figure of all threads of the child together.
+    fn of_threads(&self, figure: usize) -> Option<Duration> {
+        let id = self.running.as_ref()?.child.id();
+        let threads = std::fs::read_dir(format!("/proc/{id}/task")).ok()?;
+        // A thread may end in between.
+        Some(threads.flatten().filter_map(|thread| scheduled(&thread.path(), figure)).sum())
     }
 }
 
