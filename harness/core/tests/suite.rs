@@ -95,9 +95,6 @@ fn the_strawman_of_a_class_falls_under_a_fixed_policy_as_it_does_under_the_catal
     assert!(fell > 150, "{fell}");
 }
 
-/// What no recipient of the test's has: a P-256 key whose scalar is no multiple of three, a second recipient.
-const FOR_OTHER_RECIPIENTS: [&str; 0] = [];
-
 #[test]
 fn the_strawman_of_a_class_of_encrypted_tokens_falls_under_a_fixed_policy_too() {
     let mut standing = Vec::new();
@@ -112,7 +109,7 @@ fn the_strawman_of_a_class_of_encrypted_tokens_falls_under_a_fixed_policy_too() 
             standing.push(id);
         }
     }
-    assert_eq!(standing, FOR_OTHER_RECIPIENTS);
+    assert!(standing.is_empty(), "{standing:?}");
 }
 
 #[test]
