@@ -1,20 +1,21 @@
 //! What `run` and `sessions` share of a running service: their flags, the dialogue with it, and what is said where it cannot be
 //! tried. Takes the configuration, gives a client that may speak to that service alone. Judges nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use token_assay::attacks::Workshop;
 use token_assay::attacks::fixed::FixedPolicy;
+use token_assay::attacks::{self, Make, Workshop};
 use token_assay::event::Listener;
 use token_assay::forge::TestKey;
 use token_assay::run::{Options, Subject, run_in};
 use token_assay::suite;
 use token_assay_live::client::Client;
 use token_assay_live::dialogue::Dialogue;
+use token_assay_live::issuer::script::{self, Trial};
 use token_assay_live::safety::Permission;
 use token_assay_live::service::Wrong;
 use token_assay_live::verifier::{Live, stage};
-use token_assay_model::{ExitCode, Report};
+use token_assay_model::{CaseId, ExitCode, Report};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -63,6 +64,8 @@ pub(super) struct Staged {
     pub(super) key: Option<TestKey>,
     /// What must stand in no report.
     pub(super) secrets: Vec<String>,
+    /// What the rows about keys that are fetched see.
+    pub(super) trials: Option<Arc<Mutex<Vec<Trial>>>>,
 }
 
 impl Staged {
@@ -75,8 +78,10 @@ impl Staged {
             Error { what: format!("{name} cannot be tried: {what}"), ..of_wrong(wrong) }
         })?;
         let (depth, key) = (staged.depth(), staged.key.clone());
+        let has_issuers = staged.issuers().is_some();
         let (live, policy) = Live::new(Arc::new(dialogue), staged);
-        Ok(Self { policy, live, name, depth, key, secrets })
+        let trials = has_issuers.then(|| live.trials());
+        Ok(Self { policy, live, name, depth, key, secrets, trials })
     }
 
     /// Shows it the catalogue.
@@ -95,6 +100,41 @@ impl Staged {
         Ok(report)
     }
 }
+
+/// A row that is asked of a service has no case whose control would be shown first: these have.
+pub(super) fn with_controls(ids: &[String]) -> Vec<String> {
+    let mut ids = ids.to_vec();
+    let names =
+        |family: &attacks::Family, class: &attacks::Class| CaseId::new_class(&format!("{}/{}", family.id, class.id));
+    let is_asked = |id: &String| {
+        let mut selected = attacks::classes().filter(|(family, class)| names(family, class).starts_with(id)).peekable();
+        selected.peek().is_some() && selected.all(|(_, class)| matches!(class.make, Make::Live { .. }))
+    };
+    if !ids.is_empty() && ids.iter().all(is_asked) {
+        ids.push(CONTROLS.to_owned());
+    }
+    ids
+}
+
+/// The record of the rows about keys that are fetched, and a line about it.
+pub(super) fn recorded(trials: &Mutex<Vec<Trial>>) -> (Vec<u8>, String) {
+    let trials = trials.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = |outcome| trials.iter().filter(|trial| trial.outcome == outcome).count();
+    let (held, broken) = (count(script::Outcome::Held), count(script::Outcome::Broken));
+    let rest = count(script::Outcome::CannotTell);
+    let mut octets = serde_json::to_vec_pretty(&*trials).expect("a record is JSON");
+    octets.push(b'\n');
+    (
+        octets,
+        format!("keys that are fetched: {held} held, {broken} broken, {rest} that nothing can be said of ({RECORD})"),
+    )
+}
+
+/// Where the record is kept in the run folder.
+pub(super) const RECORD: &str = "issuer.json";
+
+/// A family whose cases need nothing.
+const CONTROLS: &str = "control";
 
 /// What is said where a service could not be tried, or not to the end.
 pub(super) fn unusable(report: &Report) -> Option<Error> {
