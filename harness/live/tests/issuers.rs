@@ -355,3 +355,26 @@ fn each_row_is_a_class_that_a_running_service_is_asked() {
         assert!(class.is_some_and(|class| matches!(class.make, Make::Live { .. })), "{}", row.class);
     }
 }
+
+#[test]
+fn an_issuer_listens_on_the_loopback_alone_and_names_no_address_elsewhere() {
+    let check = |issuer: Value| {
+        let table = json!({ "name": "s", "url": "http://127.0.0.1:1", "issuer": issuer });
+        let mut service: Service = serde_json::from_value(table).expect("a table");
+        service.check(std::path::Path::new("."))?;
+        let token = serde_json::from_value(json!({ "algorithm": "ES256", "issuer": FIRST })).expect("a table");
+        let table = service.issuer.expect("it is there");
+        token_assay_live::issuer::Issuers::open(&table, &token).map(|issuers| issuers.first.url("/"))
+    };
+    let address = free();
+    assert_eq!(check(json!({ "address": address, "cache": "1s" })), Ok(format!("http://{address}/")));
+    for (issuer, what) in [
+        (json!({ "address": "0.0.0.0:0", "cache": "1s" }), "no address of the loopback"),
+        (json!({ "address": "localhost", "cache": "1s" }), "no address with a port"),
+        (json!({ "address": address, "cache": "1s", "jku": "http://192.0.2.1/keys/" }), "no folder of the first"),
+        (json!({ "address": address, "cache": "1s", "jwks": "keys" }), "begins with no /"),
+    ] {
+        let wrong = check(issuer).expect_err(what);
+        assert!(wrong.what.contains(what), "{wrong:?}");
+    }
+}
