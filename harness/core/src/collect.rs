@@ -22,7 +22,7 @@ use crate::oracles::{self, Judgement};
 use crate::regressions::Regression;
 use crate::run::Options;
 use crate::strawman;
-use crate::targets::Sent;
+use crate::targets::{Judged, Sent};
 
 /// What one target did with one case.
 #[derive(Debug, Clone)]
@@ -185,8 +185,15 @@ impl Marked {
             _ => Expectation::Either { because: "the row leaves it".to_owned() },
         });
         let id = CaseId::new(family.id, class.id, &sent.variant);
-        let case = of_control((id, class), profile, control, sent.input, expectation);
-        let judgement = oracles::judge(&case, &sent.observation)?;
+        let mut case = of_control((id, class), profile, control, sent.input, expectation);
+        case.before = sent.before;
+        let judgement = match sent.judged {
+            None => oracles::judge(&case, &sent.observation)?,
+            Some(Judged { oracle, level, severity, because }) => {
+                (case.level, case.severity) = (level, severity);
+                Judgement { oracle, because: Some(because) }
+            }
+        };
         let cell = Cell::answered(Outcome::Fail, sent.observation, Some(judgement), None, false);
         Some(Self { case, cell })
     }

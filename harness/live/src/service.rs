@@ -14,6 +14,7 @@ use token_assay::sessions::policy::{Kind, OnReuse, OnStoreFailure, SessionPolicy
 use token_assay_model::Algorithm;
 use url::{Url, form_urlencoded};
 
+use crate::issuer::rows::PLENTY;
 use crate::safety::Permission;
 
 /// The table.
@@ -51,6 +52,8 @@ pub struct Service {
     pub answer: Places,
     /// Its tokens, for `assay run`.
     pub token: Option<Token>,
+    /// The issuers that Assay plays, where the service fetches its keys from them.
+    pub issuer: Option<Issuer>,
 }
 
 /// A version of HTTP.
@@ -355,6 +358,55 @@ impl fmt::Debug for Token {
     }
 }
 
+/// An issuer that Assay plays; the service is configured with its addresses by its owner.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Issuer {
+    /// The address of this machine where it listens.
+    pub address: String,
+    /// What its tokens name as `iss` [default: the first `issuer` of `[service.token]`].
+    pub name: Option<String>,
+    /// The path of its key set.
+    #[serde(default = "usual_path")]
+    pub jwks: String,
+    /// A path of its metadata, beside the two well-known ones.
+    pub discovery: Option<String>,
+    /// So long a set that was fetched may be used.
+    #[serde(deserialize_with = "duration")]
+    pub cache: Duration,
+    /// So much longer while no other can be had; where it is not said, nothing is said of it.
+    #[serde(default, deserialize_with = "some_duration")]
+    pub max_stale: Option<Duration>,
+    /// How many fetches tokens with unknown names may cause, one after the other.
+    #[serde(default = "usual_fetches")]
+    pub fetches: usize,
+    /// The folder of addresses that tokens may name as `jku`, where the service follows it.
+    pub jku: Option<String>,
+    /// Another issuer that the service trusts.
+    pub second: Option<SecondIssuer>,
+}
+
+/// Another issuer, whose keys are its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SecondIssuer {
+    /// The address of this machine where it listens.
+    pub address: String,
+    /// What its tokens name as `iss`.
+    pub name: String,
+    /// The path of its key set.
+    #[serde(default = "usual_path")]
+    pub jwks: String,
+}
+
+fn usual_path() -> String {
+    "/.well-known/jwks.json".to_owned()
+}
+
+const fn usual_fetches() -> usize {
+    10
+}
+
 /// Where a token goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Carrier {
@@ -472,6 +524,11 @@ impl Service {
             template
                 .check()
                 .map_err(|wrong| Wrong { what: format!("[service.request.{ask}]: {}", wrong.what), ..wrong })?;
+        }
+        if let Some(issuer) = &self.issuer {
+            issuer.check()?;
+            // Who waits for keys is waited for: that nobody is held up for longer is judged by the rows.
+            self.limits.answer = self.limits.answer.max(PLENTY + PLENTY / 4);
         }
         let token = self.token.as_mut();
         let files = [Some(&mut self.ca), None]

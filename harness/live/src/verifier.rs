@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
@@ -24,6 +24,8 @@ use token_assay_model::{
 
 use crate::client::{self, Failure};
 use crate::dialogue::{Credentials, Dialogue, Said, of_failure};
+use crate::issuer::script::{Script, Trial};
+use crate::issuer::{Issuers, rows};
 use crate::jwks;
 use crate::service::{Ask, Carrier, Filling, Service, Standing, Token, Wrong};
 
@@ -35,6 +37,7 @@ pub struct Stage {
     pub key: Option<TestKey>,
     depth: Depth,
     deals_in_tokens: bool,
+    issuers: Option<Arc<Issuers>>,
 }
 
 /// What is known of the key that signs.
@@ -54,6 +57,11 @@ struct Unsigned {
 }
 
 impl Stage {
+    /// The issuers that are played for the service.
+    pub fn issuers(&self) -> Option<&Arc<Issuers>> {
+        self.issuers.as_ref()
+    }
+
     /// How deep one looks, in words.
     pub fn depth(&self) -> &'static str {
         match (&self.depth, self.deals_in_tokens) {
@@ -86,18 +94,33 @@ pub fn stage(dialogue: &Dialogue, now: i64) -> Result<Stage, Wrong> {
         }
         let policy =
             FixedPolicy::with_test_key(token_assay_model::Algorithm::Hs256, "hs256").now(now).reading_cookies();
-        return Ok(Stage { policy, key: None, depth: Depth::Grey, deals_in_tokens: false });
+        return Ok(Stage { policy, key: None, depth: Depth::Grey, deals_in_tokens: false, issuers: None });
     };
     let policy = |policy: FixedPolicy| {
         let policy = configured(policy, token).now(now);
         if reads_cookies { policy.reading_cookies() } else { policy }
     };
+    if let Some(table) = &service.issuer {
+        let issuers = Arc::new(Issuers::open(table, token)?);
+        let key = issuers.present.clone();
+        let named = policy(FixedPolicy::with_key(token.algorithm, key.clone()).kid(key.name));
+        let named = if token.issuer.is_empty() { named.issuer(issuers.name.clone()) } else { named };
+        named.control().map_err(|why| Wrong::of(why, "mend [service.token]"))?;
+        // A test key of Assay's is no secret.
+        return Ok(Stage {
+            policy: named,
+            key: None,
+            depth: Depth::Grey,
+            deals_in_tokens: true,
+            issuers: Some(issuers),
+        });
+    }
     if let Some(key) = signing_key(token)? {
         let policy = policy(FixedPolicy::with_key(token.algorithm, key.clone()));
         policy.control().map_err(|why| Wrong::of(why, "mend [service.token]"))?;
         // A test key of Assay's is no secret.
         let key = token.serve_jwks.is_none().then_some(key);
-        return Ok(Stage { policy, key, depth: Depth::Grey, deals_in_tokens: true });
+        return Ok(Stage { policy, key, depth: Depth::Grey, deals_in_tokens: true, issuers: None });
     }
     let known = token.public_key.as_ref().map(|path| read_key(token, path)).transpose()?;
     let corpus = Keyring::corpus();
@@ -109,7 +132,8 @@ pub fn stage(dialogue: &Dialogue, now: i64) -> Result<Stage, Wrong> {
     let (first, second) = (stand_in(corpus.trusted(token.algorithm)), stand_in(corpus.attacker(token.algorithm)));
     let sample = sample(dialogue, token)?;
     let unsigned = Unsigned::of(&first, &second, &sample)?;
-    Ok(Stage { policy: first, key: None, depth: Depth::Black(Box::new(unsigned)), deals_in_tokens: true })
+    let depth = Depth::Black(Box::new(unsigned));
+    Ok(Stage { policy: first, key: None, depth, deals_in_tokens: true, issuers: None })
 }
 
 /// The request that a token is shown with.
@@ -228,6 +252,8 @@ pub struct Live {
     control: Option<Control>,
     supports: Vec<Capability>,
     sessions: Option<Sessions>,
+    issuers: Option<Arc<Issuers>>,
+    trials: Arc<Mutex<Vec<Trial>>>,
 }
 
 /// The sessions of two users, for the rows about Cookie headers.
@@ -241,7 +267,7 @@ struct Sessions {
 impl Live {
     /// A driver, and the policy that its cases are forged for.
     pub fn new(dialogue: Arc<Dialogue>, stage: Stage) -> (Self, FixedPolicy) {
-        let Stage { policy, depth, deals_in_tokens, .. } = stage;
+        let Stage { policy, depth, deals_in_tokens, issuers, .. } = stage;
         let mut supports = Vec::new();
         if deals_in_tokens {
             supports.extend(policy.policy().needs());
@@ -252,7 +278,29 @@ impl Live {
             supports.extend([Feature::Cookie, Feature::CookieLines].map(Capability::from));
         }
         let control = if deals_in_tokens { policy.control().ok() } else { None };
-        (Self { dialogue, depth, control, supports, sessions: None }, policy)
+        (Self { dialogue, depth, control, supports, sessions: None, issuers, trials: Arc::default() }, policy)
+    }
+
+    /// What the rows about keys that are fetched have seen, and will have.
+    pub fn trials(&self) -> Arc<Mutex<Vec<Trial>>> {
+        Arc::clone(&self.trials)
+    }
+
+    /// Plays a row with the issuers; nothing where the class is none of theirs.
+    fn play(&self, class: &str, control: &Control) -> Result<Vec<Sent>, Unusable> {
+        let row = rows::ROWS.iter().find(|row| row.class == class);
+        let (Some(row), Some(issuers)) = (row, &self.issuers) else { return Ok(Vec::new()) };
+        let show = |token: &str| {
+            let started = Instant::now();
+            let answer = self.show_token(&Input::Token(token.to_owned()));
+            let answer = answer.map_err(|failure| unusable(&of_failure(&failure)))?;
+            Ok(Observation { answer, elapsed: started.elapsed() })
+        };
+        let mut script = Script::new(row.class, issuers, control, &show);
+        let played = (row.play)(&mut script);
+        let (found, trials) = script.finish();
+        self.trials.lock().unwrap_or_else(PoisonError::into_inner).extend(trials);
+        played.map(|()| found)
     }
 
     /// What is shown in the place of a token; why nothing is.
@@ -565,13 +613,20 @@ impl Driver for Live {
     }
 
     fn ask_otherwise(&mut self, class: &str, control: &Control) -> Result<Vec<Sent>, Unusable> {
+        let mut sent = self.play(class, control)?;
         let ways = self.ways(class, control);
-        let mut sent = Vec::new();
         for Way { variant, token, expectation, request } in ways {
             let started = Instant::now();
             let answer = self.shown(&token, |_| Ok(request)).map_err(|failure| unusable(&of_failure(&failure)))?;
             let observation = Observation { answer, elapsed: started.elapsed() };
-            sent.push(Sent { variant: variant.to_owned(), input: Input::from_octets(token), expectation, observation });
+            sent.push(Sent {
+                variant: variant.to_owned(),
+                input: Input::from_octets(token),
+                expectation,
+                observation,
+                before: Vec::new(),
+                judged: None,
+            });
         }
         Ok(sent)
     }

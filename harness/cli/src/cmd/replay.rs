@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use token_assay::attacks::{self, scene::MARGIN};
@@ -19,7 +20,7 @@ use token_assay_model::{
 
 use super::sessions::kept;
 use super::subjects::{self, Commands, Driving};
-use super::{Configuration, common};
+use super::{Configuration, common, service};
 use crate::config::{Config, parse_duration};
 use crate::error::{Error, Result};
 use crate::store;
@@ -48,13 +49,16 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     commands: Commands,
     #[command(flatten)]
+    of_service: service::Flags,
+    #[command(flatten)]
     config: Configuration,
 }
 
 const EXAMPLES: &str = "Examples:
   assay replay                             # every finding of the latest run
   assay replay 87aeae97                    # one, by its fingerprint
-  assay replay 87aeae97 --as-test          # as a #[test]";
+  assay replay 87aeae97 --as-test          # as a #[test]
+  assay replay --service                   # those of the running service, forged anew";
 
 /// What a replay shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,9 +89,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     arguments.commands.join(&mut config)?;
     let (keyring, _) = common::keyring(&config)?;
     let driving = Driving { timeout: arguments.timeout, in_process: arguments.in_process, trace: None };
+    let stop = if arguments.of_service.service { common::stop_on_interrupt()? } else { Arc::default() };
     let mut results = Vec::new();
     for finding in &findings {
-        let (result, observed) = replay(finding, &config, &driving, &keyring);
+        let (result, observed) = if arguments.of_service.service {
+            shown_to_service(finding, arguments, &config, &stop)?
+        } else {
+            replay(finding, &config, &driving, &keyring)
+        };
         crate::print(&format!("{} {}\n", word(result), describe(finding, &observed)));
         results.push(result);
     }
@@ -102,6 +111,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         ExitCode::Findings
     } else {
         ExitCode::Clean
+    })
+}
+
+/// Shows the case of a finding to the running service that it is about: forged anew, since its dates may have passed and its token
+/// may have been replaced by a hash.
+fn shown_to_service(
+    finding: &Finding,
+    arguments: &Arguments,
+    config: &Config,
+    stop: &AtomicBool,
+) -> Result<(Replayed, String)> {
+    let Some(dialogue) = arguments.of_service.dialogue(config)? else {
+        return Err(Error::usage("assay.toml has no [service]"));
+    };
+    if finding.target != dialogue.service.name {
+        let why = format!("it is about {}, and the service is {}", finding.target, dialogue.service.name);
+        return Ok((Replayed::Error, why));
+    }
+    Ok(match service::again(dialogue, finding, stop)? {
+        service::Again::Still(observed) => (Replayed::Still, format!("{observed} (forged anew)")),
+        service::Again::Gone(observed) => (Replayed::Fixed, format!("{observed} (forged anew)")),
+        service::Again::CannotTell(why) => (Replayed::Error, why),
     })
 }
 

@@ -178,7 +178,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         real_now: started.as_second(),
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seed: chosen.seed,
-        selection: arguments.ids.clone(),
+        selection: if staged.is_some() { service::with_controls(&arguments.ids) } else { arguments.ids.clone() },
         wanted: &wanted,
         regressions: &regressions,
         known: &known,
@@ -193,6 +193,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let folder = store::run_folder(arguments.out.as_deref().or(file.out.as_deref()), &options.started);
     let store = Store::create(&folder, redactor.clone())?;
     let depth = staged.as_ref().map(|staged| staged.depth);
+    let trials = staged.as_ref().and_then(|staged| staged.trials.clone());
     let settings = settings(&options, arguments.profile.as_deref(), depth);
     let console = Console::new(chosen.loudness, redactor.clone(), settings);
     if let Some(Err(error)) = &endpoint {
@@ -207,6 +208,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         Some(staged) => staged.run(&options, &listener)?,
     };
     console.finish();
+    if let Some(trials) = &trials {
+        let (octets, line) = service::recorded(trials);
+        store::write_whole(&folder.join(service::RECORD), &octets)?;
+        console.note(&line);
+    }
     let mut report = redactor.report(report);
     if let Some(earlier) = &baseline {
         report.compare_with(earlier);
@@ -324,6 +330,7 @@ fn without_tokens(id: &str) -> Option<(String, &'static str)> {
     let mut selected = attacks::classes().filter(|(family, class)| is_selected(&name(family, class))).peekable();
     let (family, class) = *selected.peek()?;
     let hint = |class: &attacks::Class| match class.says {
+        _ if matches!(class.make, attacks::Make::Live { .. }) => None,
         attacks::Says::Audited(_) => Some("`assay inspect` audits what a server sends"),
         attacks::Says::Kept(_) => Some("`assay sessions` judges what a service answers"),
         _ => None,

@@ -1,20 +1,22 @@
 //! What `run` and `sessions` share of a running service: their flags, the dialogue with it, and what is said where it cannot be
 //! tried. Takes the configuration, gives a client that may speak to that service alone. Judges nothing.
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use token_assay::attacks::Workshop;
 use token_assay::attacks::fixed::FixedPolicy;
+use token_assay::attacks::{self, Make, Workshop};
 use token_assay::event::Listener;
-use token_assay::forge::TestKey;
+use token_assay::forge::{Keyring, TestKey};
 use token_assay::run::{Options, Subject, run_in};
 use token_assay::suite;
 use token_assay_live::client::Client;
 use token_assay_live::dialogue::Dialogue;
+use token_assay_live::issuer::script::{self, Trial};
 use token_assay_live::safety::Permission;
 use token_assay_live::service::Wrong;
 use token_assay_live::verifier::{Live, stage};
-use token_assay_model::{ExitCode, Report};
+use token_assay_model::{CaseId, ExitCode, Finding, Outcome, Report};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -63,6 +65,8 @@ pub(super) struct Staged {
     pub(super) key: Option<TestKey>,
     /// What must stand in no report.
     pub(super) secrets: Vec<String>,
+    /// What the rows about keys that are fetched see.
+    pub(super) trials: Option<Arc<Mutex<Vec<Trial>>>>,
 }
 
 impl Staged {
@@ -75,8 +79,10 @@ impl Staged {
             Error { what: format!("{name} cannot be tried: {what}"), ..of_wrong(wrong) }
         })?;
         let (depth, key) = (staged.depth(), staged.key.clone());
+        let has_issuers = staged.issuers().is_some();
         let (live, policy) = Live::new(Arc::new(dialogue), staged);
-        Ok(Self { policy, live, name, depth, key, secrets })
+        let trials = has_issuers.then(|| live.trials());
+        Ok(Self { policy, live, name, depth, key, secrets, trials })
     }
 
     /// Shows it the catalogue.
@@ -95,6 +101,109 @@ impl Staged {
         Ok(report)
     }
 }
+
+/// What became of a finding when its case was shown to the service anew.
+pub(super) enum Again {
+    /// It is still there.
+    Still(String),
+    /// It is not.
+    Gone(String),
+    /// What was seen proves nothing.
+    CannotTell(String),
+}
+
+/// Forges the case of a finding anew, by the clock and the key of now, and shows it, with its control, as a run does.
+pub(super) fn again(dialogue: Dialogue, finding: &Finding, stop: &AtomicBool) -> Result<Again> {
+    let now = jiff::Timestamp::now();
+    let staged = Staged::new(dialogue, now.as_second())?;
+    let trials = staged.trials.clone();
+    let class = format!("{}/{}", finding.case.family(), finding.case.class());
+    let of_catalogue =
+        |(family, row): &(&attacks::Family, &attacks::Class)| format!("{}/{}", family.id, row.id) == class;
+    let row = attacks::classes().find(of_catalogue).map(|(_, row)| row);
+    let is_asked = row.is_some_and(|row| matches!(row.make, Make::Live { .. }));
+    // What is about a control is seen wherever one is shown.
+    let selection = with_controls(&[row.map_or_else(|| CONTROLS.to_owned(), |_| class.clone())]);
+    let wanted = |id: &CaseId| row.is_none() || is_asked || *id == finding.case;
+    let options = Options {
+        keyring: Keyring::corpus(),
+        now: now.as_second(),
+        real_now: now.as_second(),
+        started: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        seed: 0,
+        selection,
+        wanted: &wanted,
+        regressions: &[],
+        known: &[],
+        repeat: 1,
+        jobs: 1,
+        max_time: None,
+        max_findings: None,
+        stop,
+        timing: false,
+        endpoint: None,
+    };
+    let report = staged.run(&options, &|_| {})?;
+    if let Some(found) = report.findings.iter().find(|found| found.fingerprint == finding.fingerprint) {
+        return Ok(Again::Still(found.observed.to_string()));
+    }
+    if let Some(why) = &report.run.stopped {
+        return Ok(Again::CannotTell(why.clone()));
+    }
+    if let Some(trials) = trials {
+        let trials = trials.lock().unwrap_or_else(PoisonError::into_inner);
+        let unsure = trials
+            .iter()
+            .find(|trial| trial.row == finding.case.class() && trial.outcome == script::Outcome::CannotTell);
+        if let Some(unsure) = unsure {
+            return Ok(Again::CannotTell(unsure.because.clone()));
+        }
+    }
+    if is_asked || row.is_none() {
+        return Ok(Again::Gone("nothing is wrong any more".to_owned()));
+    }
+    let result = report.cases.iter().find(|case| case.id == finding.case);
+    Ok(match result.and_then(|case| case.results.get(&finding.target)) {
+        Some(result) if result.outcome == Outcome::Pass => Again::Gone(result.answer.clone()),
+        Some(result) => Again::CannotTell(format!("{}: {}", result.outcome, result.answer)),
+        None => Again::CannotTell("the service's policy makes no such case".to_owned()),
+    })
+}
+
+/// A row that is asked of a service has no case whose control would be shown first: these have.
+pub(super) fn with_controls(ids: &[String]) -> Vec<String> {
+    let mut ids = ids.to_vec();
+    let names =
+        |family: &attacks::Family, class: &attacks::Class| CaseId::new_class(&format!("{}/{}", family.id, class.id));
+    let is_asked = |id: &String| {
+        let mut selected = attacks::classes().filter(|(family, class)| names(family, class).starts_with(id)).peekable();
+        selected.peek().is_some() && selected.all(|(_, class)| matches!(class.make, Make::Live { .. }))
+    };
+    if !ids.is_empty() && ids.iter().all(is_asked) {
+        ids.push(CONTROLS.to_owned());
+    }
+    ids
+}
+
+/// The record of the rows about keys that are fetched, and a line about it.
+pub(super) fn recorded(trials: &Mutex<Vec<Trial>>) -> (Vec<u8>, String) {
+    let trials = trials.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = |outcome| trials.iter().filter(|trial| trial.outcome == outcome).count();
+    let (held, broken) = (count(script::Outcome::Held), count(script::Outcome::Broken));
+    let rest = count(script::Outcome::CannotTell);
+    let mut octets = serde_json::to_vec_pretty(&*trials).expect("a record is JSON");
+    octets.push(b'\n');
+    (
+        octets,
+        format!("keys that are fetched: {held} held, {broken} broken, {rest} that nothing can be said of ({RECORD})"),
+    )
+}
+
+/// Where the record is kept in the run folder.
+pub(super) const RECORD: &str = "issuer.json";
+
+/// A family whose cases need nothing.
+const CONTROLS: &str = "control";
 
 /// What is said where a service could not be tried, or not to the end.
 pub(super) fn unusable(report: &Report) -> Option<Error> {

@@ -205,6 +205,64 @@ fn a_service_that_goes_away_leaves_what_was_seen() {
 }
 
 #[test]
+fn a_finding_of_a_service_is_shown_to_it_anew() {
+    use token_assay::forge::{Hash, base64url, sign::mac};
+    let mended = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let is_mended = std::sync::Arc::clone(&mended);
+    let url = serve(move |head, stream| {
+        let token = head.lines().find_map(|line| line.strip_prefix("Authorization: Bearer ")).unwrap_or_default();
+        let (signed, signature) = token.rsplit_once('.').unwrap_or_default();
+        let is_genuine = base64url::encode(mac(Hash::Sha256, SECRET.as_bytes(), signed.as_bytes())) == signature;
+        let is_open = !is_mended.load(std::sync::atomic::Ordering::Relaxed);
+        let status = if is_genuine || (signature.is_empty() && is_open) { "200 OK" } else { "401 No" };
+        send(stream, &format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"));
+    });
+    let place = Place::with(&table(&url));
+    place.assay("run --service --quiet none-empty-sig").ended(1);
+    let again = place.assay("replay --service").ended(1);
+    assert!(again.out.contains("STILL") && again.out.contains("forged anew"), "{}", again.out);
+    mended.store(true, std::sync::atomic::Ordering::Relaxed);
+    let again = place.assay("replay --service").ended(0);
+    assert!(again.out.contains("FIXED"), "{}", again.out);
+    place.write("assay.toml", table(&url).replace("\"odd\"", "\"even\""));
+    let again = place.assay("replay --service").ended(3);
+    assert!(again.out.contains("ERROR") && again.out.contains("it is about odd"), "{}", again.out);
+}
+
+#[test]
+fn a_service_that_keeps_keys_that_are_gone_is_found_and_seen_again() {
+    let address = free();
+    let jwks = format!("http://{address}/.well-known/jwks.json");
+    for fault in ["", "keeps-keys"] {
+        let Some(fixture) = Fixture::start_with("python-flask", fault, &[("JWKS", &jwks), ("CACHE", "0.5")]) else {
+            return;
+        };
+        let issuer = format!("\n[service.issuer]\naddress = \"{address}\"\ncache = \"500ms\"\n");
+        let place = fixture.place(|table| table.replace("key = \"private.pem\"", "") + &issuer);
+        let rows = "jwks-rotated-out-key jwks-refresh-storm key-same-kid-new-key";
+        let said = place.assay(&format!("run --service --quiet {rows}"));
+        assert!(matches!(said.code, 0 | 1), "{} {}", said.code, said.err);
+        let report = place.report();
+        let classes: Vec<_> = report.findings.iter().map(|finding| finding.case.class()).collect();
+        assert_eq!(classes.contains(&"jwks-rotated-out-key"), fault == "keeps-keys", "{classes:?}");
+        let record: Value = serde_json::from_str(&place.read("assay-report/issuer.json")).expect("a record");
+        let trials = record.as_array().expect("a list");
+        assert!(trials.iter().any(|trial| trial["fetches"].as_array().is_some_and(|fetches| !fetches.is_empty())));
+        if fault == "keeps-keys" {
+            let found = report.findings.iter().find(|finding| finding.case.class() == "jwks-rotated-out-key");
+            let fingerprint = found.expect("it was found").fingerprint.to_string();
+            let again = place.assay(&format!("replay --service {fingerprint}")).ended(1);
+            assert!(again.out.starts_with("STILL"), "{}", again.out);
+        }
+    }
+}
+
+/// An address that nobody has at this moment.
+fn free() -> std::net::SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("there is a port")
+}
+
+#[test]
 fn another_host_is_asked_with_permission_alone() {
     let place = Place::with(&table("http://192.0.2.1:9"));
     place.assay("run --service").ended(2).with_error(
@@ -245,6 +303,11 @@ struct Fixture {
 impl Fixture {
     /// Nothing where it cannot be had here.
     fn start(name: &str, fault: &str) -> Option<Self> {
+        Self::start_with(name, fault, &[])
+    }
+
+    /// The same with more in its environment.
+    fn start_with(name: &str, fault: &str, environment: &[(&str, &str)]) -> Option<Self> {
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../live/fixtures");
         let installed = Command::new("bash").arg(fixtures.join("install.sh")).arg(name).output();
         let is_installed = installed.is_ok_and(|said| said.status.success() && !said.stdout.starts_with(b"SKIPPED"));
@@ -254,6 +317,7 @@ impl Fixture {
         }
         let mut command = Command::new("bash");
         command.arg(fixtures.join("start.sh")).arg(name).env("FAULT", fault).env("PORT", "0");
+        command.envs(environment.iter().copied());
         command.stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         let mut child = command.spawn().expect("bash is there");
         let mut line = String::new();

@@ -1435,11 +1435,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Critical,
             references: &["RFC 8725 §3.8"],
             cwe: Some(346),
-            make: Make::Waits {
-                area: Area::KeyEndpoint,
-                because: "A policy lists issuers and keys without saying whose key is whose; that is known where each \
-                          issuer's keys come from its own endpoint.",
-            },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "iss-stateful-regex",

@@ -1,9 +1,9 @@
 //! Choosing from a set of keys that says too little, too much, or two things at once (RFC 7517 §4 and §5, RFC 8725 §3.1).
 
-use token_assay_model::{Algorithm, Key, Profile, Reason, Severity};
+use token_assay_model::{Algorithm, Key, Level, Profile, Reason, Severity};
 
 use super::scene::{COMMON, Scene, Setting, on};
-use super::{Area, Cases, Class, Family, Make, Says};
+use super::{Cases, Class, Family, Make, Says};
 use crate::forge::json::{array, quote};
 use crate::forge::keys::pem_body;
 use crate::forge::{Hash, Jws, Object, TestKey, base64url};
@@ -305,10 +305,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Critical,
             references: &["RFC 8725 §3.8"],
             cwe: Some(346),
-            make: Make::Waits {
-                area: Area::KeyEndpoint,
-                because: "a policy lists issuers and keys without saying whose key is whose",
-            },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "jwks-mixed-private-public",
@@ -363,23 +360,17 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 8725 §3.8"],
             cwe: Some(324),
-            make: Make::Waits {
-                area: Area::KeyEndpoint,
-                because: "a verifier that fetches its set again, and a set that changes under it",
-            },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "jwks-refresh-storm",
             title: "Tokens with names that no key has made the verifier fetch its set each time.",
             construction: "many tokens with as many unknown kids; the requests for the set are counted",
-            says: Says::Bounded(1000),
+            says: Says::Kept(Level::Should),
             severity: Severity::Medium,
             references: &["OpenID Connect Core §10.1.1"],
             cwe: Some(400),
-            make: Make::Waits {
-                area: Area::KeyEndpoint,
-                because: "a verifier that fetches its set when it misses a key",
-            },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "jwks-revoked-member",

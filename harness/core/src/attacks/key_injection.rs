@@ -11,7 +11,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use token_assay_model::{Algorithm, Key, Profile, Reason, Severity};
+use token_assay_model::{Algorithm, Key, Level, Profile, Reason, Severity};
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
@@ -734,10 +734,6 @@ const NO_KEYS: &[(&str, &str)] = &[
 const OTHER_TYPE: &str =
     "a header member of another type or form than registered may be ignored or refused (RFC 7515 §4.1)";
 
-/// Why those that need a verifier which fetches wait.
-const FETCHER: &str = "a verifier that is configured to fetch keys, from addresses on a list; a policy names none. That \
-                       nothing is fetched unasked is jku-any-fetch";
-
 /// The family.
 pub(super) const FAMILY: Family = Family {
     id: "key-injection",
@@ -849,7 +845,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 8725 §3.10"],
             cwe: Some(918),
-            make: Make::Waits { area: Area::KeyEndpoint, because: FETCHER },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "jku-scheme-abuse",
@@ -870,7 +866,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Critical,
             references: &["RFC 8725 §3.10"],
             cwe: Some(918),
-            make: Make::Waits { area: Area::KeyEndpoint, because: FETCHER },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "jku-open-redirect",
@@ -880,7 +876,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Critical,
             references: &["RFC 8725 §3.10"],
             cwe: Some(601),
-            make: Make::Waits { area: Area::KeyEndpoint, because: FETCHER },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "jku-header-injection",
@@ -890,7 +886,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 8725 §3.10"],
             cwe: Some(113),
-            make: Make::Waits { area: Area::KeyEndpoint, because: FETCHER },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "jku-single-jwk-document",
@@ -900,17 +896,17 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7515 §4.1.2"],
             cwe: Some(20),
-            make: Make::Waits { area: Area::KeyEndpoint, because: FETCHER },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "jku-resource-abuse",
             title: "An address that answers slowly, endlessly or hugely held the verifier up.",
             construction: "the allowed address serves without end, nested, compressed, or redirects in a circle",
-            says: Says::Bounded(5000),
+            says: Says::Kept(Level::Should),
             severity: Severity::High,
             references: &["RFC 8725 §3.10"],
             cwe: Some(400),
-            make: Make::Waits { area: Area::KeyEndpoint, because: FETCHER },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "jku-non-string",

@@ -361,7 +361,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 8725 §3.8"],
             cwe: Some(362),
-            make: Make::Waits { area: Area::KeyEndpoint, because: "the keys of a policy do not change under way" },
+            make: Make::Live { by: "assay run --service" },
         },
         Class {
             id: "meta-claims-returned-equal",

@@ -435,7 +435,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::Medium,
         references: &["RFC 7517 §4.5"],
         cwe: Some(324),
-        make: waits(Area::KeyEndpoint, "keys are served by the test then"),
+        make: Make::Live { by: "assay run --service" },
     },
     Class {
         id: "jwks-poison-response",
@@ -445,7 +445,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["OWASP ASVS 5.0 V9.1.3"],
         cwe: Some(345),
-        make: waits(Area::KeyEndpoint, "keys are served by the test then"),
+        make: Make::Live { by: "assay run --service" },
     },
     Class {
         id: "jwks-stale-on-error",
@@ -455,7 +455,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::Medium,
         references: &["OWASP ASVS 5.0 V16.5.3"],
         cwe: Some(636),
-        make: waits(Area::KeyEndpoint, "keys are served by the test then"),
+        make: Make::Live { by: "assay run --service" },
     },
     Class {
         id: "jwks-cross-issuer",
@@ -465,7 +465,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::Critical,
         references: &["RFC 8725 §3.8", "OWASP ASVS 5.0 V9.1.3"],
         cwe: Some(345),
-        make: waits(Area::KeyEndpoint, "two issuers are needed"),
+        make: Make::Live { by: "assay run --service" },
     },
     Class {
         id: "ttl-over-policy",

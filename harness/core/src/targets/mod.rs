@@ -78,7 +78,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use token_assay_model::report::TargetInfo;
-use token_assay_model::{Answer, Control, Expectation, Fault, Input, Observation, Policy, Request, Verdict};
+use token_assay_model::{
+    Answer, Control, Earlier, Expectation, Fault, Input, Level, Observation, Oracle, Policy, Request, Severity, Verdict,
+};
 
 pub use service::{Ready, Service};
 
@@ -219,6 +221,23 @@ pub struct Sent {
     pub expectation: Option<Expectation>,
     /// What the target did.
     pub observation: Observation,
+    /// What was shown just before, in this order.
+    pub before: Vec<Earlier>,
+    /// What is wrong, where no oracle can tell it from one answer.
+    pub judged: Option<Judged>,
+}
+
+/// What is judged from several answers together, or from what a target did beside answering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// Which way of judging it is.
+    pub oracle: Oracle,
+    /// How firmly the standard speaks.
+    pub level: Level,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What happened, as a sentence.
+    pub because: String,
 }
 
 /// Why a target could not be tried.
