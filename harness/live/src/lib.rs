@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod dialogue;
+pub mod inquiry;
 pub mod jwks;
 pub mod safety;
 #[cfg(feature = "reference")]
