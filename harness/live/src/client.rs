@@ -208,6 +208,7 @@ pub struct Client {
     freed: Condvar,
     next: Mutex<Instant>,
     sent: AtomicU64,
+    permission: Permission,
 }
 
 impl Client {
@@ -234,7 +235,17 @@ impl Client {
             freed: Condvar::new(),
             next: Mutex::new(Instant::now()),
             sent: AtomicU64::new(0),
+            permission: permission.clone(),
         })
+    }
+
+    /// A client of another service, or of another node of this one, with the same permission.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn beside(&self, service: &Service) -> Result<Self, Wrong> {
+        Self::new(service, &self.permission)
     }
 
     /// Scheme, host and port, as an Origin field has them.

@@ -54,6 +54,16 @@ impl Dialogue {
         Self { service, client, clock: OnceLock::new() }
     }
 
+    /// A dialogue with another service, or with another node of this one.
+    ///
+    /// # Errors
+    ///
+    /// Where it may not be spoken to.
+    pub fn beside(&self, service: Service) -> Result<Self, Wrong> {
+        let client = self.client.beside(&service)?;
+        Ok(Self::new(service, client))
+    }
+
     /// The request, as it is sent.
     ///
     /// # Errors
@@ -65,7 +75,15 @@ impl Dialogue {
             Wrong::of(format!("[service] has no request `{ask}`"), format!("write [service.request.{ask}]"))
         })?;
         let origin = self.client.origin();
-        let filled = template.fill_with(&self.service.headers, &Filling { origin: &origin, ..filling.clone() })?;
+        let mut filling = Filling { origin: &origin, ..filling.clone() };
+        // Whoever says nothing else asks for what was granted, as the own client.
+        if filling.scope.is_empty() {
+            filling.scope = self.service.scope.as_ref().map_or("", |scope| &scope.granted);
+        }
+        let number = usize::from(!filling.client.is_empty() && filling.client != self.service.client(0));
+        let secret = self.service.client_secret(number)?;
+        filling.client_secret = &secret;
+        let filled = template.fill_with(&self.service.headers, &filling)?;
         let mut request = Request {
             method: filled.method,
             path: filled.path,
@@ -145,7 +163,8 @@ impl Dialogue {
             return Err(Wrong::of("[service] has not enough users", "write [[service.user]] tables"));
         };
         let password = account.password()?;
-        let filling = Filling { name: &account.name, password: &password, client: "web", ..Filling::default() };
+        let client = self.service.client(0);
+        let filling = Filling { name: &account.name, password: &password, client, ..Filling::default() };
         let host = account.host.as_ref().map(String::as_bytes);
         let request = self.request(Ask::Login, &filling, Credentials { host, ..Credentials::default() })?;
         let said = self.send(Ask::Login, &request).map_err(|failure| of_failure(&failure))?;

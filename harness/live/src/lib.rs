@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod dialogue;
+pub mod inquiry;
 pub mod issuer;
 pub mod jwks;
 pub mod safety;

@@ -19,7 +19,7 @@
 //! | `POST /visit` | – | a page before any login, which may set an id | anybody |
 //! | `POST /login` | `{name, password, client?}` | logs in | anybody |
 //! | `GET /me` | – | who the request counts as | a credential |
-//! | `POST /refresh` | `{refresh, client?}` | new tokens | the refresh token |
+//! | `POST /refresh` | `{refresh, client?, scope?}` | new tokens, and the scope that was asked for, within `read write` | the refresh token |
 //! | `POST /logout` | `{refresh?}` | ends the login of the cookie (`session`, `hybrid`), or of this refresh token (`jwt`) | either |
 //! | `POST /logout-others` | – | ends the user's other logins | a credential |
 //! | `POST /logout-all` | – | ends all of them | a credential |
@@ -35,6 +35,14 @@
 //! | `POST /control/store` | `{fault}`: `up`, `down`, `slow-writes`, `stale-replica`, `corrupt`, `wiped` | the store fails so | the control token |
 //! | `POST /control/restart` | – | what is kept in the process is lost | the control token |
 //! | `POST /control/reset` | `{seed?}` | a new service: clock, users, keys, store | the control token |
+//! | `GET /form`, `POST /change` | – | `{csrf}`, the token against forged requests, which the other wants as `X-CSRF-Token` | the cookie |
+//! | `POST /step-up` | `{password}` | logs in again: a new id in the place of the old one | the cookie |
+//! | `POST /oauth/revoke` | `{token, hint?, client?}` | ends the login of a token (RFC 7009) | its client |
+//! | `POST /oauth/introspect` | `{token}` | `{active, sub?}` (RFC 7662) | the control token |
+//! | `POST /once` | – | once for each access token | the access token |
+//! | `GET /scoped` | – | for a token with the scope `orders` | the access token |
+//! | `POST /admin/terminate` | `{handle}` | ends one login | the control token |
+//! | `GET /control/access-log` | – | `{lines}`: what was refused since this was last asked | the control token |
 //! | `GET /control/log` | – | `{lines}`: what was logged since this was last asked | the control token |
 //! | `GET /control/key-fetches` | – | `{fetches}`: how often keys were asked for | the control token |
 //! | `GET /control/info` | – | `{name, kind, policy, capabilities, users}`; each user `{name, host, password, roles}` | the control token |
@@ -63,6 +71,8 @@
 //! with 403 before anything is looked up. So a client that sends cookies sends `Origin: http://<the Host field>`, or the base
 //! URL, with each `POST`.
 
+pub mod flaw;
+mod front;
 mod http;
 mod table;
 mod thread;
@@ -90,6 +100,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
+use flaw::Flaw;
+
 /// What is served, and where.
 #[derive(Debug, Clone, Copy)]
 pub struct Serving {
@@ -105,6 +117,12 @@ pub struct Serving {
     pub seed: u64,
     /// Whether it speaks TLS, with a certificate that it signs itself.
     pub tls: bool,
+    /// What its interface does wrong.
+    pub flaw: Option<Flaw>,
+    /// How many logins of a user may be live; any number where it is not said.
+    pub max_sessions: Option<usize>,
+    /// Whether the same service listens at a second address, as if it were another node.
+    pub has_second: bool,
 }
 
 /// A service that is served until this is dropped, which waits until everything is gone and belongs in no asynchronous task.
@@ -113,6 +131,7 @@ pub struct Served {
     serving: Serving,
     control: String,
     certificate: Option<String>,
+    second: Option<SocketAddr>,
     runtime: Option<Runtime>,
     thread: Option<JoinHandle<()>>,
 }
@@ -152,7 +171,8 @@ pub fn serve(mut serving: Serving) -> Result<Served, NotServed> {
     if !serving.address.ip().is_loopback() {
         return Err(NotServed::Exposed(serving.address));
     }
-    let unheard = |error| NotServed::Address(serving.address, error);
+    let asked_for = serving.address;
+    let unheard = |error| NotServed::Address(asked_for, error);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(unheard)?;
     let listener = runtime.block_on(TcpListener::bind(serving.address)).map_err(unheard)?;
@@ -162,9 +182,18 @@ pub fn serve(mut serving: Serving) -> Result<Served, NotServed> {
     let (service, thread) = thread::start(serving).map_err(NotServed::Store)?;
     serving.address = address;
     let control = drawn();
-    let router = http::router(service, &control, serving.scheme(), address);
+    let second = if serving.has_second {
+        let listener = runtime.block_on(TcpListener::bind((address.ip(), 0))).map_err(unheard)?;
+        let second = listener.local_addr().map_err(unheard)?;
+        let router = http::router(service.clone(), &control, &serving, second, true);
+        runtime.spawn(accept(listener, acceptor.clone(), router));
+        Some(second)
+    } else {
+        None
+    };
+    let router = http::router(service, &control, &serving, address, false);
     runtime.spawn(accept(listener, acceptor, router));
-    Ok(Served { serving, control, certificate, runtime: Some(runtime), thread: Some(thread) })
+    Ok(Served { serving, control, certificate, second, runtime: Some(runtime), thread: Some(thread) })
 }
 
 impl Serving {
@@ -196,7 +225,8 @@ impl Served {
 
     /// A `[service]` table with which `assay` asks it, whose certificate lies in this file.
     pub fn table(&self, certificate: Option<&str>) -> String {
-        table::table(&self.serving, &self.url(), &self.control, certificate)
+        let second = self.second.map(|address| format!("{}://{address}", self.serving.scheme()));
+        table::table(&self.serving, &self.url(), second.as_deref(), &self.control, certificate)
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use token_assay::sessions::command::USERS;
+use token_assay::sessions::command::{CLIENTS, USERS};
 use token_assay::sessions::policy::{Kind, OnReuse, OnStoreFailure, SessionPolicy};
 use token_assay_model::Algorithm;
 use url::{Url, form_urlencoded};
@@ -54,6 +54,48 @@ pub struct Service {
     pub token: Option<Token>,
     /// The issuers that Assay plays, where the service fetches its keys from them.
     pub issuer: Option<Issuer>,
+    /// Clients that log in, refresh and revoke: the first is the own one.
+    #[serde(default, rename = "client")]
+    pub clients: Vec<Client>,
+    /// What tokens grant.
+    pub scope: Option<Scope>,
+    /// Where else it is: nodes of the same service, each scheme, host and port.
+    #[serde(default)]
+    pub nodes: Vec<String>,
+    /// Another application, whose logins are not to count here.
+    pub other: Option<Box<Self>>,
+    /// The file that it logs into.
+    pub log: Option<PathBuf>,
+}
+
+/// Who asks on a user's behalf (RFC 6749 §2).
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Client {
+    /// Its name.
+    pub name: String,
+    /// Its secret.
+    pub secret: Option<String>,
+    /// The variable that holds it.
+    pub secret_env: Option<String>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What tokens grant (RFC 6749 §3.3).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Scope {
+    /// What a login is granted, blanks between.
+    pub granted: String,
+    /// One more, which no login is granted.
+    pub beyond: Option<String>,
+    /// What the request `scoped` needs.
+    pub needed: Option<String>,
 }
 
 /// A version of HTTP.
@@ -114,6 +156,24 @@ pub enum Ask {
     Reset,
     /// What a token alone opens, without a login behind it.
     Resource,
+    /// A page of the service's own, which gives a token against forged requests.
+    Form,
+    /// What such a page changes.
+    Change,
+    /// To revoke a token (RFC 7009).
+    RevokeToken,
+    /// Whether a token is active (RFC 7662).
+    Introspect,
+    /// By an administrator: ends one login by its handle.
+    Terminate,
+    /// To log in again for more rights.
+    StepUp,
+    /// What a token opens once.
+    Once,
+    /// What a token opens that grants a scope.
+    Scoped,
+    /// What was logged.
+    Log,
 }
 
 /// How something is asked.
@@ -157,6 +217,12 @@ pub struct Places {
     pub handle: Option<Place>,
     /// The handles of a list; `*` in a pointer is every element.
     pub handles: Option<Place>,
+    /// The token against forged requests, in the answer to `form`.
+    pub csrf: Option<Place>,
+    /// What a refreshed token grants.
+    pub scope: Option<Place>,
+    /// The lines of a log; `*` in a pointer is every element.
+    pub log: Option<Place>,
     /// Statuses that say it was done [default: 200 to 299].
     pub granted: Option<Vec<u16>>,
     /// Statuses that say it was refused [default: 400, 401, 403, 404, 409, 422].
@@ -276,6 +342,8 @@ pub struct Declared {
     pub reuse: Option<OnReuse>,
     /// What is done without the store.
     pub on_store_failure: Option<OnStoreFailure>,
+    /// How many logins of a user are live at once, at most.
+    pub max_sessions: Option<usize>,
 }
 
 impl Declared {
@@ -467,6 +535,15 @@ impl fmt::Display for Ask {
             Self::Restart => "restart",
             Self::Reset => "reset",
             Self::Resource => "resource",
+            Self::Form => "form",
+            Self::Change => "change",
+            Self::RevokeToken => "revoke-token",
+            Self::Introspect => "introspect",
+            Self::Terminate => "terminate",
+            Self::StepUp => "step-up",
+            Self::Once => "once",
+            Self::Scoped => "scoped",
+            Self::Log => "log",
         })
     }
 }
@@ -530,8 +607,23 @@ impl Service {
             // Who waits for keys is waited for: that nobody is held up for longer is judged by the rows.
             self.limits.answer = self.limits.answer.max(PLENTY + PLENTY / 4);
         }
+        for client in &self.clients {
+            if client.secret.is_some() && client.secret_env.is_some() {
+                let what = format!("[[service.client]] {} wants one of `secret` and `secret-env`", client.name);
+                return Err(Wrong::of(what, "`secret-env` keeps it out of the file"));
+            }
+        }
+        for node in &self.nodes {
+            based(node, "nodes")?;
+        }
+        if self.policy.max_sessions == Some(0) {
+            return Err(Wrong::of("max-sessions = 0 lets nobody in", "give 1 or more"));
+        }
+        if let Some(other) = &mut self.other {
+            other.check(folder).map_err(|wrong| Wrong { what: format!("[service.other]: {}", wrong.what), ..wrong })?;
+        }
         let token = self.token.as_mut();
-        let files = [Some(&mut self.ca), None]
+        let files = [Some(&mut self.ca), Some(&mut self.log)]
             .into_iter()
             .chain(token.map(|token| [Some(&mut token.key), Some(&mut token.public_key)]).into_iter().flatten());
         for file in files.flatten().flatten() {
@@ -546,15 +638,30 @@ impl Service {
     ///
     /// Where the URL is none, or has more in it than scheme, host and port.
     pub fn base(&self) -> Result<Url, Wrong> {
-        let wrong = |why: &str| Wrong::of(format!("url = \"{}\": {why}", self.url), "such as http://127.0.0.1:8080");
-        let url = Url::parse(&self.url).map_err(|error| wrong(&error.to_string()))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(wrong("it is no http or https URL with a host"));
+        based(&self.url, "url")
+    }
+
+    /// The same service at another of its nodes.
+    pub fn node(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
+    /// The name by which a client logs in: the own one, or another.
+    pub fn client(&self, number: usize) -> &str {
+        self.clients.get(number).map_or_else(|| CLIENTS.get(number).copied().unwrap_or_default(), |client| &client.name)
+    }
+
+    /// That client's secret; empty where it has none.
+    ///
+    /// # Errors
+    ///
+    /// Where the variable that holds it is not set.
+    pub fn client_secret(&self, number: usize) -> Result<String, Wrong> {
+        match self.clients.get(number).map(|client| (&client.secret, &client.secret_env)) {
+            Some((Some(secret), _)) => Ok(secret.clone()),
+            Some((None, Some(name))) => variable(name),
+            _ => Ok(String::new()),
         }
-        if !matches!(url.path(), "" | "/") || url.query().is_some() || !url.username().is_empty() {
-            return Err(wrong("only scheme, host and port stand here; paths stand in the requests"));
-        }
-        Ok(url)
     }
 
     /// Whether it may be asked at all.
@@ -604,7 +711,10 @@ impl Service {
         let token = self.token.as_ref();
         let secret = token.map(Token::secret).transpose()?.flatten();
         let sample = token.and_then(|token| token.sample_env.as_deref()).map(variable).transpose()?;
-        Ok(passwords.into_iter().chain(from_environment).chain(secret).chain(sample).collect())
+        let clients =
+            (0..self.clients.len()).map(|number| self.client_secret(number)).collect::<Result<Vec<_>, _>>()?;
+        let clients = clients.into_iter().filter(|secret| !secret.is_empty());
+        Ok(passwords.into_iter().chain(from_environment).chain(secret).chain(sample).chain(clients).collect())
     }
 }
 
@@ -687,6 +797,16 @@ pub struct Filling<'f> {
     pub client: &'f str,
     /// `{origin}`: scheme, host and port as the service calls itself.
     pub origin: &'f str,
+    /// `{token}`: to revoke, or to look into.
+    pub token: &'f [u8],
+    /// `{hint}`: what kind of token that is said to be.
+    pub hint: &'f str,
+    /// `{scope}`: what is to be granted.
+    pub scope: &'f str,
+    /// `{csrf}`: the token against forged requests.
+    pub csrf: &'f [u8],
+    /// `{client-secret}`.
+    pub client_secret: &'f str,
 }
 
 /// A request whose places are filled in.
@@ -770,6 +890,19 @@ impl Template {
     }
 }
 
+/// Scheme, host and port, and nothing else.
+fn based(text: &str, key: &str) -> Result<Url, Wrong> {
+    let wrong = |why: &str| Wrong::of(format!("{key} = \"{text}\": {why}"), "such as http://127.0.0.1:8080");
+    let url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(wrong("it is no http or https URL with a host"));
+    }
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || !url.username().is_empty() {
+        return Err(wrong("only scheme, host and port stand here; paths stand in the requests"));
+    }
+    Ok(url)
+}
+
 /// A place is in braces; a variable of the environment is `{env:NAME}`.
 fn places(text: &str) -> impl Iterator<Item = &str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
@@ -823,6 +956,11 @@ fn filled(text: &str, filling: &Filling<'_>) -> Result<Vec<u8>, Wrong> {
             "role" => octets.extend(filling.role.as_bytes()),
             "client" => octets.extend(filling.client.as_bytes()),
             "origin" => octets.extend(filling.origin.as_bytes()),
+            "token" => octets.extend(filling.token),
+            "hint" => octets.extend(filling.hint.as_bytes()),
+            "scope" => octets.extend(filling.scope.as_bytes()),
+            "csrf" => octets.extend(filling.csrf),
+            "client-secret" => octets.extend(filling.client_secret.as_bytes()),
             other => match other.strip_prefix("env:") {
                 Some(name) => octets.extend(variable(name)?.into_bytes()),
                 None => octets.extend(format!("{{{other}}}").into_bytes()),
@@ -965,8 +1103,24 @@ const NEVER: u64 = 172_800;
 /// Statuses that say no where the table does not say which do.
 const DENIED: [u16; 6] = [400, 401, 403, 404, 409, 422];
 
-const PLACES: [&str; 11] =
-    ["name", "password", "former", "refresh", "access", "handle", "seconds", "fault", "role", "client", "origin"];
+const PLACES: [&str; 16] = [
+    "name",
+    "password",
+    "former",
+    "refresh",
+    "access",
+    "handle",
+    "seconds",
+    "fault",
+    "role",
+    "client",
+    "origin",
+    "token",
+    "hint",
+    "scope",
+    "csrf",
+    "client-secret",
+];
 
 #[cfg(test)]
 mod tests {

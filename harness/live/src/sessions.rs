@@ -256,7 +256,8 @@ impl Shared {
         let (name, former, own) =
             (self.service().users[user].name.clone(), self.password(user, from), self.password(user, 0));
         let host = self.host(user);
-        let filling = Filling { name: &name, password: &former, client: CLIENTS[0], ..Filling::default() };
+        let filling =
+            Filling { name: &name, password: &former, client: self.service().client(0), ..Filling::default() };
         let login = self.dialogue.ask(Ask::Login, &filling, Credentials { host, ..Credentials::default() });
         let Some(login) = login.ok().filter(|said| said.standing == Standing::Granted) else { return false };
         let cookie = self.dialogue.session(&login).map(|(name, value)| [&name[..], b"=", &value].concat());
@@ -317,7 +318,8 @@ impl Shared {
             Action::ChangePassword { old, new } => (self.password_for(by, old), self.password_for(by, new)),
             _ => Default::default(),
         };
-        let client = std::str::from_utf8(&request.client).unwrap_or_default();
+        let client = CLIENTS.iter().position(|client| client.as_bytes() == request.client);
+        let client = client.map_or("", |number| self.service().client(number));
         let none: &[u8] = b"";
         let filling = Filling {
             name: if matches!(ask, Ask::ChangePassword) {
@@ -644,6 +646,8 @@ fn ask_of(action: &Action) -> Option<Ask> {
         Action::Enable { .. } => Ask::Enable,
         Action::DropRole { .. } => Ask::DropRole,
         Action::GrantRole { .. } => Ask::GrantRole,
+        // No script has these.
+        Action::RevokeToken { .. } | Action::Introspect { .. } | Action::Terminate { .. } => return None,
     })
 }
 

@@ -159,7 +159,7 @@ fn configured(policy: FixedPolicy, token: &Token) -> FixedPolicy {
     token.kid.iter().fold(policy, FixedPolicy::kid)
 }
 
-fn signing_key(token: &Token) -> Result<Option<TestKey>, Wrong> {
+pub(crate) fn signing_key(token: &Token) -> Result<Option<TestKey>, Wrong> {
     let name = token.kid.as_deref().unwrap_or(CONFIGURED);
     if let Some(address) = &token.serve_jwks {
         let key = Keyring::corpus().trusted(token.algorithm).renamed(name);

@@ -68,6 +68,9 @@ pub fn render(transcript: &Transcript, color: bool) -> String {
         ("shrunk", &transcript.made_small),
         ("again", &transcript.again),
     ] {
+        if words.is_empty() {
+            continue;
+        }
         for (index, line) in wrap(&shown(words, LONG), WIDTH - LABELS).iter().enumerate() {
             let label = if index == 0 { label } else { "" };
             say(&mut text, &format!("  {} {line}", paint.with(DIM, &format!("{label:<9}"))));
@@ -77,8 +80,12 @@ pub fn render(transcript: &Transcript, color: bool) -> String {
     for (number, (command, answer, model)) in transcript.steps.iter().enumerate() {
         let number = paint.with(DIM, &format!("{:>4}", number + 1));
         say(&mut text, &format!("{number}  {}", shown(command, LONG)));
-        say(&mut text, &format!("      → {}", shown(answer, LONG)));
-        say(&mut text, &format!("      {}", paint.with(DIM, &shown(model, LONG))));
+        if !answer.is_empty() {
+            say(&mut text, &format!("      → {}", shown(answer, LONG)));
+        }
+        if !model.is_empty() {
+            say(&mut text, &format!("      {}", paint.with(DIM, &shown(model, LONG))));
+        }
     }
     text
 }

@@ -4,6 +4,8 @@ use token_assay::attacks::{self, Class, Family, Make, Says};
 use token_assay::audit::{Example, RULES, Rule};
 use token_assay::campaign::{FAMILY, grade};
 use token_assay::inspect;
+use token_assay_live::inquiry::{self, Inquiry};
+use token_assay_live::serve::flaw::Flaw;
 use token_assay_model::{CaseId, ExitCode, Finding, Input, Level, Reference};
 
 use crate::error::{Error, Result, nearest};
@@ -183,12 +185,29 @@ fn explain(family: &Family, class: &Class) -> String {
         Make::Live { by } => line("asked", &format!("of a running service by {by}")),
         Make::Waits { area, because } => line("waits", &format!("for {}: {because}", area.as_str())),
     }
+    if let Some(inquiry) = inquiry::inquiry(&info.id) {
+        asked(&mut line, inquiry);
+    }
     if let Some(strawman) = class.strawman() {
         line("falls", &format!("a verifier that {} (target strawman-{})", strawman.flaw(), strawman.name()));
         line("mend", strawman.mend());
         line("try", &format!("assay run {} -t strawman-{}", info.id, strawman.name()));
     }
     text
+}
+
+/// How a running service is asked about it.
+fn asked(line: &mut impl FnMut(&str, &str), inquiry: &Inquiry) {
+    let needs: Vec<String> = inquiry.needs.iter().map(ToString::to_string).collect();
+    if !needs.is_empty() {
+        line("needs", &format!("of [service]: {}", needs.join("; ")));
+    }
+    line("control", inquiry.allowed);
+    for row in Flaw::ALL.iter().filter(|row| row.breaks.first() == Some(&inquiry.class)) {
+        line("falls", &format!("a service that {}", row.does));
+        line("try", &format!("assay sessions {} --serve --flaw {} > assay.toml", row.kind, row.name));
+    }
+    line("mend", inquiry.mend);
 }
 
 /// What is said of a rule that is no row of the catalogue.

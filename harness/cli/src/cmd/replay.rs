@@ -11,14 +11,14 @@ use token_assay::forge::{Forge, Keyring, NOW};
 use token_assay::generate;
 use token_assay::oracles::{self, cost::Cost};
 use token_assay::run::{self, Subject};
-use token_assay::sessions::finding as sessions;
 use token_assay::weigh::{Weighed, has_plain_twin, weigh, work};
 use token_assay_model::{
     Answer, Case, Claims, Control, Earlier, ExitCode, Expectation, Feature, Finding, Input, Observation, Oracle,
     Outcome, Request, Verdict, deep,
 };
 
-use super::sessions::kept;
+use super::sessions::kept::{self, Found};
+use super::sessions::live;
 use super::subjects::{self, Commands, Driving};
 use super::{Configuration, common, service};
 use crate::config::{Config, parse_duration};
@@ -70,8 +70,8 @@ enum Replayed {
 
 /// Replays.
 pub(crate) fn run(arguments: &Arguments) -> Result {
-    if let Some(findings) = of_sessions(arguments)? {
-        return again(arguments, &findings);
+    if let Some(found) = of_sessions(arguments)? {
+        return again(arguments, &found);
     }
     let findings = findings(arguments)?;
     if arguments.as_test {
@@ -137,7 +137,7 @@ fn shown_to_service(
 }
 
 /// What `assay sessions` found, where the file holds that: its scripts are run again, and nothing else can be done with them.
-fn of_sessions(arguments: &Arguments) -> Result<Option<Vec<sessions::Finding>>> {
+fn of_sessions(arguments: &Arguments) -> Result<Option<Found>> {
     let Some(file) = arguments.finding.as_ref().map(PathBuf::from).filter(|path| path.is_file()) else {
         return Ok(None);
     };
@@ -145,12 +145,16 @@ fn of_sessions(arguments: &Arguments) -> Result<Option<Vec<sessions::Finding>>> 
     kept::read(&file).or_else(|error| if error.code == ExitCode::NothingRan { Err(error) } else { Ok(None) })
 }
 
-fn again(arguments: &Arguments, findings: &[sessions::Finding]) -> Result {
+fn again(arguments: &Arguments, found: &Found) -> Result {
     if arguments.as_test || arguments.save_regression.is_some() {
         let error = Error::usage("a finding of sessions is a script, and holds no token to keep");
         return Err(error.hint("replay it without --as-test and --save-regression"));
     }
-    kept::replayed(findings)
+    let is_of_reference = |finding| kept::store_of(finding).is_some();
+    if found.inquiries.is_empty() && found.model.iter().all(is_of_reference) {
+        return kept::replayed(&found.model);
+    }
+    live::replayed(&arguments.config.read()?, found)
 }
 
 fn findings(arguments: &Arguments) -> Result<Vec<Finding>> {

@@ -4,7 +4,7 @@
 //! without, or with `--service` one that runs; or the reference service is served for others to test.
 
 pub(super) mod kept;
-mod live;
+pub(super) mod live;
 mod serve;
 
 use std::io::Write as _;
@@ -21,6 +21,7 @@ use token_assay::sessions::generator::Shape;
 use token_assay::sessions::policy::Kind;
 use token_assay::sessions::reference::Reference;
 use token_assay::sessions::store::{Store, StoreKind};
+use token_assay_live::serve::flaw::Flaw;
 use token_assay_live::store::{self, Real};
 use token_assay_model::bench::Skipped;
 use token_assay_model::{ExitCode, Level, Severity};
@@ -82,6 +83,18 @@ pub(crate) struct Arguments {
     /// Serve by TLS, with a certificate that the service signs itself and that is written into this file.
     #[arg(long, value_name = "FILE", requires = "serve")]
     tls: Option<PathBuf>,
+    /// Serve it with this mistake of its interface: of forms, endpoints, logs, answers.
+    #[arg(long, value_name = "FLAW", requires = "serve", conflicts_with = "plant", value_parser = serve::parse_flaw)]
+    flaw: Option<Flaw>,
+    /// Serve it with a limit: so many logins of a user are live at once.
+    #[arg(long, value_name = "N", requires = "serve")]
+    max_sessions: Option<usize>,
+    /// Serve it at a second address too, as if it were another node.
+    #[arg(long, requires = "serve")]
+    second: bool,
+    /// Ask about the rows that take a few requests and no model, with --service: also, alone, none.
+    #[arg(long, value_name = "WHEN", default_value = "also", requires = "service")]
+    inquiries: Inquiries,
     /// Which scripts; said first and last.
     #[arg(long, value_name = "N", env = "ASSAY_SEED", default_value = "24301")]
     seed: u64,
@@ -103,6 +116,17 @@ pub(crate) struct Arguments {
     /// The least severity that counts in the exit code.
     #[arg(long, value_name = "SEVERITY", env = "ASSAY_FAIL_ON", default_value = "low", value_parser = one_of(Severity::ALL, Severity::as_str))]
     fail_on: Severity,
+}
+
+/// Whether the rows are asked about that need no model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Inquiries {
+    /// Before the scripts.
+    Also,
+    /// Without scripts.
+    Alone,
+    /// Not at all.
+    None,
 }
 
 /// Runs, measures, or runs again.
@@ -242,8 +266,12 @@ fn written(folder: &Path, whole: &str, html: &[u8]) -> Result<()> {
 }
 
 fn code(findings: &[Finding], arguments: &Arguments) -> ExitCode {
-    let counts = |finding: &&Finding| finding.severity >= arguments.fail_on && finding.level <= arguments.level;
-    if findings.iter().any(|finding| counts(&finding)) { ExitCode::Findings } else { ExitCode::Clean }
+    code_of(findings.iter().map(|finding| (finding.severity, finding.level)), arguments)
+}
+
+fn code_of(mut findings: impl Iterator<Item = (Severity, Level)>, arguments: &Arguments) -> ExitCode {
+    let is_counted = |(severity, level)| severity >= arguments.fail_on && level <= arguments.level;
+    if findings.any(is_counted) { ExitCode::Findings } else { ExitCode::Clean }
 }
 
 fn document(kind: Kind, campaign: &Campaign) -> serde_json::Value {
@@ -315,8 +343,13 @@ fn transcript(finding: &Finding) -> Transcript {
 
 /// FIXED or STILL.
 fn again(arguments: &Arguments, file: &Path) -> Result {
-    let findings = kept::read(file)?.ok_or_else(|| kept::unread(file).because("it is another document"))?;
-    kept::again(&findings, arguments.plant, arguments.store)
+    let found = kept::read(file)?.ok_or_else(|| kept::unread(file).because("it is another document"))?;
+    if !found.inquiries.is_empty() {
+        return Err(
+            Error::usage("it holds what a running service was asked").hint("add --service, with its [service] table")
+        );
+    }
+    kept::again(&found.model, arguments.plant, arguments.store)
 }
 
 fn named(as_json: bool) -> String {

@@ -404,6 +404,30 @@ fn services_in_other_languages_keep_every_invariant() {
 }
 
 #[test]
+fn services_in_other_languages_keep_to_what_they_are_asked_and_one_that_takes_any_page_s_request_does_not() {
+    for name in ["javascript-express", "javascript-fastify", "python-flask"] {
+        for (fault, expected) in [("", ""), ("any-origin", "session-store/ss-csrf-missing")] {
+            let Some(fixture) = Fixture::start(name, fault) else { break };
+            let (place, said) = fixture.assay("sessions --service --inquiries alone --json --level may");
+            let said = said.ended(i32::from(!expected.is_empty()));
+            let document: Value = serde_json::from_str(&said.out).expect("a document");
+            let rows = document["inquiries"].as_array().expect("a list");
+            let found: Vec<&str> =
+                rows.iter().filter(|row| row["outcome"] == "broken").filter_map(|row| row["class"].as_str()).collect();
+            assert_eq!(found, Vec::from_iter((!expected.is_empty()).then_some(expected)), "{name}: {rows:#?}");
+            for secret in ["eyJ", "s password"] {
+                assert!(!said.out.contains(secret), "{secret} in:\n{}", said.out);
+            }
+            if !expected.is_empty() {
+                place.write("found.json", said.out);
+                let again = place.assay("replay found.json").ended(1);
+                assert!(again.out.contains("STILL session-store/ss-csrf-missing"), "{}", again.out);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_login_that_keeps_its_id_is_found() {
     for name in ["javascript-express", "javascript-fastify"] {
         if let Some(found) = broken(name, "no-regenerate") {

@@ -1655,7 +1655,7 @@ pub(super) const FAMILY: Family = Family {
             cwe: Some(863),
             make: Make::Waits {
                 area: Area::LiveService,
-                because: "Whether sub names a user or a client is known to the service that looks accounts up.",
+                because: "The issuer alone keeps the names of clients and users apart; who asks cannot register a client.",
             },
         },
         Class {
@@ -1666,10 +1666,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::High,
             references: &["RFC 7519 §4.1.7", "RFC 9449 §11.1", "RFC 7523 §3"],
             cwe: Some(294),
-            make: Make::Waits {
-                area: Area::StatefulVerifier,
-                because: "A verifier that remembers nothing cannot tell the second use from the first.",
-            },
+            make: Make::Live { by: "assay sessions --service" },
         },
         Class {
             id: "jti-missing-or-type",
@@ -1689,10 +1686,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 7519 §4.1.7", "RFC 7515 §5.2"],
             cwe: Some(696),
-            make: Make::Waits {
-                area: Area::StatefulVerifier,
-                because: "Only a verifier that remembers the jti it has seen can remember it too early.",
-            },
+            make: Make::Live { by: "assay sessions --service" },
         },
         Class {
             id: "nonce-missing-wrong",
@@ -1773,11 +1767,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Medium,
             references: &["RFC 9068 §2.2.3", "RFC 8693 §4.2"],
             cwe: Some(863),
-            make: Make::Waits {
-                area: Area::LiveService,
-                because: "What a scope grants is decided by the service that reads the claims; a policy does not name \
-                          any.",
-            },
+            make: Make::Live { by: "assay sessions --service" },
         },
         Class {
             id: "privilege-claims-unsigned",

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use token_assay_model::{CookieHeader, Expectation, Level, Pair};
 
 use super::cookies::{
-    ATTACKER, CookieCases, GUARDED, HIGH, LOW, MEDIUM, NOTE, SID, Says as _, VICTIM, row, says, waits,
+    ATTACKER, CookieCases, GUARDED, HIGH, LOW, MEDIUM, NOTE, SID, Says as _, VICTIM, asked, row, says, waits,
 };
 use super::{Area, Class, Family, Says};
 use crate::reference::cookie::{self, Reader, SOUND};
@@ -937,14 +937,12 @@ static CLASSES: [Class; 55] = [
     row("hdr-dup-empty-shadow", "A cookie and an empty one of its name were read as neither.",
         "a cookie beside an empty one of the same name, in both orders",
         (MAY, MEDIUM), (&["RFC 6265 §4.2.2"], Some(436)), dup_empty_shadow, &JOINS_VALUES),
-    waits("hdr-toss-subdomain", "A request ran as the session that a sibling host had planted.",
+    asked("hdr-toss-subdomain", "A request ran as the session that a sibling host had planted.",
         "a sibling host sets the session cookie for the parent domain and a longer path", (SHOULD, HIGH),
-        (&["draft-ietf-httpbis-rfc6265bis §8.6", "OWASP ASVS 5.0 3.3.3", "CVE-2023-27495"], Some(565)),
-        (Area::LiveService, "as whose session a request runs only a service shows")),
-    waits("hdr-toss-csrf-cookie", "A planted CSRF cookie was taken for the session's own.",
+        (&["draft-ietf-httpbis-rfc6265bis §8.6", "OWASP ASVS 5.0 3.3.3", "CVE-2023-27495"], Some(565))),
+    asked("hdr-toss-csrf-cookie", "A planted CSRF cookie was taken for the session's own.",
         "a sibling host sets the double-submit cookie, and the form sends the matching token", (SHOULD, HIGH),
-        (&["OWASP ASVS 5.0 3.5.1", "CVE-2023-27495"], Some(352)),
-        (Area::LiveService, "the check of a form token is the service's")),
+        (&["OWASP ASVS 5.0 3.5.1", "CVE-2023-27495"], Some(352))),
     row("hdr-multi-cookie-lines", "Of several Cookie fields not all were read.",
         "two fields, and five as HTTP/2 crumbs",
         (MUST, MEDIUM), (&["draft-ietf-httpbis-rfc6265bis §4.2.1", "RFC 9113 §8.2.3"], Some(436)), multi_cookie_lines, &FIRST_FIELD),

@@ -148,6 +148,18 @@ pub(super) const fn waits(
     Class { id, title, construction, says, severity, references, cwe, make: Make::Waits { area, because } }
 }
 
+/// A row that a running service is asked about.
+pub(super) const fn asked(
+    id: &'static str,
+    title: &'static str,
+    construction: &'static str,
+    (says, severity): (super::Says, Severity),
+    (references, cwe): References,
+) -> Class {
+    let make = Make::Live { by: "assay sessions --service" };
+    Class { id, title, construction, says, severity, references, cwe, make }
+}
+
 /// Clauses and advisories, and the weakness.
 pub(super) type References = (&'static [&'static str], Option<u32>);
 

@@ -8,7 +8,7 @@ use token_assay_model::{Algorithm, Reason, Severity};
 
 use super::scene::{Scene, Setting, on};
 use super::signature::expected_mac;
-use super::{Area, Cases, Class, Family, Make, Says};
+use super::{Cases, Class, Family, Make, Says};
 use crate::forge::{Jws, base64url, json::quote};
 use crate::reference::rules;
 use crate::reference::{Reading, Rule};
@@ -318,11 +318,11 @@ pub(super) const FAMILY: Family = Family {
             id: "dos-log-injection",
             title: "Text of a token stands in a log as if the service had written it.",
             construction: "header members and claims with line ends and terminal control sequences",
-            says: Says::Either("a log is the service's"),
+            says: Says::ShouldReject(Reason::Other),
             severity: Severity::Low,
-            references: &["CWE-117"],
+            references: &["OWASP ASVS 5.0 V16.4.1", "CWE-117"],
             cwe: Some(117),
-            make: Make::Waits { area: Area::LiveService, because: "A log is a service's, and no part of an answer." },
+            make: Make::Live { by: "assay sessions --service" },
         },
         Class {
             id: "dos-error-leaks-secret",

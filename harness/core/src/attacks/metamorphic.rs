@@ -446,7 +446,7 @@ pub(super) const FAMILY: Family = Family {
             severity: Severity::Low,
             references: &["RFC 7515 §10.9"],
             cwe: Some(203),
-            make: Make::Waits { area: Area::LiveService, because: "status, body and time are a service's" },
+            make: Make::Live { by: "assay sessions --service" },
         },
     ],
 };

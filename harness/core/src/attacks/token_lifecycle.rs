@@ -12,6 +12,11 @@ const fn modelled(invariant: Invariant, fault: Fault) -> Make {
     Make::Model { invariant, fault }
 }
 
+/// A row that a running service is asked about.
+const fn asked() -> Make {
+    Make::Live { by: "assay sessions --service" }
+}
+
 /// A row that waits.
 const fn waits(area: Area, because: &'static str) -> Make {
     Make::Waits { area, because }
@@ -163,7 +168,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["RFC 9449 §5", "RFC 8705 §4", "OWASP ASVS 5.0 V10.4.5"],
         cwe: Some(294),
-        make: waits(Area::LiveService, "proofs of possession are made by a client"),
+        make: asked(),
     },
     Class {
         id: "rt-in-wrong-place",
@@ -223,7 +228,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["RFC 7009 §2.2", "RFC 7662 §4"],
         cwe: Some(613),
-        make: waits(Area::LiveService, "a service in process is one node"),
+        make: asked(),
     },
     Class {
         id: "rev-denylist-jti",
@@ -243,7 +248,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["RFC 7519 §4.1.7"],
         cwe: Some(613),
-        make: waits(Area::LiveService, "such tokens are signed by the service's own key"),
+        make: asked(),
     },
     Class {
         id: "rev-denylist-ttl-short",
@@ -325,7 +330,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::Low,
         references: &["RFC 7009 §2.1"],
         cwe: Some(613),
-        make: waits(Area::LiveService, "a revocation endpoint is needed"),
+        make: asked(),
     },
     Class {
         id: "rev-foreign-token",
@@ -335,7 +340,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::Medium,
         references: &["RFC 7009 §2.1"],
         cwe: Some(639),
-        make: waits(Area::LiveService, "a revocation endpoint is needed"),
+        make: asked(),
     },
     Class {
         id: "rev-unknown-token",
@@ -345,17 +350,17 @@ static CLASSES: &[Class] = &[
         severity: Severity::Low,
         references: &["RFC 7009 §2.2"],
         cwe: Some(203),
-        make: waits(Area::LiveService, "a revocation endpoint is needed"),
+        make: asked(),
     },
     Class {
         id: "rev-hint-wrong",
         title: "A wrong hint saves a token from being revoked.",
         construction: "token_type_hint wrong",
-        says: Says::Kept(Level::Should),
+        says: Says::Kept(Level::Must),
         severity: Severity::Low,
         references: &["RFC 7009 §2.1"],
         cwe: None,
-        make: waits(Area::LiveService, "a revocation endpoint is needed"),
+        make: asked(),
     },
     Class {
         id: "intro-inactive",
@@ -365,7 +370,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::Medium,
         references: &["RFC 7662 §2.2"],
         cwe: Some(200),
-        make: waits(Area::LiveService, "an introspection endpoint is needed"),
+        make: asked(),
     },
     Class {
         id: "intro-cache-stale",
@@ -375,7 +380,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["RFC 7662 §4"],
         cwe: Some(613),
-        make: waits(Area::LiveService, "an introspection endpoint is needed"),
+        make: asked(),
     },
     Class {
         id: "intro-unauth",
@@ -385,7 +390,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::Medium,
         references: &["RFC 7662 §2.1", "RFC 7662 §4"],
         cwe: Some(306),
-        make: waits(Area::LiveService, "an introspection endpoint is needed"),
+        make: asked(),
     },
     Class {
         id: "key-new-kid",
@@ -485,7 +490,9 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["OWASP ASVS 5.0 V9.2.1", "RFC 9068 §2.2"],
         cwe: Some(613),
-        make: waits(Area::LiveService, "such tokens are signed by the service's own key"),
+        make: Make::Held {
+            by: "the class time/exp-missing-required: assay run --service, with the key that signs and exp in required-claims",
+        },
     },
     Class {
         id: "ttl-exp-after-refresh",

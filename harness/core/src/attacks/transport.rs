@@ -110,6 +110,16 @@ const fn live(
     Class { id, title, construction, says, severity, references, cwe, make }
 }
 
+/// A row that a service is asked about beside its tokens.
+const fn asked(
+    words: [&'static str; 3],
+    says: Says,
+    severity: Severity,
+    references: (&'static [&'static str], Option<u32>),
+) -> Class {
+    Class { make: Make::Live { by: "assay sessions --service" }, ..live(words, says, severity, references) }
+}
+
 /// A row that waits for a service.
 const fn waits(
     [id, title, construction]: [&'static str; 3],
@@ -254,16 +264,15 @@ pub(super) const FAMILY: Family = Family {
             cwe: Some(20),
             make: Make::Cases { on: on::two, build: octets_beyond_ascii, strawman: &ASCII_ALONE },
         },
-        waits(
+        asked(
             [
                 "tr-header-case-spoof",
                 "A service behind a gateway took claims from a field that the client had set.",
                 "X-Forwarded-User, X-Jwt-Payload and the like from the client",
             ],
-            Says::MustReject(Reason::Other),
+            Says::ShouldReject(Reason::Other),
             Severity::High,
-            (&["RFC 7239 §8.1"], Some(290)),
-            "what a gateway strips and sets is its own contract",
+            (&["RFC 7239 §8.1", "OWASP ASVS 5.0 V4.1.3"], Some(290)),
         ),
     ],
 };

@@ -147,6 +147,9 @@ impl<S: Store> Reference<S> {
             Action::List => self.list(request).await,
             Action::Revoke { handle } => self.revoke(request, handle).await,
             Action::ChangePassword { old, new } => self.change_password(request, old, new).await,
+            Action::RevokeToken { token } => self.revoke_token(request, token).await,
+            Action::Introspect { token } => self.introspect(request, token).await,
+            Action::Terminate { handle } => self.terminate(request, handle).await,
             Action::Disable { name } => self.disable(request, name).await,
             Action::Enable { name } => self.administer(request, name, |user| user.is_enabled = true).await,
             Action::DropRole { name, role } => {
@@ -629,6 +632,39 @@ impl<S: Store> Reference<S> {
             self.end_by_id(&id).await?;
         }
         Ok(Answer::of(Verdict::Granted(who.principal)))
+    }
+
+    /// Ends the login of a token, whichever kind it is; one that is nobody's holds no longer anyway (RFC 7009 §2.2).
+    async fn revoke_token(&self, request: &Request, token: &[u8]) -> Result<Answer> {
+        let read = self.keys.borrow().read_refresh(token);
+        let id = match read {
+            Some(read) => Some(read.family),
+            None => self.verified(token).ok().map(|claims| claims.sid),
+        };
+        let Some(id) = id else { return Ok(Answer::of(Verdict::Granted(nobody()))) };
+        if let Some(family) = self.family(&id).await? {
+            self.is_at_home(request, &family.record.host)?;
+            if family.record.client.as_bytes() != request.client && !self.has(Fault::ClientUnbound) {
+                return Err(Refusal::Denied("a revocation by another client"));
+            }
+            self.end(&family).await?;
+        }
+        Ok(Answer::of(Verdict::Granted(nobody())))
+    }
+
+    async fn introspect(&self, request: &Request, token: &[u8]) -> Result<Answer> {
+        Ok(Answer::of(Verdict::Granted(self.by_access(request, token).await?.principal)))
+    }
+
+    async fn terminate(&self, request: &Request, handle: &[u8]) -> Result<Answer> {
+        let text = String::from_utf8_lossy(handle);
+        let id = text.split('.').next().unwrap_or_default();
+        let family = self.family(id).await?.ok_or(Refusal::Denied("a handle of a login that has ended"))?;
+        self.is_at_home(request, &family.record.host)?;
+        if !self.has(Fault::RevokeForgets) {
+            self.end(&family).await?;
+        }
+        Ok(Answer::of(Verdict::Granted(nobody())))
     }
 
     async fn change_password(&self, request: &Request, old: &[u8], new: &[u8]) -> Result<Answer> {

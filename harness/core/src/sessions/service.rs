@@ -99,6 +99,21 @@ pub enum Action {
         /// The new one.
         new: Vec<u8>,
     },
+    /// To end what a token of either kind belongs to; nothing where it is nobody's.
+    RevokeToken {
+        /// The token.
+        token: Vec<u8>,
+    },
+    /// Whether an access token is active.
+    Introspect {
+        /// The token.
+        token: Vec<u8>,
+    },
+    /// By an administrator: ends one login.
+    Terminate {
+        /// Its handle.
+        handle: Vec<u8>,
+    },
     /// By an administrator: the user may not log in, and is out.
     Disable {
         /// Whom.

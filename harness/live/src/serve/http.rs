@@ -11,7 +11,7 @@ use axum::extract::{FromRequest, Request as Received, State};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use serde_json::{Map, Value, json};
@@ -21,20 +21,37 @@ use token_assay::sessions::service::{Action, Answer, Control, Controlled, Reques
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 
-use super::LONGEST;
+use super::flaw::Flaw;
+use super::front::{self, Front};
 use super::thread::Message;
+use super::{LONGEST, Serving};
 
 /// What every request needs.
 #[derive(Clone)]
-struct App {
+pub(super) struct App {
     service: Sender<Message>,
     control: Arc<str>,
     scheme: &'static str,
     address: SocketAddr,
+    pub(super) front: Arc<Front>,
 }
 
 /// The interface, before this service.
-pub(super) fn router(service: Sender<Message>, control: &str, scheme: &'static str, address: SocketAddr) -> Router {
+pub(super) fn router(
+    service: Sender<Message>,
+    control: &str,
+    serving: &Serving,
+    address: SocketAddr,
+    is_second: bool,
+) -> Router {
+    let front = Front::new(serving, control.as_bytes(), is_second);
+    let app = App { service, control: control.into(), scheme: serving.scheme(), address, front: Arc::new(front) };
+    let logout = || asking(POST, |body| Some(Action::Logout { token: body.get("refresh") }));
+    let logout = if serving.flaw == Some(Flaw::LogoutByGet) {
+        logout().merge(asking(GET, |_| Some(Action::Logout { token: None })))
+    } else {
+        logout()
+    };
     const POST: MethodFilter = MethodFilter::POST;
     const GET: MethodFilter = MethodFilter::GET;
     Router::new()
@@ -45,7 +62,16 @@ pub(super) fn router(service: Sender<Message>, control: &str, scheme: &'static s
         )
         .route("/me", asking(GET, |_| Some(Action::WhoAmI)))
         .route("/refresh", asking(POST, |body| Some(Action::Refresh { token: body.get("refresh")? })))
-        .route("/logout", asking(POST, |body| Some(Action::Logout { token: body.get("refresh") })))
+        .route("/logout", logout)
+        .route("/form", get(front::form))
+        .route("/change", post(front::change))
+        .route("/step-up", post(front::step_up))
+        .route("/oauth/revoke", post(front::revoke))
+        .route("/oauth/introspect", post(front::introspect))
+        .route("/once", post(front::once))
+        .route("/scoped", get(front::scoped))
+        .route("/admin/terminate", post(front::terminate))
+        .route("/control/access-log", get(front::access_log))
         .route("/logout-others", asking(POST, |_| Some(Action::LogoutOthers)))
         .route("/logout-all", asking(POST, |_| Some(Action::LogoutAll)))
         .route("/sessions", asking(GET, |_| Some(Action::List)))
@@ -71,8 +97,9 @@ pub(super) fn router(service: Sender<Message>, control: &str, scheme: &'static s
         .route("/control/info", get(info))
         .fallback(|| async { Refused::NotFound })
         .method_not_allowed_fallback(|| async { Refused::Method })
+        .layer(from_fn_with_state(app.clone(), front::pass))
         .layer(map_response(unstored))
-        .with_state(App { service, control: control.into(), scheme, address })
+        .with_state(app)
 }
 
 /// What a body asks for; nothing where a member is missing.
@@ -85,7 +112,8 @@ fn asking(method: MethodFilter, read: Read<Action>) -> MethodRouter<App> {
             return Err(Refused::CrossOrigin);
         }
         let action = read(&asked.body).ok_or(Refused::Malformed)?;
-        app.ask(asked.request(action)?).await
+        let scope = if matches!(action, Action::Refresh { .. }) { front::scope(&app.front, &asked)? } else { None };
+        app.ask(asked.as_if(action)?, scope).await
     })
 }
 
@@ -95,7 +123,7 @@ fn administering(read: fn(Vec<u8>, Option<Vec<u8>>) -> Option<Action>) -> Method
         app.may_control(&asked)?;
         let name = asked.body.get("name").ok_or(Refused::Malformed)?;
         let action = read(name, asked.body.get("role")).ok_or(Refused::Malformed)?;
-        app.ask(asked.request(action)?).await
+        app.ask(asked.as_if(action)?, None).await
     })
 }
 
@@ -154,14 +182,26 @@ impl App {
         said.await.map_err(|_| Refused::Gone)
     }
 
-    async fn ask(&self, request: Request) -> Result<Response, Refused> {
+    /// The service's own answer.
+    pub(super) async fn answer(&self, request: Request) -> Result<Answer, Refused> {
+        self.said(|reply| Message::Ask(request, reply)).await
+    }
+
+    async fn ask(&self, request: Request, scope: Option<String>) -> Result<Response, Refused> {
         let is_list = request.action == Action::List;
-        let answer = self.said(|reply| Message::Ask(request, reply)).await?;
-        Ok(told(&answer, is_list))
+        let is_login = matches!(request.action, Action::Login { .. });
+        let answer = self.answer(request.clone()).await?;
+        if is_login {
+            front::limit(self, &request, &answer).await?;
+        }
+        Ok(told_with(&answer, is_list, scope))
     }
 
     /// Whether a request that changes something comes from a page of this very host, or from none.
-    fn is_own(&self, head: &Parts) -> bool {
+    pub(super) fn is_own(&self, head: &Parts) -> bool {
+        if self.front.has(Flaw::AnyOrigin) {
+            return true;
+        }
         let says = |name| head.headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>();
         let is_near = says(SEC_FETCH_SITE).iter().all(|site| matches!(*site, b"same-origin" | b"none"));
         let is_same = match says(header::ORIGIN)[..] {
@@ -175,7 +215,7 @@ impl App {
         is_near && is_same
     }
 
-    fn may_control(&self, asked: &Asked) -> Result<(), Refused> {
+    pub(super) fn may_control(&self, asked: &Asked) -> Result<(), Refused> {
         let shown = asked.head.headers.get(CONTROL).map(HeaderValue::as_bytes).unwrap_or_default();
         // As long for a token that is nearly right.
         let differs = shown.iter().zip(self.control.as_bytes()).fold(0, |differs, (a, b)| differs | (a ^ b));
@@ -184,27 +224,27 @@ impl App {
 }
 
 /// A request with its body read.
-struct Asked {
-    head: Parts,
-    body: Fields,
+pub(super) struct Asked {
+    pub(super) head: Parts,
+    pub(super) body: Fields,
 }
 
 impl FromRequest<App> for Asked {
     type Rejection = Refused;
 
-    async fn from_request(received: Received, _: &App) -> Result<Self, Refused> {
+    async fn from_request(received: Received, app: &App) -> Result<Self, Refused> {
         let (head, body) = received.into_parts();
         let octets = to_bytes(body, LONGEST).await.map_err(|_| Refused::TooLong)?;
-        let body = Fields::read(&head, &octets)?;
+        let body = Fields::read(&head, &octets, app.front.has(Flaw::AnyOrigin))?;
         Ok(Self { head, body })
     }
 }
 
 impl Asked {
     /// As the service takes it.
-    fn request(self, action: Action) -> Result<Request, Refused> {
+    pub(super) fn as_if(&self, action: Action) -> Result<Request, Refused> {
         let Self { head, body } = self;
-        let host: Authority = authority(&head).and_then(|host| host.parse().ok()).ok_or(Refused::Malformed)?;
+        let host: Authority = authority(head).and_then(|host| host.parse().ok()).ok_or(Refused::Malformed)?;
         let cookies: Vec<&[u8]> = head.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
         let mut credentials = head.headers.get_all(header::AUTHORIZATION).iter();
         let (first, second) = (credentials.next(), credentials.next());
@@ -238,16 +278,16 @@ fn bearer(value: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The members of a body.
-struct Fields(Map<String, Value>);
+pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
-    fn read(head: &Parts, octets: &Bytes) -> Result<Self, Refused> {
+    fn read(head: &Parts, octets: &Bytes, is_any_kind: bool) -> Result<Self, Refused> {
         if octets.is_empty() {
             return Ok(Self(Map::new()));
         }
         let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
-        if kind.eq_ignore_ascii_case("application/json") {
+        if is_any_kind || kind.eq_ignore_ascii_case("application/json") {
             serde_json::from_slice(octets).map(Self).map_err(|_| Refused::Malformed)
         } else if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") && head.uri.path() == "/login" {
             let pairs = form_urlencoded::parse(octets);
@@ -257,7 +297,7 @@ impl Fields {
         }
     }
 
-    fn get(&self, name: &str) -> Option<Vec<u8>> {
+    pub(super) fn get(&self, name: &str) -> Option<Vec<u8>> {
         self.0.get(name)?.as_str().map(|text| text.as_bytes().to_vec())
     }
 
@@ -271,7 +311,11 @@ impl Fields {
 }
 
 /// An answer of the service's.
-fn told(answer: &Answer, is_list: bool) -> Response {
+pub(super) fn told(answer: &Answer, is_list: bool) -> Response {
+    told_with(answer, is_list, None)
+}
+
+fn told_with(answer: &Answer, is_list: bool, scope: Option<String>) -> Response {
     let principal = match &answer.verdict {
         Verdict::Granted(principal) => principal,
         Verdict::Denied => {
@@ -291,6 +335,9 @@ fn told(answer: &Answer, is_list: bool) -> Response {
             said[name] = text(octets).into();
         }
     }
+    if let Some(scope) = scope {
+        said["scope"] = scope.into();
+    }
     if is_list {
         said["sessions"] = answer.listed.iter().map(|handle| text(handle)).collect();
     }
@@ -304,7 +351,7 @@ fn told(answer: &Answer, is_list: bool) -> Response {
 
 /// Why a request is not the service's to answer, or cannot be answered by it.
 #[derive(Debug, Clone, Copy)]
-enum Refused {
+pub(super) enum Refused {
     Malformed,
     NotFound,
     Method,
@@ -331,7 +378,7 @@ impl IntoResponse for Refused {
     }
 }
 
-fn answered(status: StatusCode, said: &Value) -> Response {
+pub(super) fn answered(status: StatusCode, said: &Value) -> Response {
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     (status, json, Body::from(said.to_string())).into_response()
 }

@@ -4,16 +4,30 @@ use token_assay::sessions::command::USERS;
 use token_assay::sessions::policy::SessionPolicy;
 
 use super::Serving;
+use super::flaw::Flaw;
+use super::front::{BEYOND, GRANTED, NEEDED};
 
 /// The table; where the service speaks TLS, with the file of its certificate.
-pub(super) fn table(serving: &Serving, url: &str, control: &str, certificate: Option<&str>) -> String {
+pub(super) fn table(
+    serving: &Serving,
+    url: &str,
+    second: Option<&str>,
+    control: &str,
+    certificate: Option<&str>,
+) -> String {
     let kind = serving.kind;
     let policy = SessionPolicy::of(kind);
     let mut text = format!("[service]\nname = \"reference\"\nurl = \"{url}\"\nkind = \"{kind}\"\n");
     if let Some(file) = certificate {
         text.push_str(&format!("ca = {file:?}\n"));
     }
+    if let Some(second) = second {
+        text.push_str(&format!("nodes = [\"{second}\"]\n"));
+    }
     text.push_str("\n[service.policy]\n");
+    if let Some(most) = serving.max_sessions {
+        text.push_str(&format!("max-sessions = {most}\n"));
+    }
     let seconds = [
         ("idle", policy.idle),
         ("absolute", policy.absolute),
@@ -36,12 +50,16 @@ pub(super) fn table(serving: &Serving, url: &str, control: &str, certificate: Op
         ));
     }
     text.push_str("\n[service.answer]\nname = \"/name\"\nhost = \"/host\"\nroles = \"/roles\"\nhandle = \"/handle\"\n");
-    text.push_str("handles = \"/sessions/*\"\n");
+    text.push_str("handles = \"/sessions/*\"\nlog = \"/lines/*\"\n");
     if kind.has_session() {
-        text.push_str("cookie = \"__Host-sid\"\n");
+        let name = if serving.flaw == Some(Flaw::PlainName) { "sid" } else { "__Host-sid" };
+        text.push_str(&format!("cookie = \"{name}\"\ncsrf = \"/csrf\"\n"));
     }
     if kind.has_tokens() {
-        text.push_str("access = \"/access\"\nrefresh = \"/refresh\"\n");
+        text.push_str("access = \"/access\"\nrefresh = \"/refresh\"\nscope = \"/scope\"\n");
+        text.push_str(&format!(
+            "\n[service.scope]\ngranted = \"{GRANTED}\"\nbeyond = \"{BEYOND}\"\nneeded = \"{NEEDED}\"\n"
+        ));
     }
     text.push_str("\n[service.request]\n");
     let own = "headers = { Origin = \"{origin}\" }";
@@ -54,7 +72,23 @@ pub(super) fn table(serving: &Serving, url: &str, control: &str, certificate: Op
     text.push_str(&post("login", "/login", "{ name = \"{name}\", password = \"{password}\" }"));
     text.push_str("who-am-i = { path = \"/me\" }\n");
     if kind.has_tokens() {
-        text.push_str(&post("refresh", "/refresh", "{ refresh = \"{refresh}\", client = \"{client}\" }"));
+        text.push_str(&post(
+            "refresh",
+            "/refresh",
+            "{ refresh = \"{refresh}\", client = \"{client}\", scope = \"{scope}\" }",
+        ));
+        text.push_str(&post(
+            "revoke-token",
+            "/oauth/revoke",
+            "{ token = \"{token}\", hint = \"{hint}\", client = \"{client}\" }",
+        ));
+        text.push_str("once = { method = \"POST\", path = \"/once\" }\nscoped = { path = \"/scoped\" }\n");
+    }
+    if kind.has_session() {
+        text.push_str("form = { path = \"/form\" }\n");
+        let form = "headers = { Origin = \"{origin}\", X-CSRF-Token = \"{csrf}\" }";
+        text.push_str(&format!("change = {{ path = \"/change\", json = {{}}, {form} }}\n"));
+        text.push_str(&post("step-up", "/step-up", "{ password = \"{password}\" }"));
     }
     text.push_str(&post("logout", "/logout", if kind.has_session() { "{}" } else { "{ refresh = \"{refresh}\" }" }));
     text.push_str(&post("logout-others", "/logout-others", "{}"));
@@ -67,12 +101,20 @@ pub(super) fn table(serving: &Serving, url: &str, control: &str, certificate: Op
         ("enable", "/admin/enable", "{ name = \"{name}\" }"),
         ("drop-role", "/admin/drop-role", "{ name = \"{name}\", role = \"{role}\" }"),
         ("grant-role", "/admin/grant-role", "{ name = \"{name}\", role = \"{role}\" }"),
+        ("terminate", "/admin/terminate", "{ handle = \"{handle}\" }"),
         ("advance", "/control/advance", "{ seconds = \"{seconds}\" }"),
         ("store", "/control/store", "{ fault = \"{fault}\" }"),
         ("restart", "/control/restart", "{}"),
         ("reset", "/control/reset", "{}"),
     ];
-    let keys = [("rotate-key", "/control/rotate-key", "{}"), ("retire-keys", "/control/retire-keys", "{}")];
+    text.push_str(&format!(
+        "log = {{ path = \"/control/access-log\", headers = {{ Assay-Control = \"{control}\" }} }}\n"
+    ));
+    let keys = [
+        ("introspect", "/oauth/introspect", "{ token = \"{token}\" }"),
+        ("rotate-key", "/control/rotate-key", "{}"),
+        ("retire-keys", "/control/retire-keys", "{}"),
+    ];
     for (name, path, json) in controls.iter().chain(if kind.has_tokens() { &keys[..] } else { &[] }) {
         text.push_str(&format!(
             "{name} = {{ path = \"{path}\", json = {json}, headers = {{ Assay-Control = \"{control}\" }} }}\n"

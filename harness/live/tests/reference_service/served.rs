@@ -18,6 +18,9 @@ const SERVING: Serving = Serving {
     store: StoreKind::Memory,
     seed: 1,
     tls: false,
+    flaw: None,
+    max_sessions: None,
+    has_second: false,
 };
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");

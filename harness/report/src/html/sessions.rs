@@ -103,7 +103,7 @@ impl Finding {
                 command: text(command),
                 overlap: text(overlap),
                 answer: text(answer),
-                model: model.split(" · ").map(text).collect(),
+                model: model.split(" · ").filter(|line| !line.is_empty()).map(text).collect(),
                 is_last: at + 1 == transcript.steps.len(),
             }
         };
@@ -119,7 +119,10 @@ impl Finding {
                 ("clauses", text(&transcript.clauses.join(", "))),
                 ("mend", text(&transcript.mend)),
                 ("shrunk", text(&transcript.made_small)),
-            ],
+            ]
+            .into_iter()
+            .filter(|(name, _)| *name != "shrunk" || !transcript.made_small.is_empty())
+            .collect(),
             again: text(&transcript.again),
             width: x(SERVICE) + 24,
             steps: transcript.steps.iter().enumerate().map(step).collect(),

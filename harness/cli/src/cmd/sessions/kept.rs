@@ -6,6 +6,7 @@ use token_assay::sessions::faults::Fault;
 use token_assay::sessions::finding::{Finding, replay};
 use token_assay::sessions::reference::{self, Reference};
 use token_assay::sessions::store::StoreKind;
+use token_assay_live::inquiry;
 use token_assay_model::{ExitCode, deep};
 
 use super::{on_a_thread, opened, untroubled};
@@ -16,17 +17,35 @@ use crate::store::write_whole;
 /// Keeps one in this folder, and says where.
 pub(super) fn write(folder: &Path, finding: &Finding) -> Result<()> {
     let service = finding.service.replace(' ', "-");
-    let file = folder.join(format!("{}-{service}-{}.json", finding.invariant, finding.kind));
+    write_as(&folder.join(format!("{}-{service}-{}.json", finding.invariant, finding.kind)), finding)
+}
+
+/// Keeps what a service was asked and answered wrongly.
+pub(super) fn write_inquiry(folder: &Path, finding: &inquiry::Finding) -> Result<()> {
+    let name = format!("{}-{}", finding.class, finding.service).replace(['/', ' '], "-");
+    write_as(&folder.join(format!("{name}.json")), finding)
+}
+
+fn write_as(file: &Path, finding: &impl serde::Serialize) -> Result<()> {
     let mut json = serde_json::to_vec_pretty(finding).expect("a finding has string keys");
     json.push(b'\n');
-    write_whole(&file, &json)?;
+    write_whole(file, &json)?;
     // Beside a document on stdout.
     eprintln!("kept: {}", file.display());
     Ok(())
 }
 
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(in crate::cmd) struct Found {
+    /// Scripts.
+    pub(in crate::cmd) model: Vec<Finding>,
+    /// What a running service was asked.
+    pub(in crate::cmd) inquiries: Vec<inquiry::Finding>,
+}
+
 /// The findings of a document of `assay sessions`, or the one that the file is; nothing where it is another document.
-pub(in crate::cmd) fn read(file: &Path) -> Result<Option<Vec<Finding>>> {
+pub(in crate::cmd) fn read(file: &Path) -> Result<Option<Found>> {
     let octets = std::fs::read(file).map_err(|error| unread(file).because(error))?;
     let value: serde_json::Value = deep::read(&octets).map_err(|error| unread(file).because(error))?;
     let found: Vec<&serde_json::Value> =
@@ -34,15 +53,29 @@ pub(in crate::cmd) fn read(file: &Path) -> Result<Option<Vec<Finding>>> {
             services.iter().filter_map(|service| service.get("finding").filter(|finding| !finding.is_null())).collect()
         } else if value.get("invariant").is_some() {
             vec![&value]
+        } else if is_inquiry(&value) {
+            Vec::new()
         } else {
             return Ok(None);
         };
-    if found.is_empty() {
+    let asked = value.get("inquiries").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let asked: Vec<&serde_json::Value> =
+        asked.filter_map(|row| row.get("finding")).chain(Some(&value).filter(|value| is_inquiry(value))).collect();
+    if found.is_empty() && asked.is_empty() {
         return Err(unread(file).because("nothing was found").code(ExitCode::NothingRan));
     }
-    let read = |value: &serde_json::Value| serde_json::from_value(value.clone());
-    let findings: serde_json::Result<Vec<Finding>> = found.into_iter().map(read).collect();
-    findings.map(Some).map_err(|error| unread(file).because(error))
+    let wrong = |error: serde_json::Error| unread(file).because(error);
+    let model = found.into_iter().map(|value| serde_json::from_value(value.clone()));
+    let inquiries = asked.into_iter().map(|value| serde_json::from_value(value.clone()));
+    Ok(Some(Found {
+        model: model.collect::<serde_json::Result<_>>().map_err(wrong)?,
+        inquiries: inquiries.collect::<serde_json::Result<_>>().map_err(wrong)?,
+    }))
+}
+
+/// Whether a document is the finding of an inquiry: of a class, and without a token.
+fn is_inquiry(value: &serde_json::Value) -> bool {
+    value.get("class").is_some() && value.get("steps").is_some() && value.get("service").is_some()
 }
 
 /// What is wrong with a file that holds none.
@@ -52,7 +85,7 @@ pub(super) fn unread(file: &Path) -> Error {
 }
 
 /// The store of the reference service that a finding is about, whatever was planted; nothing where it is about another service.
-pub(super) fn store_of(finding: &Finding) -> Option<StoreKind> {
+pub(in crate::cmd) fn store_of(finding: &Finding) -> Option<StoreKind> {
     let is = |fault, store| reference::name(fault, store) == finding.service;
     let has = |store| is(None, store) || Fault::ALL.iter().any(|fault| is(Some(*fault), store));
     StoreKind::ALL.iter().copied().find(|store| has(*store))

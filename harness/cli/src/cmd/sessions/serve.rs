@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use token_assay::sessions::policy::Kind;
 use token_assay::sessions::store::StoreKind;
+use token_assay_live::serve::flaw::Flaw;
 use token_assay_live::serve::{NotServed, Serving, serve};
 use token_assay_model::ExitCode;
 
@@ -22,8 +23,17 @@ pub(super) fn run(arguments: &Arguments, address: SocketAddr) -> Result {
         _ => return Err(Error::usage("one service is served").hint("give one KIND")),
     };
     let store = arguments.store.unwrap_or(StoreKind::Sqlite);
-    let serving =
-        Serving { address, kind, fault: arguments.plant, store, seed: arguments.seed, tls: arguments.tls.is_some() };
+    let serving = Serving {
+        address,
+        kind,
+        fault: arguments.plant,
+        store,
+        seed: arguments.seed,
+        tls: arguments.tls.is_some(),
+        flaw: arguments.flaw,
+        max_sessions: arguments.max_sessions,
+        has_second: arguments.second,
+    };
     let stop = common::stop_on_interrupt()?;
     let service = serve(serving).map_err(|why| match why {
         NotServed::Store(skipped) => missing(store, &skipped),
@@ -36,6 +46,7 @@ pub(super) fn run(arguments: &Arguments, address: SocketAddr) -> Result {
         write_whole(file, certificate.as_bytes())?;
     }
     let planted = arguments.plant.map(|fault| format!(", with the fault {fault},")).unwrap_or_default();
+    let planted = arguments.flaw.map_or(planted, |flaw| format!(", with the flaw {flaw},"));
     let file = arguments.tls.as_ref().map(|file| file.display().to_string());
     crate::print(&format!(
         "# Assay's reference service ({kind}, store: {store}){planted} at {} until Ctrl-C.\n# Control token, for /control/ and \
@@ -48,6 +59,12 @@ pub(super) fn run(arguments: &Arguments, address: SocketAddr) -> Result {
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(ExitCode::Clean)
+}
+
+/// Reads a flaw's name.
+pub(super) fn parse_flaw(text: &str) -> std::result::Result<Flaw, String> {
+    let names = || Flaw::ALL.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
+    Flaw::named(text).ok_or_else(|| format!("they are {}", names()))
 }
 
 /// Reads an address; a kind in its place is the likeliest mistake.
