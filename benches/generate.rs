@@ -159,6 +159,7 @@ fn run(name: &str, cases: u64) -> Report {
         known: &[],
         earlier: Vec::new(),
         stop: &stop,
+        endpoint: None,
     };
     let subjects = || {
         let target = verifier(name).expect("it is linked");

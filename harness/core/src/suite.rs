@@ -733,8 +733,7 @@ mod tests {
     fn listed() -> String {
         let mut text = String::new();
         for family in attacks::FAMILIES {
-            let has_cases =
-                |class: &&Class| matches!(class.make, attacks::Make::Cases { .. } | attacks::Make::Encrypted { .. });
+            let has_cases = |class: &&Class| matches!(class.make, Make::Cases { .. } | Make::Encrypted { .. });
             if !family.classes.iter().any(|class| has_cases(&class)) {
                 continue;
             }

@@ -31,6 +31,7 @@ fn options() -> Options<'static> {
         known: &[],
         earlier: Vec::new(),
         stop: &NEVER,
+        endpoint: None,
     }
 }
 

@@ -121,11 +121,11 @@ pub(crate) struct Arguments {
 /// Whether the rows are asked about that need no model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Inquiries {
-    /// Before the scripts.
+    // Before the scripts.
     Also,
-    /// Without scripts.
+    // Without scripts.
     Alone,
-    /// Not at all.
+    // Not at all.
     None,
 }
 

@@ -240,7 +240,7 @@ fn a_service_that_keeps_keys_that_are_gone_is_found_and_seen_again() {
         let issuer = format!("\n[service.issuer]\naddress = \"{address}\"\ncache = \"500ms\"\n");
         let place = fixture.place(|table| table.replace("key = \"private.pem\"", "") + &issuer);
         let rows = "jwks-rotated-out-key jwks-refresh-storm key-same-kid-new-key";
-        let said = place.assay(&format!("run --service --quiet {rows}"));
+        let said = place.assay(format!("run --service --quiet {rows}"));
         assert!(matches!(said.code, 0 | 1), "{} {}", said.code, said.err);
         let report = place.report();
         let classes: Vec<_> = report.findings.iter().map(|finding| finding.case.class()).collect();
@@ -251,7 +251,7 @@ fn a_service_that_keeps_keys_that_are_gone_is_found_and_seen_again() {
         if fault == "keeps-keys" {
             let found = report.findings.iter().find(|finding| finding.case.class() == "jwks-rotated-out-key");
             let fingerprint = found.expect("it was found").fingerprint.to_string();
-            let again = place.assay(&format!("replay --service {fingerprint}")).ended(1);
+            let again = place.assay(format!("replay --service {fingerprint}")).ended(1);
             assert!(again.out.starts_with("STILL"), "{}", again.out);
         }
     }

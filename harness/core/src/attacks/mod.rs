@@ -362,7 +362,7 @@ pub fn names_endpoint(selection: &[String]) -> bool {
 /// Whether a case of this name may name the endpoint: one of those classes, or a finding that was kept.
 pub(crate) fn may_name_endpoint(id: &CaseId) -> bool {
     let in_class = |class: &&str| id.as_str().strip_prefix(*class).is_some_and(|rest| rest.starts_with('/'));
-    AT_ENDPOINT.iter().any(|class| in_class(&class)) || !FAMILIES.iter().any(|family| family.id == id.family())
+    AT_ENDPOINT.iter().any(in_class) || !FAMILIES.iter().any(|family| family.id == id.family())
 }
 
 /// Every class with its family.

@@ -87,7 +87,7 @@ fn without_jti(c: &Conversation<'_>) -> Ended {
         ("the service's own token, signed anew", |_| {}),
         ("a token without jti", |claims| drop(claims.remove("jti"))),
         ("a token with another's jti", |claims| {
-            drop(claims.insert("jti".to_owned(), json!("another-token-of-anybody")))
+            drop(claims.insert("jti".to_owned(), json!("another-token-of-anybody")));
         }),
         ("a token whose jti is a number", |claims| drop(claims.insert("jti".to_owned(), json!(17)))),
     ];

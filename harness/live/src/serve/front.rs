@@ -118,10 +118,10 @@ pub(super) async fn pass(State(app): State<App>, mut received: Received, next: N
     if parts.status.is_client_error() {
         log(front, &format!("{method} {target} {}", parts.status.as_u16()), &bearer, &shown);
     }
-    if parts.status == StatusCode::UNAUTHORIZED {
-        if let Some(body) = refused_otherwise(front, &path, &head) {
-            octets = body.into_bytes();
-        }
+    if parts.status == StatusCode::UNAUTHORIZED
+        && let Some(body) = refused_otherwise(front, &path, &head)
+    {
+        octets = body.into_bytes();
     }
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(octets))
