@@ -259,7 +259,11 @@ struct Bench {
 
 impl Bench {
     fn with(fault: Fault) -> Self {
-        let (first, second) = (free(), free());
+        // A port that was free may be another test's before it is bound.
+        (0..20).find_map(|_| Self::on((free(), free()), fault)).expect("there are ports")
+    }
+
+    fn on((first, second): (SocketAddr, SocketAddr), fault: Fault) -> Option<Self> {
         let fetcher = Fetcher { fault, first, second, cached: Mutex::default() };
         let jku = fetcher.jku_folder();
         let table = json!({
@@ -275,10 +279,13 @@ impl Bench {
         service.check(std::path::Path::new(".")).expect("it is right");
         let client = Client::new(&service, &Permission::default()).expect("it is here");
         let dialogue = Dialogue::new(service, client);
-        let staged = stage(&dialogue, jiff::Timestamp::now().as_second()).expect("it can be tried");
+        let staged = match stage(&dialogue, jiff::Timestamp::now().as_second()) {
+            Err(wrong) if wrong.what.contains("in use") => return None,
+            staged => staged.expect("it can be tried"),
+        };
         let (live, policy) = Live::new(Arc::new(dialogue), staged);
         let control = policy.control().expect("a token is valid");
-        Self { live, control }
+        Some(Self { live, control })
     }
 
     fn play(&mut self, row: &str) -> (Vec<Sent>, Vec<Trial>) {

@@ -145,7 +145,7 @@ fn what_is_kept_in_a_folder_can_be_replayed_where_it_was_found() {
     assert!(place.assay("replay fixed.json").ended(0).out.starts_with("FIXED sessions/one-live-leaf"));
     finding["service"] = "another".into();
     place.write("other.json", finding.to_string());
-    place.assay("replay other.json").ended(3).with_error("`another` is not the reference service", "", "[service]");
+    place.assay("replay other.json").ended(3).with_error("it was found of a running service", "", "--config");
     place.assay(format!("replay {memory} --as-test")).ended(2).with_error("is a script", "", "--as-test");
 }
 

@@ -403,10 +403,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["OWASP ASVS 5.0 V7.2.4"],
         cwe: Some(362),
-        make: waits(
-            Area::LiveService,
-            "overlapping logins with one id are tried; what mixes them is a session object, which the framework has",
-        ),
+        make: asked(),
     },
     Class {
         id: "ss-create-collision",
