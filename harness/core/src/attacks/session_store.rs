@@ -413,7 +413,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::Medium,
         references: &["tower-sessions PR 188"],
         cwe: Some(330),
-        make: asked(),
+        make: waits(Area::LiveService, "the service's randomness has to be a test's"),
     },
     Class {
         id: "ss-concurrent-limit",

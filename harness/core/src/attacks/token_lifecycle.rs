@@ -158,7 +158,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["RFC 6749 §6", "OAuth 2.1 §4.3.1", "OAuth 2.1 §4.3.3"],
         cwe: Some(863),
-        make: waits(Area::LiveService, "tokens have roles here and no scope; an authorisation server is needed"),
+        make: asked(),
     },
     Class {
         id: "rt-sender-constrained",
@@ -168,7 +168,7 @@ static CLASSES: &[Class] = &[
         severity: Severity::High,
         references: &["RFC 9449 §5", "RFC 8705 §4", "OWASP ASVS 5.0 V10.4.5"],
         cwe: Some(294),
-        make: asked(),
+        make: waits(Area::LiveService, "proofs of possession are made by a client"),
     },
     Class {
         id: "rt-in-wrong-place",

@@ -77,7 +77,6 @@ fn told(asked: &Asked) -> String {
 }
 
 #[test]
-#[ignore = "one row and its inquiry do not agree yet"]
 fn every_row_that_is_asked_so_is_an_inquiry_and_the_other_way_round() {
     let by = |make: &Make| matches!(make, Make::Live { by: "assay sessions --service" });
     let rows: BTreeSet<String> = attacks::classes()
