@@ -236,6 +236,29 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_is_warmed_up_works_before_it_is_timed_and_in_each_pass() {
+        let calls = |warm_up| {
+            let mut group = Group::of_calls("g", "Sums.");
+            group.warm_up = warm_up;
+            let seen = Rc::new(RefCell::new(Vec::new()));
+            let seeing = Rc::clone(&seen);
+            let work = move |times| {
+                seeing.borrow_mut().push(times);
+                std::thread::sleep(Duration::from_micros(200));
+            };
+            group.add(Role::Subject, "row", Ok(()), || Work::Calls(Box::new(work)));
+            measure(vec![group], &options(), &mut |_| ControlFlow::Continue(()));
+            seen.take()
+        };
+        let cold = calls(Duration::ZERO);
+        let warm = calls(Duration::from_millis(5));
+        assert!(!cold.contains(&64), "{cold:?}");
+        assert_eq!(warm[0], 64);
+        let passes = warm.windows(2).filter(|two| two[0] != 64 && two[1] == 64).count() + 1;
+        assert_eq!(passes, 2, "{warm:?}");
+    }
+
+    #[test]
     fn every_row_has_a_value_of_each_round_of_each_pass() {
         let mut group = Group::of_calls("g", "Sums.");
         let warmed = Rc::new(RefCell::new(0));

@@ -293,8 +293,9 @@ impl Issuers {
         let name = name.ok_or_else(|| Wrong::of("[service.issuer] has no `name`", "give what tokens name as `iss`"))?;
         let kid = token.kid.as_deref().unwrap_or("present");
         let [present, next, stranger] = keys(token.algorithm)?;
-        let first = open(&table.address, "first", opened)?;
-        let second = table.second.as_ref().map(|second| open(&second.address, "second", opened)).transpose()?;
+        let first = open(OF_ISSUER, &table.address, "first", opened)?;
+        let second =
+            table.second.as_ref().map(|second| open(OF_ISSUER, &second.address, "second", opened)).transpose()?;
         let elsewhere = Endpoint::open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "elsewhere", opened)
             .map_err(|error| Wrong::of(format!("no port of the loopback can be had: {error}"), "free one"))?
             .and_on_v6();
@@ -365,9 +366,22 @@ impl Issuers {
     }
 }
 
-fn open(address: &str, who: &'static str, opened: Instant) -> Result<Endpoint, Wrong> {
-    let wrong =
-        |why: String| Wrong::of(format!("[service.issuer] address = \"{address}\": {why}"), "such as 127.0.0.1:17600");
+/// Serves this key's public half at every path, until it is dropped: an issuer that never changes.
+///
+/// # Errors
+///
+/// Where the address is none of this machine's loopback, or is taken.
+pub fn serve_set(address: &str, key: &TestKey) -> Result<Endpoint, Wrong> {
+    let endpoint = open("serve-jwks", address, "first", Instant::now())?;
+    endpoint.set_otherwise(Reply::set(&[key]));
+    Ok(endpoint)
+}
+
+/// The key of the table that an address stands under.
+const OF_ISSUER: &str = "[service.issuer] address";
+
+fn open(named: &str, address: &str, who: &'static str, opened: Instant) -> Result<Endpoint, Wrong> {
+    let wrong = |why: String| Wrong::of(format!("{named} = \"{address}\": {why}"), "such as 127.0.0.1:17600");
     let parsed: SocketAddr = address.parse().map_err(|_| wrong("it is no address with a port".to_owned()))?;
     if !parsed.ip().is_loopback() {
         return Err(wrong("it is no address of the loopback".to_owned()));
@@ -429,3 +443,27 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(40);
 const MOST_OCTETS: usize = 256 << 20;
 const MOST_LINES: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn the_public_half_is_served_on_this_machine_alone_until_nobody_needs_it() {
+        let keyring = Keyring::corpus();
+        let key = keyring.key("p256");
+        let set = serve_set("127.0.0.1:0", key).unwrap();
+        let mut stream = TcpStream::connect(set.address()).unwrap();
+        stream.write_all(b"GET /jwks HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        assert!(text.contains("\"keys\":[{") && text.contains("\"P-256\"") && !text.contains("\"d\""), "{text}");
+        assert!(serve_set("0.0.0.0:0", key).is_err() && serve_set("localhost", key).is_err());
+        let address = set.address().to_string();
+        assert!(serve_set(&address, key).is_err_and(|wrong| wrong.what.starts_with("serve-jwks = ")));
+        drop(set);
+        assert!(serve_set(&address, key).is_ok(), "whoever is tried again finds the address free");
+    }
+}

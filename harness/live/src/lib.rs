@@ -5,7 +5,6 @@ pub mod client;
 pub mod dialogue;
 pub mod inquiry;
 pub mod issuer;
-pub mod jwks;
 pub mod safety;
 #[cfg(feature = "reference")]
 pub mod serve;

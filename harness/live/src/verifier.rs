@@ -25,8 +25,7 @@ use token_assay_model::{
 use crate::client::{self, Failure};
 use crate::dialogue::{Credentials, Dialogue, Said, of_failure};
 use crate::issuer::script::{Script, Trial};
-use crate::issuer::{Issuers, rows};
-use crate::jwks;
+use crate::issuer::{Endpoint, Issuers, rows, serve_set};
 use crate::service::{Ask, Carrier, Filling, Service, Standing, Token, Wrong};
 
 /// What tokens are forged for, and what may be shown.
@@ -38,6 +37,7 @@ pub struct Stage {
     depth: Depth,
     deals_in_tokens: bool,
     issuers: Option<Arc<Issuers>>,
+    served: Option<Endpoint>,
 }
 
 /// What is known of the key that signs.
@@ -94,7 +94,14 @@ pub fn stage(dialogue: &Dialogue, now: i64) -> Result<Stage, Wrong> {
         }
         let policy =
             FixedPolicy::with_test_key(token_assay_model::Algorithm::Hs256, "hs256").now(now).reading_cookies();
-        return Ok(Stage { policy, key: None, depth: Depth::Grey, deals_in_tokens: false, issuers: None });
+        return Ok(Stage {
+            policy,
+            key: None,
+            depth: Depth::Grey,
+            deals_in_tokens: false,
+            issuers: None,
+            served: None,
+        });
     };
     let policy = |policy: FixedPolicy| {
         let policy = configured(policy, token).now(now);
@@ -113,14 +120,16 @@ pub fn stage(dialogue: &Dialogue, now: i64) -> Result<Stage, Wrong> {
             depth: Depth::Grey,
             deals_in_tokens: true,
             issuers: Some(issuers),
+            served: None,
         });
     }
     if let Some(key) = signing_key(token)? {
         let policy = policy(FixedPolicy::with_key(token.algorithm, key.clone()));
         policy.control().map_err(|why| Wrong::of(why, "mend [service.token]"))?;
+        let served = token.serve_jwks.as_ref().map(|address| serve_set(address, &key)).transpose()?;
         // A test key of Assay's is no secret.
-        let key = token.serve_jwks.is_none().then_some(key);
-        return Ok(Stage { policy, key, depth: Depth::Grey, deals_in_tokens: true, issuers: None });
+        let key = served.is_none().then_some(key);
+        return Ok(Stage { policy, key, depth: Depth::Grey, deals_in_tokens: true, issuers: None, served });
     }
     let known = token.public_key.as_ref().map(|path| read_key(token, path)).transpose()?;
     let corpus = Keyring::corpus();
@@ -133,7 +142,7 @@ pub fn stage(dialogue: &Dialogue, now: i64) -> Result<Stage, Wrong> {
     let sample = sample(dialogue, token)?;
     let unsigned = Unsigned::of(&first, &second, &sample)?;
     let depth = Depth::Black(Box::new(unsigned));
-    Ok(Stage { policy: first, key: None, depth, deals_in_tokens: true, issuers: None })
+    Ok(Stage { policy: first, key: None, depth, deals_in_tokens: true, issuers: None, served: None })
 }
 
 /// The request that a token is shown with.
@@ -159,15 +168,15 @@ fn configured(policy: FixedPolicy, token: &Token) -> FixedPolicy {
     token.kid.iter().fold(policy, FixedPolicy::kid)
 }
 
+/// The key that signs, where it is known: the service's own, or the test key whose set is to be served for it.
 pub(crate) fn signing_key(token: &Token) -> Result<Option<TestKey>, Wrong> {
     let name = token.kid.as_deref().unwrap_or(CONFIGURED);
-    if let Some(address) = &token.serve_jwks {
+    if token.serve_jwks.is_some() {
         let key = Keyring::corpus().trusted(token.algorithm).renamed(name);
         if token.algorithm.is_hmac() || token.kid.is_none() {
             let what = "serve-jwks wants a public key, and `kid` to find it by";
             return Err(Wrong::of(what, "give an asymmetric `algorithm`, and `kid`"));
         }
-        jwks::serve(address, &key)?;
         return Ok(Some(key));
     }
     if let Some(secret) = token.secret()? {
@@ -253,6 +262,8 @@ pub struct Live {
     supports: Vec<Capability>,
     sessions: Option<Sessions>,
     issuers: Option<Arc<Issuers>>,
+    /// The set of a test key, served for as long as the service is tried.
+    _served: Option<Endpoint>,
     trials: Arc<Mutex<Vec<Trial>>>,
 }
 
@@ -267,7 +278,7 @@ struct Sessions {
 impl Live {
     /// A driver, and the policy that its cases are forged for.
     pub fn new(dialogue: Arc<Dialogue>, stage: Stage) -> (Self, FixedPolicy) {
-        let Stage { policy, depth, deals_in_tokens, issuers, .. } = stage;
+        let Stage { policy, depth, deals_in_tokens, issuers, served: _served, .. } = stage;
         let mut supports = Vec::new();
         if deals_in_tokens {
             supports.extend(policy.policy().needs());
@@ -278,7 +289,7 @@ impl Live {
             supports.extend([Feature::Cookie, Feature::CookieLines].map(Capability::from));
         }
         let control = if deals_in_tokens { policy.control().ok() } else { None };
-        (Self { dialogue, depth, control, supports, sessions: None, issuers, trials: Arc::default() }, policy)
+        (Self { dialogue, depth, control, supports, sessions: None, issuers, _served, trials: Arc::default() }, policy)
     }
 
     /// What the rows about keys that are fetched have seen, and will have.

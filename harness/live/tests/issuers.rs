@@ -1,13 +1,14 @@
 //! The rows about keys that are fetched, over loopback: a service that fetches its keys soundly is clean under each, and each finds
 //! the fault that is planted for it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use token_assay::attacks::{self, Make};
 use token_assay::forge::base64url;
 use token_assay::reference::{Ruling, rule};
 use token_assay::targets::{Driver as _, Sent};
@@ -313,6 +314,18 @@ fn found(row: &str, fault: Fault, variant: &str) {
     let judged = found.judged.as_ref().expect("a row judges");
     assert!(judged.because.contains("fetches meanwhile: ") && judged.level != Level::May, "{judged:?}");
     assert!(trials.iter().any(|trial| trial.outcome == Outcome::Broken && !trial.steps.is_empty()));
+}
+
+#[test]
+fn every_row_that_is_asked_so_is_played_and_the_other_way_round() {
+    let asked: BTreeSet<&str> = attacks::classes()
+        .filter(|(family, class)| {
+            family.id != "transport" && matches!(class.make, Make::Live { by: "assay run --service" })
+        })
+        .map(|(_, class)| class.id)
+        .collect();
+    let played: BTreeSet<&str> = ROWS.iter().map(|row| row.class).collect();
+    assert_eq!(asked, played);
 }
 
 #[test]

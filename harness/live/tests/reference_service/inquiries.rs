@@ -1,13 +1,11 @@
 //! Rows that a running service is asked about: the sound service keeps to each, and each is found where it is broken.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use token_assay::attacks::{self, Make};
 use token_assay::forge::{Hash, base64url, sign};
 use token_assay::sessions::faults::Fault;
 use token_assay::sessions::policy::Kind;
-use token_assay::sessions::store::StoreKind;
 use token_assay_live::client::Client;
 use token_assay_live::dialogue::Dialogue;
 use token_assay_live::inquiry::{Asked, Finding, Outcome, ask_about, inquiries, inquiry};
@@ -17,17 +15,9 @@ use token_assay_live::serve::{Served, Serving, serve};
 use token_assay_live::service::{Ask, Place, Service};
 use token_assay_live::sessions::Remote;
 
-const SERVING: Serving = Serving {
-    address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-    kind: Kind::Hybrid,
-    fault: None,
-    store: StoreKind::Memory,
-    seed: 1,
-    tls: false,
-    flaw: None,
-    max_sessions: Some(3),
-    has_second: true,
-};
+use crate::served;
+
+const SERVING: Serving = Serving { max_sessions: Some(3), has_second: true, ..served::SERVING };
 
 /// The file of the key that signs the served service's tokens.
 fn key(folder: &tempfile::TempDir) -> std::path::PathBuf {

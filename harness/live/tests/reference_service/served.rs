@@ -11,7 +11,7 @@ use token_assay_live::serve::{NotServed, Served, Serving, serve};
 
 use crate::http::{Said, ask};
 
-const SERVING: Serving = Serving {
+pub(crate) const SERVING: Serving = Serving {
     address: SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0),
     kind: Kind::Hybrid,
     fault: None,
