@@ -428,6 +428,64 @@ fn run_of(subjects: Vec<Subject>, selection: &[&str], known: &[Known]) -> Report
     run_with(subjects, selection, known, &[])
 }
 
+/// Answers as the sound verifier does, and says that tokens of which something is bounded took two seconds.
+struct Late {
+    sound: InProcess<Sound>,
+    /// How often each token is late.
+    times: usize,
+    /// How much of that time others had the processor.
+    waits: bool,
+    seen: BTreeMap<Vec<u8>, usize>,
+    waited: Duration,
+}
+
+const TWO_SECONDS: Duration = Duration::from_secs(2);
+
+impl Driver for Late {
+    fn start(&mut self) -> Result<TargetInfo, token_assay::targets::Unusable> {
+        self.sound.start()
+    }
+
+    fn observe(
+        &mut self,
+        requests: &[Request<'_>],
+        seen: &mut dyn FnMut(usize, token_assay::model::Observation) -> std::ops::ControlFlow<()>,
+    ) -> Result<(), token_assay::targets::Unusable> {
+        let (late, times) = (&mut self.seen, self.times);
+        let mut slow = 0;
+        let result = self.sound.observe(requests, &mut |index, mut observation| {
+            let shown = late.entry(requests[index].input.octets().to_vec()).or_default();
+            *shown += 1;
+            observation.elapsed = if *shown <= times { TWO_SECONDS } else { Duration::from_micros(20) };
+            slow += u32::from(*shown <= times);
+            seen(index, observation)
+        });
+        if self.waits {
+            self.waited += TWO_SECONDS * slow;
+        }
+        result
+    }
+
+    fn waited(&mut self) -> Option<Duration> {
+        self.waits.then_some(self.waited)
+    }
+}
+
+#[test]
+fn what_is_late_is_shown_again_before_it_is_told_and_waiting_for_a_processor_is_nobodys_fault() {
+    let findings = |times, waits| {
+        let sound = InProcess(Sound, Duration::from_secs(60));
+        let late = Late { sound, times, waits, seen: BTreeMap::new(), waited: Duration::ZERO };
+        let subject = Subject { name: "late".into(), driver: Box::new(late) };
+        let report = run_of(vec![subject], &["dos"], &[]);
+        report.findings.iter().filter(|finding| finding.oracle == Oracle::Robustness).count()
+    };
+    assert_eq!(findings(0, false), 0, "who is never late");
+    assert_eq!(findings(1, false), 0, "who was late once");
+    assert!(findings(usize::MAX, false) > 0, "who is always late");
+    assert_eq!(findings(usize::MAX, true), 0, "who waited for a processor");
+}
+
 /// Two targets that ask, one that does not, side by side: what is asked for is charged to who asked, whatever the verdict.
 #[test]
 fn a_fetch_is_a_finding_of_whoever_made_it_though_the_token_is_refused() {
