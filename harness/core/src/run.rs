@@ -178,26 +178,35 @@ fn go_through(
 struct Suite<'s> {
     options: &'s Options<'s>,
     workshop: &'s Workshop<'s>,
-    parts: Vec<Part>,
+    parts: Vec<Part<'s>>,
 }
 
 /// A class, or the kept findings where it is none, and their cases.
-struct Part {
+struct Part<'s> {
     class: Option<(&'static Family, &'static Class)>,
+    /// Of the prefixes that select cases those that could select one of this class, where not all of it is selected.
+    selection: Option<Vec<&'s str>>,
     cases: OnceLock<Vec<Case>>,
 }
 
 impl<'s> Suite<'s> {
     fn new(workshop: &'s Workshop<'s>, options: &'s Options<'s>) -> Self {
-        let selection = &options.selection;
-        let may_hold = |(family, class): &(&Family, &Class)| {
-            let class = format!("{}/{}", family.id, class.id);
-            let id = CaseId::new_class(&class);
-            selection.is_empty() || selection.iter().any(|p| id.starts_with(p) || may_lie_in(p, &class))
-        };
+        let all = &options.selection;
         // What was wrong once comes first: a run that is cut short has shown it.
-        let classes = std::iter::once(None).chain(attacks::classes().filter(may_hold).map(Some));
-        let parts = classes.map(|class| Part { class, cases: OnceLock::new() }).collect();
+        let kept = (!all.is_empty()).then(|| all.iter().map(String::as_str).collect());
+        let mut parts = vec![Part { class: None, selection: kept, cases: OnceLock::new() }];
+        for (family, class) in attacks::classes() {
+            let name = format!("{}/{}", family.id, class.id);
+            let id = CaseId::new_class(&name);
+            let selection: Option<Vec<&str>> = if all.is_empty() || all.iter().any(|prefix| id.starts_with(prefix)) {
+                None
+            } else {
+                Some(all.iter().map(String::as_str).filter(|prefix| may_lie_in(prefix, &name)).collect())
+            };
+            if selection.as_ref().is_none_or(|some| !some.is_empty()) {
+                parts.push(Part { class: Some((family, class)), selection, cases: OnceLock::new() });
+            }
+        }
         Self { options, workshop, parts }
     }
 
@@ -222,17 +231,18 @@ impl<'s> Suite<'s> {
         self.parts.iter().map_while(|part| part.cases.get()).flatten()
     }
 
-    fn cases<'p>(&self, part: &'p Part) -> &'p [Case] {
-        part.cases.get_or_init(|| self.forge(part.class))
+    fn cases<'p>(&self, part: &'p Part<'_>) -> &'p [Case] {
+        part.cases.get_or_init(|| self.forge(part))
     }
 
-    fn forge(&self, class: Option<(&'static Family, &'static Class)>) -> Vec<Case> {
-        let Options { selection, wanted, repeat, regressions, .. } = self.options;
-        let mut cases = match class {
+    fn forge(&self, part: &Part<'_>) -> Vec<Case> {
+        let Options { wanted, repeat, regressions, .. } = self.options;
+        let mut cases = match part.class {
             Some((family, class)) => self.workshop.cases(family, class),
             None => regressions.iter().map(Regression::case).collect(),
         };
-        let selected = |id: &CaseId| selection.is_empty() || selection.iter().any(|prefix| id.starts_with(prefix));
+        let selection = part.selection.as_deref();
+        let selected = |id: &CaseId| selection.is_none_or(|some| some.iter().any(|prefix| id.starts_with(prefix)));
         cases.retain(|case| selected(&case.id) && wanted(&case.id));
         let copy = |times: usize, case: &Case| Case { id: case.id.with_suffix(&format!("-r{times}")), ..case.clone() };
         let copies: Vec<Case> =
