@@ -7,6 +7,7 @@
 pub mod cookie_header;
 pub mod dictionary;
 pub mod differential;
+pub mod encrypted_token;
 pub mod ledger;
 pub mod recipe;
 pub mod seeds;
@@ -61,6 +62,7 @@ pub const TARGETS: &[Target] = &[
     differential::TARGET,
     cookie_header::TARGET,
     signed_cookie::TARGET,
+    encrypted_token::TARGET,
     wire::TARGET,
 ];
 

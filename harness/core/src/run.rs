@@ -37,7 +37,7 @@
 //! assert!(!report.findings.is_empty());
 //! ```
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -186,7 +186,15 @@ struct Part<'s> {
     class: Option<(&'static Family, &'static Class)>,
     /// Of the prefixes that select cases those that could select one of this class, where not all of it is selected.
     selection: Option<Vec<&'s str>>,
+    /// Somebody forges it, or has.
+    begun: AtomicBool,
     cases: OnceLock<Vec<Case>>,
+}
+
+impl<'s> Part<'s> {
+    fn new(class: Option<(&'static Family, &'static Class)>, selection: Option<Vec<&'s str>>) -> Self {
+        Self { class, selection, begun: AtomicBool::new(false), cases: OnceLock::new() }
+    }
 }
 
 impl<'s> Suite<'s> {
@@ -194,31 +202,34 @@ impl<'s> Suite<'s> {
         let all = &options.selection;
         // What was wrong once comes first: a run that is cut short has shown it.
         let kept = (!all.is_empty()).then(|| all.iter().map(String::as_str).collect());
-        let mut parts = vec![Part { class: None, selection: kept, cases: OnceLock::new() }];
+        let mut parts = vec![Part::new(None, kept)];
+        let named: HashSet<&str> = all.iter().map(String::as_str).collect();
         for (family, class) in attacks::classes() {
             let name = format!("{}/{}", family.id, class.id);
             let id = CaseId::new_class(&name);
-            let selection: Option<Vec<&str>> = if all.is_empty() || all.iter().any(|prefix| id.starts_with(prefix)) {
-                None
-            } else {
-                Some(all.iter().map(String::as_str).filter(|prefix| may_lie_in(prefix, &name)).collect())
-            };
+            let is_whole =
+                || all.is_empty() || named.contains(&*name) || all.iter().any(|prefix| id.starts_with(prefix));
+            let selection: Option<Vec<&str>> = (!is_whole())
+                .then(|| all.iter().map(String::as_str).filter(|prefix| may_lie_in(prefix, &name)).collect());
             if selection.as_ref().is_none_or(|some| !some.is_empty()) {
-                parts.push(Part { class: Some((family, class)), selection, cases: OnceLock::new() });
+                parts.push(Part::new(Some((family, class)), selection));
             }
         }
         Self { options, workshop, parts }
     }
 
     fn forge_backwards(&self) {
-        for part in self.parts.iter().rev() {
-            self.cases(part);
-        }
+        self.parts.iter().rev().for_each(|part| self.begin(part));
     }
 
     fn forge_ahead(&self) {
-        for part in &self.parts {
-            self.cases(part);
+        self.parts.iter().for_each(|part| self.begin(part));
+    }
+
+    /// Forges it, unless somebody else does.
+    fn begin(&self, part: &Part<'_>) {
+        if !part.begun.load(Ordering::Relaxed) && !part.begun.swap(true, Ordering::Relaxed) {
+            part.cases.get_or_init(|| self.forge(part));
         }
     }
 
@@ -231,7 +242,15 @@ impl<'s> Suite<'s> {
         self.parts.iter().map_while(|part| part.cases.get()).flatten()
     }
 
+    /// While somebody else forges it, others that are wanted soon are forged here.
     fn cases<'p>(&self, part: &'p Part<'_>) -> &'p [Case] {
+        self.begin(part);
+        for other in &self.parts {
+            if part.cases.get().is_some() {
+                break;
+            }
+            self.begin(other);
+        }
         part.cases.get_or_init(|| self.forge(part))
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Takes a [`FixedPolicy`], gives [`Sample`]s: a token, the policy that it is to be shown under, and what the reference
 //! verifier rules. What a strategy's name promises, the ruling says of each of its draws and of all that they shrink to: the
-//! smallest token that does. Never assumes an expectation; never draws a date near a clock that goes on meanwhile.
+//! smallest token that does. Where the policy decrypts, every token is an encrypted one: what is wrong with claims or with the
+//! token inside lies behind the tag, and what is changed afterwards before it. Never assumes an expectation; never draws a
+//! date near a clock that goes on meanwhile.
 //!
 //! ```
 //! use proptest::prelude::*;
@@ -32,9 +34,9 @@ use crate::attacks::fixed::FixedPolicy;
 use crate::attacks::scene::{Scene, Setting};
 use crate::failure;
 use crate::forge::json::{self, quote};
-use crate::forge::{Jws, Object, Scheme, TestKey};
-use crate::generate::strategy::Recipes;
-use crate::generate::{Sketch, Stage, Stock};
+use crate::forge::{Jws, Object, Scheme, TestKey, base64url};
+use crate::generate::strategy::{EncryptedRecipes, Recipes};
+use crate::generate::{EncryptedRecipe, Seeded, Sketch, Stage, Stock};
 use crate::reference;
 
 /// A token, the policy that it is for, and what the standard says of it. It prints as what a person wants to read of it.
@@ -65,8 +67,18 @@ impl Sample {
         self.input.text().unwrap_or_default()
     }
 
-    fn of(scene: &Scene<'_>, token: String) -> Self {
-        Self::new(Input::Token(token), Arc::clone(&scene.policy))
+    /// A signed token, or where the policy decrypts one that holds it, or its claims where no signature is wanted inside.
+    fn of(policy: &FixedPolicy, scene: &Scene<'_>, token: impl Into<Vec<u8>>) -> Self {
+        let token = token.into();
+        let input = match policy.encrypted_scene() {
+            None => token,
+            Some(outer) if outer.signed => outer.holding(token).compact().into_bytes(),
+            Some(outer) => {
+                let claims = token.split(|octet| *octet == b'.').nth(1).and_then(base64url::decode);
+                outer.holding(claims.unwrap_or_default()).compact().into_bytes()
+            }
+        };
+        Self::new(Input::from_octets(input), Arc::clone(&scene.policy))
     }
 
     fn holds_a_minute(&self) -> bool {
@@ -105,19 +117,47 @@ impl fmt::Debug for Sample {
 /// Tokens of every kind, right and wrong, as a campaign draws them: operations on the members of a valid token, another
 /// signer, edits of the JSON text and of the wire. What the standard says of each is with it. They shrink by losing
 /// operations. Where the policy's clock is the real one, tokens of which it will say something else in a minute are left out.
+/// Where it decrypts, half of them are bent before they are encrypted or afterwards, the others inside; what a verifier without
+/// bounds is busy with for seconds is left to the suite.
 pub fn any_token_with_expectation(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
+    let moving = policy.has_real_clock();
+    let drawn = if is_signed(policy) { made_inside(policy).boxed() } else { sealed(policy, EncryptedRecipe::choose) };
+    let drawn = if is_signed(policy) && policy.decrypts() {
+        prop_oneof![drawn, sealed(policy, EncryptedRecipe::choose)].boxed()
+    } else {
+        drawn
+    };
+    drawn.prop_filter("its ruling does not hang on the second", move |sample| !moving || sample.holds_a_minute())
+}
+
+/// Signed tokens as a campaign draws them; inside an encrypted one, where the policy decrypts.
+fn made_inside(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let policy = shared(policy);
     let algorithm = policy.algorithm();
     let plain = |setting: Setting| setting.algorithm == algorithm && setting.profile == Profile::Pinned;
     let stock = Stock { catalogue_share: 0, ..Stock::of(plain) };
-    let moving = policy.has_real_clock();
-    let drawn = Recipes(stock).prop_map(move |recipe| {
+    Recipes(stock).prop_map(move |recipe| {
         let scene = policy.scene();
         let stage = Stage::of_scene(&scene);
-        let token = Sketch::cook(&recipe, &stage, scene.forge).token(&stage, scene.forge);
-        Sample::new(Input::from_octets(token), Arc::clone(&scene.policy))
-    });
-    drawn.prop_filter("its ruling does not hang on the second", move |sample| !moving || sample.holds_a_minute())
+        Sample::of(&policy, &scene, Sketch::cook(&recipe, &stage, scene.forge).token(&stage, scene.forge))
+    })
+}
+
+/// Encrypted tokens by recipes that are drawn in this way.
+fn sealed(policy: &FixedPolicy, draw: fn(&mut Seeded) -> EncryptedRecipe) -> BoxedStrategy<Sample> {
+    let policy = shared(policy);
+    let drawn = EncryptedRecipes(draw).prop_filter("it costs little", |recipe| !recipe.is_costly());
+    drawn
+        .prop_map(move |recipe| {
+            let scene = policy.encrypted_scene().expect("only policies that decrypt have encrypted tokens");
+            Sample::new(Input::from_octets(recipe.token(&scene)), Arc::clone(&scene.policy))
+        })
+        .boxed()
+}
+
+/// Whether signatures are checked: of tokens that come bare, or of those inside.
+fn is_signed(policy: &FixedPolicy) -> bool {
+    !policy.decrypts() || policy.policy().algorithms.is_some()
 }
 
 /// Tokens to accept: claims, dates up to the edge of what the policy admits, members that no registry holds.
@@ -129,33 +169,45 @@ pub fn valid_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<
     let (policy, edges) = (shared(policy), Edges::of(policy));
     let drawn = plans(&policy).prop_map(move |plan| {
         let scene = policy.scene();
-        Sample::of(&scene, plan.signed(&scene, &edges).compact())
+        Sample::of(&policy, &scene, plan.signed(&scene, &edges).compact())
     });
     drawn.prop_filter("it is to be accepted", Sample::is_accepted)
 }
 
 /// Tokens that were changed after they were signed: another payload or header, another token's signature, one that is cut,
-/// longer, or off by a bit.
+/// longer, or off by a bit; where the policy decrypts, also after they were encrypted.
 pub fn tampered_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let (policy, edges) = (shared(policy), Edges::of(policy));
-    let drawn = (plans(&policy), plans(&policy), change()).prop_map(move |(plan, other, change)| {
-        let scene = policy.scene();
-        Sample::of(&scene, change.of(&scene, &edges, [&plan, &other]).compact())
-    });
-    drawn.prop_filter("it is to be refused", Sample::is_refused)
+    let mut kinds = Vec::new();
+    if policy.decrypts() {
+        kinds.push(sealed(&policy, EncryptedRecipe::bending));
+    }
+    if is_signed(&policy) {
+        let drawn = (plans(&policy), plans(&policy), change());
+        let drawn = drawn.prop_map(move |(plan, other, change)| {
+            let scene = policy.scene();
+            Sample::of(&policy, &scene, change.of(&scene, &edges, [&plan, &other]).compact())
+        });
+        kinds.push(drawn.boxed());
+    }
+    prop::strategy::Union::new(kinds).prop_filter("it is to be refused", Sample::is_refused)
 }
 
-/// Valid tokens with one character of what was signed replaced by another, in the header's segment or the payload's.
+/// Valid tokens with one character of what was signed replaced by another, in the header's segment or the payload's; where the
+/// policy decrypts, one of any of the five segments.
 pub fn changed_octet(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let (policy, edges) = (shared(policy), Edges::of(policy));
     let drawn = (plans(&policy), any::<Index>(), 0..SEGMENT_LETTERS.len()).prop_map(move |(plan, place, letter)| {
         let scene = policy.scene();
-        let mut token = plan.signed(&scene, &edges);
-        let (place, width) = (place.index(token.header.len() + token.payload.len()), token.header.len());
-        let (segment, place) =
-            if place < width { (&mut token.header, place) } else { (&mut token.payload, place - width) };
-        segment.replace_range(place..=place, &SEGMENT_LETTERS[letter..=letter]);
-        Sample::of(&scene, token.compact())
+        let token = plan.signed(&scene, &edges);
+        let valid = Sample::of(&policy, &scene, token.compact());
+        let text = valid.token();
+        let covered = if policy.decrypts() { text.len() } else { token.header.len() + 1 + token.payload.len() };
+        let places: Vec<usize> = (0..covered).filter(|place| text.as_bytes()[*place] != b'.').collect();
+        let place = places[place.index(places.len())];
+        let mut text = text.to_owned();
+        text.replace_range(place..=place, &SEGMENT_LETTERS[letter..=letter]);
+        Sample::new(Input::Token(text), Arc::clone(&scene.policy))
     });
     drawn.prop_filter("it is to be refused", Sample::is_refused)
 }
@@ -170,7 +222,7 @@ pub fn expired_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + us
         // What has expired was good before.
         let has_begun = claims.value("nbf").is_some();
         let claims = if has_begun { claims.set("nbf", (exp - HOUR).max(0).to_string()) } else { claims };
-        Sample::of(&scene, scene.sign_claims(&claims).compact())
+        Sample::of(&policy, &scene, scene.sign_claims(&claims).compact())
     });
     drawn.prop_filter("it is to be refused as expired", |sample| sample.is_refused_for(Reason::Expired))
 }
@@ -182,7 +234,7 @@ pub fn not_yet_valid_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample
         let scene = policy.scene();
         let nbf = scene.now() + edges.first_to_come + ahead;
         let claims = plan.claims(&scene, &edges).set("exp", (nbf + HOUR).to_string());
-        Sample::of(&scene, scene.sign_claims(&claims.set("nbf", spelling.write(nbf, Side::After))).compact())
+        Sample::of(&policy, &scene, scene.sign_claims(&claims.set("nbf", spelling.write(nbf, Side::After))).compact())
     });
     drawn.prop_filter("it is to be refused as not yet valid", |sample| sample.is_refused_for(Reason::NotYetValid))
 }
@@ -203,7 +255,7 @@ pub fn wrong_audience(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + u
         let scene = policy.scene();
         let claims = plan.claims(&scene, &edges).without("aud");
         let claims = aud.into_iter().fold(claims, |claims, aud| claims.set("aud", aud));
-        Sample::of(&scene, scene.sign_claims(&claims).compact())
+        Sample::of(&policy, &scene, scene.sign_claims(&claims).compact())
     });
     drawn.prop_filter("it is to be refused for its audience", |sample| sample.is_refused_for(Reason::Audience))
 }
@@ -222,14 +274,20 @@ pub fn wrong_issuer(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use
         let scene = policy.scene();
         let claims = plan.claims(&scene, &edges).without("iss");
         let claims = other.iter().fold(claims, |claims, other| claims.set_string("iss", other));
-        Sample::of(&scene, scene.sign_claims(&claims).compact())
+        Sample::of(&policy, &scene, scene.sign_claims(&claims).compact())
     });
     drawn.prop_filter("it is to be refused for its issuer", |sample| sample.is_refused_for(Reason::Issuer))
 }
 
 /// Tokens whose header names another algorithm than the policy's, signed as they say where the key can, as they should, or
-/// with the public key for a secret.
+/// with the public key for a secret. Where the policy decrypts tokens that hold claims, they are encrypted by other algorithms,
+/// or say so.
 pub fn wrong_algorithm(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
+    let drawn = if is_signed(policy) { misnamed(policy).boxed() } else { sealed(policy, EncryptedRecipe::misnaming) };
+    drawn.prop_filter("it is to be refused", Sample::is_refused)
+}
+
+fn misnamed(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let (policy, edges) = (shared(policy), Edges::of(policy));
     let own = policy.algorithm();
     let names =
@@ -237,31 +295,39 @@ pub fn wrong_algorithm(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + 
     let spelt = [own.as_str().to_lowercase(), format!("{own} "), String::new()];
     let names: Vec<String> = names.chain(spelt).collect();
     let signed = select(vec![SignedAs::Configured, SignedAs::Said, SignedAs::WithPublicKey]);
-    let drawn = (plans(&policy), select(names), signed).prop_map(move |(plan, name, signed)| {
+    (plans(&policy), select(names), signed).prop_map(move |(plan, name, signed)| {
         let scene = policy.scene();
         let header = scene.header().set_string("alg", &name);
         let claims = plan.claims(&scene, &edges);
-        Sample::of(&scene, signed.sign(&scene, &header, &claims, name.parse().ok()).compact())
-    });
-    drawn.prop_filter("it is to be refused", Sample::is_refused)
+        Sample::of(&policy, &scene, signed.sign(&scene, &header, &claims, name.parse().ok()).compact())
+    })
 }
 
 /// Tokens without a signature: `none` in some spelling or the policy's own algorithm, with an empty third segment or without
-/// one.
+/// one. Where the policy decrypts tokens that hold claims, tokens that are not encrypted.
 pub fn unsigned_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
-    let (policy, edges) = (shared(policy), Edges::of(policy));
-    let own = policy.algorithm().as_str();
-    let name = prop_oneof![4 => Just("none"), 2 => select(vec!["None", "NONE", "nOnE"]), 1 => Just(own)];
-    let drawn = (plans(&policy), name, prop::bool::weighted(0.3)).prop_map(move |(plan, name, two_segments)| {
-        let scene = policy.scene();
-        let token = Jws::unsigned(scene.header().set_string("alg", name).text(), plan.claims(&scene, &edges).text());
-        Sample::of(&scene, if two_segments { token.two_segments() } else { token.compact() })
-    });
+    let drawn = if is_signed(policy) { unsigned(policy).boxed() } else { sealed(policy, EncryptedRecipe::bare) };
     drawn.prop_filter("it is to be refused", Sample::is_refused)
 }
 
+fn unsigned(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
+    let (policy, edges) = (shared(policy), Edges::of(policy));
+    let own = policy.algorithm().as_str();
+    let name = prop_oneof![4 => Just("none"), 2 => select(vec!["None", "NONE", "nOnE"]), 1 => Just(own)];
+    (plans(&policy), name, prop::bool::weighted(0.3)).prop_map(move |(plan, name, two_segments)| {
+        let scene = policy.scene();
+        let token = Jws::unsigned(scene.header().set_string("alg", name).text(), plan.claims(&scene, &edges).text());
+        Sample::of(&policy, &scene, if two_segments { token.two_segments() } else { token.compact() })
+    })
+}
+
 /// Tokens that somebody else has signed: with another secret, or with a key pair that may stand in the header.
+///
+/// # Panics
+///
+/// Where the policy decrypts tokens that hold claims: nobody signs them.
 pub fn foreign_signature(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
+    assert!(is_signed(policy), "the policy's tokens are not signed, so that nobody else signs them");
     let (policy, edges) = (shared(policy), Edges::of(policy));
     let secret = prop::collection::vec(any::<u8>(), 0..80);
     let drawn = (plans(&policy), secret, any::<bool>()).prop_map(move |(plan, secret, in_header)| {
@@ -271,7 +337,7 @@ pub fn foreign_signature(policy: &FixedPolicy) -> impl Strategy<Value = Sample> 
         let key = if is_secret { &guessed } else { scene.forge.keys().attacker(scene.algorithm()) };
         let header = if in_header { scene.header().set("jwk", key.jwk_text.as_str()) } else { scene.header() };
         let token = scene.forge.sign(header.text(), plan.claims(&scene, &edges).text(), key, scene.algorithm());
-        Sample::of(&scene, token.compact())
+        Sample::of(&policy, &scene, token.compact())
     });
     drawn.prop_filter("it is to be refused for its signature", |sample| sample.is_refused_for(Reason::Signature))
 }
@@ -286,8 +352,10 @@ pub fn refused_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + us
         not_yet_valid_token(policy).boxed(),
         wrong_algorithm(policy).boxed(),
         unsigned_token(policy).boxed(),
-        foreign_signature(policy).boxed(),
     ];
+    if is_signed(policy) {
+        kinds.push(foreign_signature(policy).boxed());
+    }
     if !own.audience.is_empty() {
         kinds.push(wrong_audience(policy).boxed());
     }
@@ -545,7 +613,6 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// The policy with its keys read, so that all draws share them.
 fn shared(policy: &FixedPolicy) -> Arc<FixedPolicy> {
-    assert!(!policy.decrypts(), "strategies draw signed tokens: give them the policy of what is inside");
     policy.control().unwrap_or_else(|why| panic!("{why}"));
     Arc::new(policy.clone())
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use token_assay::attacks::scene::{Scene, Setting};
 use token_assay::forge::{Forge, NOW, Object, json};
-use token_assay::model::{Algorithm, Input, Policy, Profile, Reason, Request};
+use token_assay::generate::encrypted::recipients;
+use token_assay::model::{Algorithm, Input, Key, KeyManagement, Policy, Profile, Reason, Request};
+use token_assay::reference::jwe::{self, Rule};
 use token_assay::reference::{self, Ruling};
 
 #[test]
@@ -195,6 +197,39 @@ fn a_rule_is_named_where_a_token_is_refused() {
     let expired = scene.sign_claims(&scene.claims().set("exp", "1")).compact();
     assert_eq!(explained(expired), (Ruling::Reject(Reason::Expired), Some(reference::Rule::Expiry)));
     assert_eq!(explained("a.b".to_owned()).1, Some(reference::Rule::Segments));
+}
+
+#[test]
+fn an_encrypted_token_opens_by_the_key_of_the_set_that_its_kid_names_and_that_is_for_it() {
+    let forge = Forge::new(NOW);
+    let scenes = recipients(&forge);
+    let scene = scenes.iter().find(|scene| scene.alg == KeyManagement::A256Kw && !scene.signed).expect("there is one");
+    let own = &scene.policy.keys[0];
+    let kid = own.kid.clone().expect("keys of recipients have names");
+    let set = |change: fn(&mut Key)| {
+        let mut other = Key { kid: Some("other".to_owned()), ..own.clone() };
+        change(&mut other);
+        Policy { jwks: true, keys: vec![own.clone(), other], ..(*scene.policy).clone() }
+    };
+    let explained = |kid: &str, policy: &Policy| {
+        let token = scene.with_header(|header| header.set_string("kid", kid));
+        jwe::explain(Request { input: &Input::Token(token.compact()), policy })
+    };
+    let (ruling, rule) = explained(&kid, &set(|_| {}));
+    assert!(matches!(ruling, Ruling::Accept(_)) && rule.is_none(), "{ruling:?}");
+    assert_eq!(explained("none", &set(|_| {})), (Ruling::Reject(Reason::Key), Some(Rule::KeyChoice)));
+    let for_something_else: [fn(&mut Key); 3] = [
+        |key| key.usage = Some("sig".to_owned()),
+        |key| key.alg = Some("A128KW".to_owned()),
+        |key| key.secret = Some(vec![7; 16]),
+    ];
+    for change in for_something_else {
+        let mut policy = set(change);
+        let other = &mut policy.keys[1];
+        // What a reader takes first, where a key is given in several forms, must say it too.
+        (other.jwk, other.jwk_text, other.pem) = (None, None, None);
+        assert_eq!(explained("other", &policy), (Ruling::Reject(Reason::Key), Some(Rule::KeyFitness)), "{policy:?}");
+    }
 }
 
 fn ruled(

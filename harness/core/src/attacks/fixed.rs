@@ -273,6 +273,19 @@ impl FixedPolicy {
         !(self.policy.issuer.is_empty() && self.policy.audience.is_empty())
     }
 
+    /// The scene of its encrypted tokens, where it takes such, at this moment.
+    pub fn encrypted_scene(&self) -> Option<EncryptedScene<'_>> {
+        self.encrypted(self.scene())
+    }
+
+    /// Whether making and reading a token takes no arithmetic of public keys, and no hashing of a password.
+    pub(crate) fn is_quick(&self) -> bool {
+        let encrypted = self.decrypts.as_ref().map(|Decrypts { alg, .. }| *alg);
+        let is_signed = encrypted.is_none() || self.policy.algorithms.is_some();
+        let is_shared = |alg: KeyManagement| !(alg.is_rsa() || alg.is_agreement() || alg.is_password());
+        (!is_signed || self.algorithm.is_hmac()) && encrypted.is_none_or(is_shared)
+    }
+
     /// The scene of its encrypted tokens, where it takes such, around this one.
     fn encrypted<'s>(&self, inside: Scene<'s>) -> Option<EncryptedScene<'s>> {
         let Decrypts { alg, enc, recipient } = self.decrypts.clone()?;

@@ -32,7 +32,7 @@ pub fn case(stage: &Stage, input: &Input, ruling: Ruling) -> Case {
 }
 
 /// A recipe's token, where it is shown, and what is right.
-struct Exhibit<'g> {
+pub struct Exhibit<'g> {
     recipe: EncryptedRecipe,
     place: EncryptedStage<'g>,
     input: Input,
@@ -41,14 +41,21 @@ struct Exhibit<'g> {
 }
 
 impl<'g> Exhibit<'g> {
-    fn new(recipe: EncryptedRecipe, place: EncryptedStage<'g>) -> Self {
+    /// A recipe's token for the recipient of this place.
+    pub fn new(recipe: EncryptedRecipe, place: EncryptedStage<'g>) -> Self {
         let input = Input::from_octets(recipe.token(place.scene));
         let (ruling, rule) = jwe::explain(Request { input: &input, policy: &place.stage.policy });
         Self { recipe, place, input, ruling, rule }
     }
 
-    fn request(&self) -> Request<'_> {
+    /// What a target is shown of it.
+    pub fn request(&self) -> Request<'_> {
         Request { input: &self.input, policy: &self.place.stage.policy }
+    }
+
+    /// What is wrong with an answer, where something is.
+    pub fn look(&self, target: &str, seen: &Observation) -> Option<Finding> {
+        Some(self.finding(target, seen, &self.judge(seen)?, None))
     }
 
     fn judge(&self, seen: &Observation) -> Option<Judgement> {
@@ -93,7 +100,7 @@ impl<'g> Exhibit<'g> {
             twin: stage.control.valid.clone(),
             others: Vec::new(),
             cases: vec![id],
-            recipe: None,
+            recipe: serde_json::to_value(&self.recipe).ok(),
         }
     }
 

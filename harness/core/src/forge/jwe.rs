@@ -53,7 +53,8 @@ impl Jwe {
 }
 
 /// A part of an encrypted token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// The protected header.
     Header,

@@ -325,17 +325,21 @@ pub fn rsa_primes(key: &TestKey) -> Option<[BigUint; 2]> {
 
 /// The square root modulo two primes that are 3 modulo 4, taken so many times; nothing where there is none.
 pub fn root_of_two(square: &BigUint, [p, q]: &[BigUint; 2], times: u32) -> Option<BigUint> {
+    let power =
+        |root: &BigUint, modulus: &BigUint| (0..times).fold(root % modulus, |power, _| &power * &power % modulus);
+    // Most numbers have none modulo one of the primes already.
     let root = |prime: &BigUint| {
         let exponent = ((prime + 1_u8) >> 2).modpow(&BigUint::from(times), &(prime - 1_u8));
-        square.modpow(&exponent, prime)
+        let root = square.modpow(&exponent, prime);
+        (power(&root, prime) == square % prime).then_some(root)
     };
-    let (in_p, in_q) = (root(p), root(q));
+    let in_p = root(p)?;
+    let in_q = root(q)?;
     // Garner: the number that is the one modulo p and the other modulo q.
     let inverse = q.modpow(&(p - 2_u8), p);
     let apart = (&in_p + p - &in_q % p) % p * inverse % p;
     let root = in_q + apart * q;
-    let squared = (0..times).fold(root.clone(), |power, _| &power * &power % (p * q));
-    (squared == *square).then_some(root)
+    (power(&root, &(p * q)) == *square).then_some(root)
 }
 
 /// The least number whose cube is not below this one.

@@ -1,20 +1,24 @@
 //! A campaign's finding by another clock.
 //!
 //! Takes a finding whose recipe was kept and a forge with the new clock, gives the same finding with token, twin and policy
-//! dated anew and signed again, and what the standard says of it. Gives nothing where that would no longer be the same
+//! dated anew and signed or encrypted again, and what the standard says of it. Gives nothing where that would no longer be the same
 //! fault: the rule that refuses the token must be the one that refused it. Never shows anything to a target.
 
 use std::sync::Arc;
 
 use token_assay_model::{Finding, Input, Policy, Request};
 
+use super::encrypted::recipients;
 use super::recipe::Signer;
-use super::{Sketch, Stage};
+use super::{EncryptedRecipe, Sketch, Stage};
 use crate::forge::Forge;
-use crate::reference;
+use crate::reference::{self, jwe};
 
 /// The finding, dated by the forge's clock.
 pub fn again(forge: &Forge, finding: &Finding) -> Option<Finding> {
+    if finding.policy.encryption.is_some() {
+        return encrypted_again(forge, finding);
+    }
     let sketch: Sketch = serde_json::from_value(finding.recipe.clone()?).ok()?;
     let then = finding.policy.now?;
     let seconds = forge.now() - then;
@@ -42,6 +46,23 @@ pub fn again(forge: &Forge, finding: &Finding) -> Option<Finding> {
             recipe: serde_json::to_value(&sketch).ok(),
             ..finding.clone()
         })
+    })
+}
+
+/// The same where tokens are encrypted: to the recipient whose policy it is, but for the clock.
+fn encrypted_again(forge: &Forge, finding: &Finding) -> Option<Finding> {
+    let recipe: EncryptedRecipe = serde_json::from_value(finding.recipe.clone()?).ok()?;
+    let dated = Policy { now: Some(forge.now()), ..(*finding.policy).clone() };
+    let scene = recipients(forge).into_iter().find(|scene| *scene.policy == dated)?;
+    let input = Input::from_octets(recipe.token(&scene));
+    let rule = jwe::explain(Request { input: &finding.input, policy: &finding.policy }).1;
+    let (ruling, now) = jwe::explain(Request { input: &input, policy: &scene.policy });
+    (now == rule).then(|| Finding {
+        input,
+        twin: scene.control().valid,
+        policy: Arc::clone(&scene.policy),
+        expected: ruling.expectation(),
+        ..finding.clone()
     })
 }
 

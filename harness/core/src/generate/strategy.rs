@@ -1,65 +1,101 @@
 //! Recipes for proptest: drawn like every other, and made simpler by dropping operations first.
 //!
-//! Takes a stock, gives a `Strategy`. Shrinking never draws anew: each step is a value of [`Recipe::simpler`], so that what is
-//! left at the end is the operation that matters, on the plainest token.
+//! Takes a stock, or a way of drawing recipes of encrypted tokens; gives a `Strategy`. Shrinking never draws anew: each step is
+//! one of the recipe's own simpler ones, so that what is left at the end is the operation that matters, on the plainest token.
+
+use std::fmt;
 
 use proptest::arbitrary::any;
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-use super::{Recipe, Seeded, Stock};
+use super::{EncryptedRecipe, Recipe, Seeded, Stock};
 
 /// Draws recipes from a stock.
 #[derive(Debug, Clone)]
 pub struct Recipes(pub Stock);
 
 impl Strategy for Recipes {
-    type Tree = Simpler;
+    type Tree = Simpler<Recipe>;
     type Value = Recipe;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let seed = any::<u64>().new_tree(runner)?.current();
-        let mut chance = Seeded::new(seed, 0);
-        let recipe = Recipe::draw(&mut chance, &self.0);
-        Ok(Simpler { tried: recipe.clone(), kept: recipe, next: 0 })
+        Ok(Simpler::new(Recipe::draw(&mut seeded(runner)?, &self.0), |recipe, nth| recipe.simpler().nth(nth)))
     }
+}
+
+/// Draws recipes of encrypted tokens by one of their ways.
+#[derive(Debug, Clone, Copy)]
+pub struct EncryptedRecipes(pub fn(&mut Seeded) -> EncryptedRecipe);
+
+impl Strategy for EncryptedRecipes {
+    type Tree = Simpler<EncryptedRecipe>;
+    type Value = EncryptedRecipe;
+
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
+        Ok(Simpler::new(self.0(&mut seeded(runner)?), |recipe, nth| recipe.smaller().into_iter().nth(nth)))
+    }
+}
+
+fn seeded(runner: &mut TestRunner) -> Result<Seeded, proptest::test_runner::Reason> {
+    Ok(Seeded::new(any::<u64>().new_tree(runner)?.current(), 0))
 }
 
 /// A recipe and the simpler ones.
-#[derive(Debug, Clone)]
-pub struct Simpler {
+#[derive(Clone)]
+pub struct Simpler<R> {
     /// The simplest that was not given up.
-    kept: Recipe,
-    tried: Recipe,
+    kept: R,
+    tried: R,
     /// Which of `kept`'s simpler ones comes next.
     next: usize,
+    /// All of them were given up.
+    is_simplest: bool,
+    simpler: fn(&R, usize) -> Option<R>,
 }
 
-impl Simpler {
+impl<R: Clone> Simpler<R> {
+    fn new(recipe: R, simpler: fn(&R, usize) -> Option<R>) -> Self {
+        Self { tried: recipe.clone(), kept: recipe, next: 0, is_simplest: false, simpler }
+    }
+
+    /// Whether there is a next one to try.
     fn advance(&mut self) -> bool {
-        let candidate = self.kept.simpler().nth(self.next);
+        let candidate = (self.simpler)(&self.kept, self.next);
         self.next += 1;
-        let found = candidate.is_some();
+        self.is_simplest = candidate.is_none();
         self.tried = candidate.unwrap_or_else(|| self.kept.clone());
-        found
+        !self.is_simplest
     }
 }
 
-impl ValueTree for Simpler {
-    type Value = Recipe;
+impl<R: fmt::Debug> fmt::Debug for Simpler<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Simpler").field(&self.tried).finish()
+    }
+}
 
-    fn current(&self) -> Recipe {
+impl<R: Clone + fmt::Debug> ValueTree for Simpler<R> {
+    type Value = R;
+
+    fn current(&self) -> R {
         self.tried.clone()
     }
 
     fn simplify(&mut self) -> bool {
+        if self.is_simplest {
+            return false;
+        }
         self.kept = self.tried.clone();
         self.next = 0;
         self.advance()
     }
 
+    /// Going back to what was kept is a step too: a filter that passes nothing simpler asks for it.
     fn complicate(&mut self) -> bool {
-        self.advance()
+        let went_back = self.is_simplest;
+        self.advance();
+        !went_back
     }
 }
 
