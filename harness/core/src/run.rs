@@ -162,14 +162,14 @@ fn go_through(
                 drive(subject, [&fixed, &real], options, &halt, Some(listener))
             })
         }
-        None => {
-            scope.spawn(|| fixed.forge_ahead());
-            side_by_side(subjects, options.jobs, |subject| drive(subject, [&fixed, &real], options, &halt, None))
-        }
+        None => side_by_side(subjects, options.jobs, |subject| drive(subject, [&fixed, &real], options, &halt, None)),
     });
-    let results = results.into_iter().flatten().collect();
+    let results: Vec<TargetResult> = results.into_iter().flatten().collect();
     let stopped = halt.reason.get().cloned();
-    let suites = collect::Suites { fixed: fixed.all().collect(), real: real.forged().collect() };
+    // Where no target obeys a clock, the cases are those that they were shown: nobody needs the others.
+    let is_fixed = results.is_empty() || results.iter().any(|result| result.clocked) || listener.is_some();
+    let told = if is_fixed { &fixed } else { &real };
+    let suites = collect::Suites { fixed: told.all().collect(), real: real.forged().collect() };
     collect::report(&suites, results, options, started.elapsed(), stopped)
 }
 
@@ -370,18 +370,18 @@ fn drive(
     }
     let mut target = Target::new(&subject.name, &info, options, halt, &say);
     let outcome = std::thread::scope(|scope| {
-        if listener.is_none() && !clocked {
+        if listener.is_none() {
             scope.spawn(|| suite.forge_ahead());
         }
         target.go_through(suite, subject.driver.as_mut())
     });
-    if listener.is_none() && deals_in_none(&needs, fixed) {
+    if listener.is_none() && deals_in_none(&needs, suite) {
         return None;
     }
     let unusable = outcome.err().map(|Unusable(why)| why).or_else(|| target.refused_every_control());
     say(Event::TargetFinished { target: &subject.name, unusable: unusable.as_deref() });
     let Target { mut cells, marked, controls, spent_on_controls, timing, .. } = target;
-    cells.resize_with(fixed.all().count(), Cell::waiting);
+    cells.resize_with(suite.all().count(), Cell::waiting);
     Some(TargetResult {
         name: subject.name,
         info,
