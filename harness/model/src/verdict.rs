@@ -41,6 +41,52 @@ impl Claims {
     }
 }
 
+impl Claims {
+    /// The same for people to read: of long texts the beginning and the length, of long lists and objects the first members and
+    /// how many are left out, nothing of what lies deep inside.
+    #[must_use]
+    pub fn in_short(self) -> Self {
+        match in_short(Value::Object(self.0), 0) {
+            Value::Object(members) => Self(members),
+            _ => Self::default(),
+        }
+    }
+}
+
+fn in_short(value: Value, depth: usize) -> Value {
+    match value {
+        Value::String(text) => text_in_short(text).into(),
+        Value::Array(_) | Value::Object(_) if depth == DEEPEST => "…".into(),
+        Value::Array(members) => {
+            let left = members.len().saturating_sub(MOST_MEMBERS);
+            let shown = members.into_iter().take(MOST_MEMBERS).map(|member| in_short(member, depth + 1));
+            shown.chain((left > 0).then(|| format!("… ({left} more)").into())).collect()
+        }
+        Value::Object(members) => {
+            let left = members.len().saturating_sub(MOST_MEMBERS);
+            let shown = members.into_iter().take(MOST_MEMBERS).map(|(name, value)| (name, in_short(value, depth + 1)));
+            let more = (left > 0).then(|| ("…".to_owned(), format!("{left} more").into()));
+            Value::Object(shown.chain(more).collect())
+        }
+        other => other,
+    }
+}
+
+fn text_in_short(text: String) -> String {
+    if text.len() <= LONGEST_TEXT {
+        return text;
+    }
+    let shown = (0..=LONGEST_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    format!("{}… ({} octets)", &text[..shown], text.len())
+}
+
+/// In octets.
+const LONGEST_TEXT: usize = 1024;
+
+const MOST_MEMBERS: usize = 64;
+
+const DEEPEST: usize = 16;
+
 fn same_audiences(a: &Value, b: &Value) -> bool {
     let all = |audience: &Value| match audience {
         Value::Array(values) => values.clone(),
@@ -108,6 +154,18 @@ impl Verdict {
     /// A skip for want of this capability.
     pub fn unsupported(feature: impl fmt::Display) -> Self {
         Self::Unsupported { feature: feature.to_string() }
+    }
+
+    /// The same for people to read: see [`Claims::in_short`].
+    #[must_use]
+    pub fn in_short(self) -> Self {
+        match self {
+            Self::Accept { claims, header } => {
+                Self::Accept { claims: claims.in_short(), header: header.map(|header| Claims(header).in_short().0) }
+            }
+            Self::Reject { reason, detail } => Self::Reject { reason, detail: text_in_short(detail) },
+            other @ Self::Unsupported { .. } => other,
+        }
     }
 
     /// An acceptance with these claims.
@@ -248,6 +306,26 @@ mod tests {
 
     fn claims(text: &str) -> Claims {
         Claims::parse(text.as_bytes()).expect("an object")
+    }
+
+    #[test]
+    fn what_is_long_is_told_in_short_and_what_is_short_as_it_is() {
+        let short = serde_json::json!({"sub": "user-1", "roles": ["a", {"b": [1.5, null]}]});
+        let Value::Object(members) = short else { panic!("an object") };
+        assert_eq!(Claims(members.clone()).in_short(), Claims(members));
+        let deep = (0..1000).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+        let many: Map<String, Value> = (0..100).map(|number| (format!("m{number:03}"), Value::Null)).collect();
+        let text = "é".repeat(600_000);
+        let long = serde_json::json!({"deep": deep, "many": many, "list": vec![0; 100_000], "text": text});
+        let Value::Object(members) = long else { panic!("an object") };
+        let told = Verdict::Accept { claims: Claims(members.clone()), header: Some(members) }.in_short();
+        assert!(serde_json::to_string(&told).expect("JSON").len() < 10_000, "{told:?}");
+        let Verdict::Accept { claims, .. } = told else { panic!("it is an acceptance still") };
+        assert!(claims.0["text"].as_str().is_some_and(|text| text.ends_with("é… (1200000 octets)")));
+        assert_eq!(claims.0["list"].as_array().and_then(|list| list.last()?.as_str()), Some("… (99936 more)"));
+        assert_eq!(claims.0["many"]["…"], "36 more");
+        let told = Verdict::reject(None, "x".repeat(5000)).in_short();
+        assert!(matches!(told, Verdict::Reject { detail, .. } if detail.ends_with("x… (5000 octets)")));
     }
 
     #[test]
