@@ -14,7 +14,6 @@ use token_assay::sessions::policy::{Kind, OnReuse, OnStoreFailure, SessionPolicy
 use token_assay_model::Algorithm;
 use url::{Url, form_urlencoded};
 
-use crate::issuer::rows::PLENTY;
 use crate::safety::Permission;
 
 /// The table.
@@ -442,7 +441,8 @@ pub struct Issuer {
     /// So long a set that was fetched may be used.
     #[serde(deserialize_with = "duration")]
     pub cache: Duration,
-    /// So much longer while no other can be had; where it is not said, nothing is said of it.
+    /// So much longer than that while no other can be had, as `stale-if-error` counts (RFC 5861 §4); where it is not said, nothing
+    /// is said of it.
     #[serde(default, deserialize_with = "some_duration")]
     pub max_stale: Option<Duration>,
     /// How many fetches tokens with unknown names may cause, one after the other.
@@ -604,8 +604,6 @@ impl Service {
         }
         if let Some(issuer) = &self.issuer {
             issuer.check()?;
-            // Who waits for keys is waited for: that nobody is held up for longer is judged by the rows.
-            self.limits.answer = self.limits.answer.max(PLENTY + PLENTY / 4);
         }
         for client in &self.clients {
             if client.secret.is_some() && client.secret_env.is_some() {
