@@ -147,6 +147,8 @@ pub enum Ask {
     RotateKey,
     /// Keys that sign no longer verify no longer.
     RetireKeys,
+    /// The key that signs is given away, and another takes its place.
+    CompromiseKey,
     /// Its store fails, or no longer does.
     Store,
     /// It is started anew.
@@ -220,6 +222,10 @@ pub struct Places {
     pub csrf: Option<Place>,
     /// What a refreshed token grants.
     pub scope: Option<Place>,
+    /// The name of the key that is given away.
+    pub leaked_kid: Option<Place>,
+    /// That key: the secret of a MAC, or the seed of an Ed25519 key, in base64url.
+    pub leaked_secret: Option<Place>,
     /// The lines of a log; `*` in a pointer is every element.
     pub log: Option<Place>,
     /// Statuses that say it was done [default: 200 to 299].
@@ -531,6 +537,7 @@ impl fmt::Display for Ask {
             Self::Advance => "advance",
             Self::RotateKey => "rotate-key",
             Self::RetireKeys => "retire-keys",
+            Self::CompromiseKey => "compromise-key",
             Self::Store => "store",
             Self::Restart => "restart",
             Self::Reset => "reset",
