@@ -157,6 +157,34 @@ fn storm(script: &mut Script<'_>) -> Done {
         let because = "A valid token was refused after strangers had shown tokens with unknown kids";
         script.broken("unknown-kids-valid", &twin, (Level::Should, Severity::Medium), because);
     }
+    while_down(script)
+}
+
+/// Many users come while the issuer is in trouble: whether each of them asks it again. No clause forbids that.
+fn while_down(script: &mut Script<'_>) -> Done {
+    let Issuers { present, table, .. } = script.issuers;
+    let variant = "while-down";
+    if !script.settle_fetching(variant)? {
+        return Ok(());
+    }
+    script.note("the endpoint fails from now on");
+    script.issuers.serve(Reply::json("{}".to_owned()).under(500));
+    script.outlive_cache();
+    let (before, valid) = (script.fetches().len(), script.by(present));
+    let mut last = script.show("a token by the present key", &valid)?;
+    for _ in 1..STORM {
+        last = script.show("a token by the present key", &valid)?;
+    }
+    let fetches = script.fetches().len() - before;
+    let counted = format!(
+        "{STORM} tokens while the key endpoint failed made {fetches} fetches where {} are declared for unknown kids",
+        table.fetches
+    );
+    if fetches > table.fetches {
+        script.broken(variant, &last, (Level::May, Severity::Low), &counted);
+    } else {
+        script.held(variant, counted);
+    }
     Ok(())
 }
 
@@ -473,8 +501,12 @@ fn internal(script: &mut Script<'_>) -> Done {
     for (variant, host) in [
         ("port", "127.0.0.1"),
         ("name", "localhost"),
+        ("name-dot", "localhost."),
         ("v6", "[::1]"),
         ("mapped", "[::ffff:127.0.0.1]"),
+        ("mapped-hexadecimal", "[::ffff:7f00:1]"),
+        // Of the loopback's interface, where nobody has it: whoever asks there never leaves the machine, and only its refusal is seen.
+        ("link-local", "[fe80::1%25lo]"),
         ("unspecified", "0.0.0.0"),
         ("decimal", "2130706433"),
         ("octal", "0177.0.0.1"),
