@@ -22,7 +22,7 @@ use crate::oracles::{self, Judgement};
 use crate::regressions::Regression;
 use crate::run::Options;
 use crate::strawman;
-use crate::targets::{Judged, Sent};
+use crate::targets::{Asked, Judged};
 
 /// What one target did with one case.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub(crate) struct Cell {
     known: Option<String>,
     without_control: bool,
     pub(crate) cost: Option<Cost>,
+    /// What came of it in words, where that is no one answer.
+    told: Option<String>,
 }
 
 impl Cell {
@@ -51,11 +53,27 @@ impl Cell {
             known: None,
             without_control: false,
             cost: None,
+            told: None,
         }
     }
 
     pub(crate) fn skip(capability: &str) -> Self {
         Self { outcome: Outcome::Skip, skipped_for: Some(capability.to_owned()), ..Self::inconclusive() }
+    }
+
+    /// What was seen in several answers together.
+    fn told(outcome: Outcome, because: String) -> Self {
+        Self { outcome, told: Some(because), ..Self::inconclusive() }
+    }
+
+    /// In words.
+    fn answer(&self) -> String {
+        match (&self.told, &self.observation, &self.skipped_for) {
+            (Some(told), ..) => told.clone(),
+            (None, Some(observation), _) => observation.answer.to_string(),
+            (None, None, Some(capability)) => capability.clone(),
+            (None, None, None) => "not shown".to_owned(),
+        }
     }
 
     /// Of a kind that the target does not deal in: it is told of nowhere.
@@ -82,6 +100,7 @@ impl Cell {
             known: known.map(str::to_owned),
             without_control,
             cost: None,
+            told: None,
         }
     }
 
@@ -156,7 +175,7 @@ impl TargetResult {
     }
 }
 
-/// A finding about a control: a case of no catalogue row.
+/// What became of a control where it is no case of the suite: a finding about it, or a way in which a service was asked.
 pub(crate) struct Marked {
     pub(crate) case: Case,
     pub(crate) cell: Cell,
@@ -184,29 +203,50 @@ impl Marked {
         Self { case, cell }
     }
 
-    /// The same where a control was shown in a way of a class's own: nothing where the answer is right.
-    pub(crate) fn sent(
+    /// The same where a control was shown in a way of a class's own.
+    pub(crate) fn asked(
         (family, class): (&'static Family, &'static Class),
         profile: Profile,
         control: &Arc<Control>,
-        sent: Sent,
-    ) -> Option<Self> {
-        let expectation = sent.expectation.unwrap_or_else(|| match class.says {
+        asked: Asked,
+    ) -> Self {
+        let expectation = || match class.says {
             Says::MustReject(reason) | Says::ShouldReject(reason) => Expectation::Reject { reason },
             _ => Expectation::Either { because: "the row leaves it".to_owned() },
-        });
-        let id = CaseId::new(family.id, class.id, &sent.variant);
-        let mut case = of_control((id, class), profile, control, sent.input, expectation);
-        case.before = sent.before;
-        let judgement = match sent.judged {
-            None => oracles::judge(&case, &sent.observation)?,
-            Some(Judged { oracle, level, severity, because }) => {
-                (case.level, case.severity) = (level, severity);
-                Judgement { oracle, because: Some(because) }
+        };
+        let case_of = |variant: &str, input, expectation| {
+            let id = CaseId::new(family.id, class.id, variant);
+            of_control((id, class), profile, control, input, expectation)
+        };
+        let (variant, cell) = match asked {
+            Asked::Held { variant, because } => (variant, Cell::told(Outcome::Pass, because)),
+            Asked::CannotTell { variant, because } => (variant, Cell::told(Outcome::Inconclusive, because)),
+            Asked::Skipped { variant, wanting } => (variant, Cell::skip(&wanting)),
+            Asked::Sent(sent) => {
+                let sent = *sent;
+                let mut case = case_of(&sent.variant, sent.input, sent.expectation.unwrap_or_else(expectation));
+                case.before = sent.before;
+                let judgement = match sent.judged {
+                    None => oracles::judge(&case, &sent.observation),
+                    Some(Judged { oracle, level, severity, because }) => {
+                        (case.level, case.severity) = (level, severity);
+                        Some(Judgement { oracle, because: Some(because) })
+                    }
+                };
+                let cell = match (&sent.observation.answer, &judgement) {
+                    (Answer::Verdict(Verdict::Unsupported { feature }), _) => Cell::skip(feature),
+                    (_, None) => Cell::answered(Outcome::Pass, sent.observation, None, None, false),
+                    (_, Some(_)) => Cell::answered(Outcome::Fail, sent.observation, judgement, None, false),
+                };
+                return Self { cell: cell.slimmed(&case.expectation), case };
             }
         };
-        let cell = Cell::answered(Outcome::Fail, sent.observation, Some(judgement), None, false);
-        Some(Self { case, cell })
+        Self { case: case_of(&variant, control.valid.clone(), expectation()), cell }
+    }
+
+    /// Whether it is a way of a row of the catalogue.
+    fn is_asked(&self) -> bool {
+        self.case.id.family() != CONTROLS.id
     }
 
     pub(crate) fn finding(&self, target: &str) -> Finding {
@@ -278,7 +318,9 @@ pub(crate) fn report(
         let worst_first = (finding.outcome, std::cmp::Reverse(finding.severity), finding.level);
         (worst_first, class_name(&finding.case), finding.target.clone(), finding.profile, finding.oracle)
     });
-    let shown = suites.fixed.iter().map(|case| &case.id).chain(findings.iter().map(|finding| &finding.case));
+    let asked = asked(&results);
+    let shown = suites.fixed.iter().map(|case| &case.id).chain(asked.iter().map(|case| &case.id));
+    let shown = shown.chain(findings.iter().map(|finding| &finding.case));
     let mut wanted: Vec<(&str, &str)> = shown.map(|id| (id.family(), id.class())).collect();
     // Cases of a class stand together.
     wanted.dedup();
@@ -303,7 +345,10 @@ pub(crate) fn report(
             .chain(options.regressions.iter().map(Regression::info).map(|info| (info.id.clone(), info)))
             .filter(|(name, _)| name.split_once('/').is_some_and(|id| wanted.contains(&id)))
             .collect(),
-        cases: suites.fixed.iter().enumerate().map(|(index, case)| case_report(index, case, &results)).collect(),
+        cases: {
+            let of_suite = suites.fixed.iter().enumerate().map(|(index, case)| case_report(index, case, &results));
+            of_suite.chain(asked).collect()
+        },
         campaign: None,
         targets: results.iter().map(|result| target_report(suites, result)).collect(),
         findings,
@@ -463,12 +508,7 @@ fn others(index: usize, name: &str, results: &[TargetResult]) -> Vec<(String, An
 fn case_report(index: usize, case: &Case, results: &[TargetResult]) -> CaseReport {
     let result = |result: &TargetResult| {
         let cell = result.cells.get(index).filter(|cell| !cell.is_foreign())?;
-        let answer = match (&cell.observation, &cell.skipped_for) {
-            (Some(observation), _) => observation.answer.to_string(),
-            (None, Some(capability)) => capability.clone(),
-            (None, None) => "not shown".to_owned(),
-        };
-        Some((result.name.clone(), CaseResult { outcome: cell.outcome, answer, cost: cell.cost }))
+        Some((result.name.clone(), CaseResult { outcome: cell.outcome, answer: cell.answer(), cost: cell.cost }))
     };
     CaseReport {
         id: case.id.clone(),
@@ -479,17 +519,38 @@ fn case_report(index: usize, case: &Case, results: &[TargetResult]) -> CaseRepor
     }
 }
 
+/// The ways in which services were asked, as cases: they are of the rows, and of no suite.
+fn asked(results: &[TargetResult]) -> Vec<CaseReport> {
+    let ways = results.iter().flat_map(|result| result.marked.iter().map(move |marked| (result, marked)));
+    let of_way = |(result, marked): (&TargetResult, &Marked)| {
+        let Marked { case, cell } = marked;
+        let told = CaseResult { outcome: cell.outcome, answer: cell.answer(), cost: None };
+        CaseReport {
+            id: case.id.clone(),
+            profile: case.profile,
+            level: case.level,
+            expected: case.expectation.to_string(),
+            results: BTreeMap::from([(result.name.clone(), told)]),
+        }
+    };
+    ways.filter(|(_, marked)| marked.is_asked()).map(of_way).collect()
+}
+
 fn target_report(suites: &Suites<'_>, result: &TargetResult) -> TargetReport {
     let mut outcomes: BTreeMap<Outcome, u64> = Outcome::ALL.iter().map(|outcome| (*outcome, 0)).collect();
     let mut skipped_for = BTreeMap::new();
     let mut other_reasons = BTreeMap::new();
     let mut spent = result.spent_on_controls;
     let cases = suites.of(result);
-    for (index, cell) in result.cells.iter().enumerate().filter(|(_, cell)| !cell.is_foreign()) {
+    let of_suite = result.cells.iter().filter(|cell| !cell.is_foreign());
+    let asked = result.marked.iter().filter(|marked| marked.is_asked()).map(|marked| &marked.cell);
+    for cell in of_suite.chain(asked) {
         *outcomes.entry(cell.outcome).or_default() += 1;
         if let Some(capability) = &cell.skipped_for {
             *skipped_for.entry(capability.clone()).or_default() += 1;
         }
+    }
+    for (index, cell) in result.cells.iter().enumerate().filter(|(_, cell)| !cell.is_foreign()) {
         let observed = cases.get(index).zip(cell.observation.as_ref());
         if let Some((expected, observed)) = observed.and_then(|(case, observation)| other_reason(case, observation)) {
             *other_reasons.entry(format!("{expected}/{observed}")).or_default() += 1;

@@ -957,10 +957,8 @@ impl<'t> Target<'t> {
             if self.halt.wanted() {
                 break;
             }
-            let sent = driver.ask_otherwise(class.id, &shown.control)?;
-            found.extend(
-                sent.into_iter().filter_map(|sent| Marked::sent((family, class), shown.profile, &shown.control, sent)),
-            );
+            let ways = driver.ask_otherwise(class.id, &shown.control)?.into_iter();
+            found.extend(ways.map(|asked| Marked::asked((family, class), shown.profile, &shown.control, asked)));
         }
         for marked in found {
             self.keep(marked);
@@ -968,10 +966,11 @@ impl<'t> Target<'t> {
         Ok(())
     }
 
-    /// Keeps a finding about a control.
+    /// Keeps what became of a control.
     fn keep(&mut self, marked: Marked) {
-        let known = known::reason(self.options.known, self.name, &marked.case.id, true);
-        let marked = marked.known(known);
+        let is_wrong = marked.cell.outcome == Outcome::Fail;
+        let known = known::reason(self.options.known, self.name, &marked.case.id, is_wrong);
+        let marked = if is_wrong { marked.known(known) } else { marked };
         if marked.cell.outcome == Outcome::Fail {
             let judgement = marked.cell.judgement.clone().expect("a marked cell is judged");
             self.announce(&marked.case, &marked.cell, &judgement);

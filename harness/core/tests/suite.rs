@@ -54,6 +54,30 @@ mod with_known_failures_and_every_policy {
 }
 
 #[test]
+fn who_follows_addresses_of_a_list_may_refuse_a_token_that_names_another_and_must_still_refuse_a_forged_one() {
+    use token_assay::model::Expectation;
+    let policy = key_pair();
+    let all = [("left as it is", policy.clone()), ("following", policy.following_jku())];
+    let [left, following] = all.map(|(name, policy)| {
+        let workshop = attacks::Workshop::fixed(&policy).expect("a token is valid");
+        let cases = attacks::classes().flat_map(|(family, class)| workshop.cases(family, class));
+        let of_interest = cases
+            .filter(|case| case.id.class() == "ctl-trusted-x5c-jwk-ignored" || case.id.class().starts_with("jku-"));
+        let cases: Vec<_> = of_interest.collect();
+        assert!(cases.len() > 5, "{name}");
+        cases
+    });
+    for (before, after) in left.iter().zip(&following) {
+        assert_eq!(before.id, after.id);
+        let is_left_open = matches!(after.expectation, Expectation::Either { .. });
+        let was = matches!(before.expectation, Expectation::Either { .. });
+        let is_the_one = before.id.class() == "ctl-trusted-x5c-jwk-ignored" && before.id.variant().ends_with("jku");
+        assert_eq!(is_left_open, was || is_the_one, "{}: {}", after.id, after.expectation);
+    }
+    assert!(following.iter().any(|case| matches!(case.expectation, Expectation::Reject { .. })));
+}
+
+#[test]
 fn the_sound_verifier_is_clean_under_every_policy() {
     for (name, policy) in policies() {
         let report = suite::report_under(Unconfigurable(policy.clone()), &policy, &[], &[]);

@@ -202,6 +202,8 @@ pub struct Client {
     addresses: Vec<SocketAddr>,
     version: Version,
     limits: Limits,
+    /// How long an answer is waited for at this moment.
+    answer: Mutex<Duration>,
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
     idle: Mutex<VecDeque<(Connection, Instant)>>,
     under_way: Mutex<usize>,
@@ -229,6 +231,7 @@ impl Client {
             addresses,
             version: service.http,
             limits: service.limits.clone(),
+            answer: Mutex::new(service.limits.answer),
             tls,
             idle: Mutex::default(),
             under_way: Mutex::new(0),
@@ -266,6 +269,23 @@ impl Client {
     /// What is asked at most, and how long is waited.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Waits for answers at least so long, until what is given is dropped.
+    pub fn wait_for(&self, answer: Duration) -> Patience<'_> {
+        self.be_patient(self.limits.answer.max(answer));
+        Patience(self)
+    }
+
+    fn be_patient(&self, answer: Duration) {
+        *lock(&self.answer) = answer;
+        // What is kept waits as it was made to.
+        lock(&self.idle).clear();
+    }
+
+    /// The limits of this moment.
+    fn limits_now(&self) -> Limits {
+        Limits { answer: *lock(&self.answer), ..self.limits.clone() }
     }
 
     /// Sends a request and gives its answer as it is.
@@ -359,11 +379,12 @@ impl Client {
             Some(kept) => (kept, false),
             None => (self.connect().map_err(|failure| (failure, true))?, true),
         };
-        let deadline = Instant::now() + self.limits.answer;
+        let limits = self.limits_now();
+        let deadline = Instant::now() + limits.answer;
         let outcome = match &mut connection {
-            Connection::Http1(connection) => connection.exchange(request, &self.authority, &self.limits, deadline),
+            Connection::Http1(connection) => connection.exchange(request, &self.authority, &limits, deadline),
             Connection::Http2(connection) => {
-                connection.exchange(request, self.origin.scheme(), &self.authority, &self.limits)
+                connection.exchange(request, self.origin.scheme(), &self.authority, &limits)
             }
         };
         match outcome {
@@ -406,7 +427,7 @@ impl Client {
     }
 
     fn greet(&self, stream: TcpStream) -> Result<Connection, Failure> {
-        let limits = &self.limits;
+        let limits = &self.limits_now();
         let prepared = stream
             .set_nodelay(true)
             .and_then(|()| stream.set_read_timeout(Some(limits.answer)))
@@ -445,6 +466,15 @@ impl Client {
             at
         };
         std::thread::sleep(at.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Answers are waited for longer than usual while this lives.
+pub struct Patience<'c>(&'c Client);
+
+impl Drop for Patience<'_> {
+    fn drop(&mut self) {
+        self.0.be_patient(self.0.limits.answer);
     }
 }
 

@@ -14,7 +14,6 @@ use token_assay::sessions::policy::{Kind, OnReuse, OnStoreFailure, SessionPolicy
 use token_assay_model::Algorithm;
 use url::{Url, form_urlencoded};
 
-use crate::issuer::rows::PLENTY;
 use crate::safety::Permission;
 
 /// The table.
@@ -148,6 +147,8 @@ pub enum Ask {
     RotateKey,
     /// Keys that sign no longer verify no longer.
     RetireKeys,
+    /// The key that signs is given away, and another takes its place.
+    CompromiseKey,
     /// Its store fails, or no longer does.
     Store,
     /// It is started anew.
@@ -221,6 +222,10 @@ pub struct Places {
     pub csrf: Option<Place>,
     /// What a refreshed token grants.
     pub scope: Option<Place>,
+    /// The name of the key that is given away.
+    pub leaked_kid: Option<Place>,
+    /// That key: the secret of a MAC, or the seed of an Ed25519 key, in base64url.
+    pub leaked_secret: Option<Place>,
     /// The lines of a log; `*` in a pointer is every element.
     pub log: Option<Place>,
     /// Statuses that say it was done [default: 200 to 299].
@@ -442,7 +447,8 @@ pub struct Issuer {
     /// So long a set that was fetched may be used.
     #[serde(deserialize_with = "duration")]
     pub cache: Duration,
-    /// So much longer while no other can be had; where it is not said, nothing is said of it.
+    /// So much longer than that while no other can be had, as `stale-if-error` counts (RFC 5861 §4); where it is not said, nothing
+    /// is said of it.
     #[serde(default, deserialize_with = "some_duration")]
     pub max_stale: Option<Duration>,
     /// How many fetches tokens with unknown names may cause, one after the other.
@@ -531,6 +537,7 @@ impl fmt::Display for Ask {
             Self::Advance => "advance",
             Self::RotateKey => "rotate-key",
             Self::RetireKeys => "retire-keys",
+            Self::CompromiseKey => "compromise-key",
             Self::Store => "store",
             Self::Restart => "restart",
             Self::Reset => "reset",
@@ -604,8 +611,6 @@ impl Service {
         }
         if let Some(issuer) = &self.issuer {
             issuer.check()?;
-            // Who waits for keys is waited for: that nobody is held up for longer is judged by the rows.
-            self.limits.answer = self.limits.answer.max(PLENTY + PLENTY / 4);
         }
         for client in &self.clients {
             if client.secret.is_some() && client.secret_env.is_some() {

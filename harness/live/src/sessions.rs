@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use token_assay::forge::base64url;
 use token_assay::sessions::command::{CLIENTS, Command, Part, Presents, ROLE, Script, USERS};
 use token_assay::sessions::engine;
 use token_assay::sessions::finding::{Effort, Finding, Origin, reduce_with};
@@ -281,6 +282,24 @@ impl Shared {
                 self.state().trouble.get_or_insert(failure);
                 false
             }
+        }
+    }
+
+    /// Has the key that signs given away: from now on others sign with it.
+    fn compromise_key(&self) -> Controlled {
+        let with = Credentials { host: self.host(0), ..Credentials::default() };
+        let said = match self.dialogue.ask(Ask::CompromiseKey, &Filling::default(), with) {
+            Ok(said) => said,
+            Err(failure) => {
+                self.state().trouble.get_or_insert(failure);
+                return Controlled::Cannot;
+            }
+        };
+        let (reading, places) = (said.reading(), &self.service().answer);
+        let secret = reading.octets(places.leaked_secret.as_ref()).and_then(base64url::decode);
+        match (said.standing, reading.octets(places.leaked_kid.as_ref()), secret) {
+            (Standing::Granted, Some(kid), Some(secret)) => Controlled::Leaked { kid, secret },
+            _ => Controlled::Cannot,
         }
     }
 
@@ -587,7 +606,7 @@ impl SessionService for Remote {
             Control::Advance(seconds) => self.0.advance(seconds),
             Control::RotateKey => done(self.0.administer(Ask::RotateKey, &Filling::default())),
             Control::RetireKeys => done(self.0.administer(Ask::RetireKeys, &Filling::default())),
-            Control::CompromiseKey => Controlled::Cannot,
+            Control::CompromiseKey => self.0.compromise_key(),
             Control::Store(fault) => {
                 let is_done = self.0.administer(Ask::Store, &Filling { fault: fault.as_str(), ..Filling::default() });
                 self.0.state().is_store_down |= is_done;
@@ -726,7 +745,7 @@ fn fitted(shared: &Shared, command: Command) -> Result<Command, &'static str> {
         }
         Command::RotateKey => needs(Ask::RotateKey, "rotate-key"),
         Command::RetireKeys => needs(Ask::RetireKeys, "retire-keys"),
-        Command::CompromiseKey => Err("a key that is given away"),
+        Command::CompromiseKey => needs(Ask::CompromiseKey, "compromise-key"),
         Command::Store { .. } => needs(Ask::Store, "store faults"),
         Command::Restart => needs(Ask::Restart, "restart"),
         other => Ok(other),

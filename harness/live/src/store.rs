@@ -1,6 +1,6 @@
 //! Real stores for the reference service: a SQLite file, Redis, PostgreSQL, each behind the core's
-//! [`Store`]. Takes which, gives one that is empty and the service's own: the file lies in
-//! a temporary folder, the servers are started from this machine's binaries, and both go with the store. Whatever reads before
+//! [`Store`]. Takes which, gives one that is empty and the service's own: the file has no
+//! name, the servers are started from this machine's binaries, and both go with the store. Whatever reads before
 //! it writes does both in the store, in one step that nobody falls into, and never here. Each access is over before it is
 //! answered, so that who goes first stays the schedule's to say.
 
@@ -143,8 +143,9 @@ mod tests {
     }
 
     fn each(test: impl Fn(&str, Connections)) {
+        let folder = tempfile::tempdir().expect("there is room");
         let all = [
-            ("SQLite", several(sqlite::open(), |first| sqlite::connect(first.folder()))),
+            ("SQLite", several(sqlite::open_in(folder.path()), |_| sqlite::connect(folder.path()))),
             ("Redis", several(redis::open(), |first| redis::connect(first.socket()))),
             ("PostgreSQL", several(postgres::open(), |first| postgres::connect(first.folder()))),
         ];

@@ -15,7 +15,7 @@ use token_assay::attacks::fixed::FixedPolicy;
 use token_assay::attacks::{self, Make, Workshop};
 use token_assay::forge::{Keyring, TestKey, base64url};
 use token_assay::reference::cookie::SOUND;
-use token_assay::targets::{Driver, Sent, Unusable};
+use token_assay::targets::{Asked, Driver, Sent, Unusable};
 use token_assay_model::report::TargetInfo;
 use token_assay_model::{
     Answer, Capability, Claims, Control, CookieHeader, Expectation, Fault, Feature, Input, Observation, Pair, Policy,
@@ -105,6 +105,8 @@ pub fn stage(dialogue: &Dialogue, now: i64) -> Result<Stage, Wrong> {
     };
     let policy = |policy: FixedPolicy| {
         let policy = configured(policy, token).now(now);
+        let follows_jku = service.issuer.as_ref().is_some_and(|issuer| issuer.jku.is_some());
+        let policy = if follows_jku { policy.following_jku() } else { policy };
         if reads_cookies { policy.reading_cookies() } else { policy }
     };
     if let Some(table) = &service.issuer {
@@ -298,7 +300,7 @@ impl Live {
     }
 
     /// Plays a row with the issuers; nothing where the class is none of theirs.
-    fn play(&self, class: &str, control: &Control) -> Result<Vec<Sent>, Unusable> {
+    fn play(&self, class: &str, control: &Control) -> Result<Vec<Asked>, Unusable> {
         let row = rows::ROWS.iter().find(|row| row.class == class);
         let (Some(row), Some(issuers)) = (row, &self.issuers) else { return Ok(Vec::new()) };
         let show = |token: &str| {
@@ -307,11 +309,12 @@ impl Live {
             let answer = answer.map_err(|failure| unusable(&of_failure(&failure)))?;
             Ok(Observation { answer, elapsed: started.elapsed() })
         };
+        let _patience = row.patience.map(|answer| self.dialogue.client.wait_for(answer));
         let mut script = Script::new(row.class, issuers, control, &show);
         let played = (row.play)(&mut script);
-        let (found, trials) = script.finish();
+        let (asked, trials) = script.finish();
         self.trials.lock().unwrap_or_else(PoisonError::into_inner).extend(trials);
-        played.map(|()| found)
+        played.map(|()| asked)
     }
 
     /// What is shown in the place of a token; why nothing is.
@@ -623,23 +626,23 @@ impl Driver for Live {
         Some(seen.into_iter().map(|[first, second]| (first, second)).unzip()).map(|(first, second)| [first, second])
     }
 
-    fn ask_otherwise(&mut self, class: &str, control: &Control) -> Result<Vec<Sent>, Unusable> {
-        let mut sent = self.play(class, control)?;
+    fn ask_otherwise(&mut self, class: &str, control: &Control) -> Result<Vec<Asked>, Unusable> {
+        let mut asked = self.play(class, control)?;
         let ways = self.ways(class, control);
         for Way { variant, token, expectation, request } in ways {
             let started = Instant::now();
             let answer = self.shown(&token, |_| Ok(request)).map_err(|failure| unusable(&of_failure(&failure)))?;
             let observation = Observation { answer, elapsed: started.elapsed() };
-            sent.push(Sent {
+            asked.push(Asked::Sent(Box::new(Sent {
                 variant: variant.to_owned(),
                 input: Input::from_octets(token),
                 expectation,
                 observation,
                 before: Vec::new(),
                 judged: None,
-            });
+            })));
         }
-        Ok(sent)
+        Ok(asked)
     }
 }
 

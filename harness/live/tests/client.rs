@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -243,4 +244,28 @@ fn octets_that_no_type_of_a_library_lets_through_arrive_as_they_are() {
     });
     let here = client(&format!("http://127.0.0.1:{port}"), &serde_json::json!({}));
     assert_eq!(here.send(&Request::get("/").with("Cookie", &b"a=\0\x01\xff"[..])).expect("an answer").status, 200);
+}
+
+#[test]
+fn a_slow_answer_is_waited_for_while_somebody_says_so_and_no_longer() {
+    let (listener, port) = listener();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                while read_head(&mut stream).is_some() {
+                    std::thread::sleep(Duration::from_millis(600));
+                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                }
+            });
+        }
+    });
+    let limits = serde_json::json!({ "limits": { "answer": "200ms", "retries": 0 } });
+    let client = client(&format!("http://127.0.0.1:{port}"), &limits);
+    let asked = || client.send(&Request::get("/"));
+    let limit = Failure::Slow(Duration::from_millis(200));
+    assert_eq!(asked().expect_err("it is slow"), limit);
+    let patience = client.wait_for(Duration::from_secs(5));
+    assert_eq!(asked().expect("it is waited for").body, b"ok");
+    drop(patience);
+    assert_eq!(asked().expect_err("it is slow"), limit);
 }

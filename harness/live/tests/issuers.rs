@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use token_assay::attacks::{self, Make};
-use token_assay::forge::base64url;
+use token_assay::forge::{Keyring, base64url};
 use token_assay::reference::{Ruling, rule};
-use token_assay::targets::{Driver as _, Sent};
+use token_assay::targets::{Asked, Driver as _, Sent};
 use token_assay_live::client::Client;
 use token_assay_live::dialogue::Dialogue;
 use token_assay_live::issuer::rows::ROWS;
-use token_assay_live::issuer::script::{Outcome, Trial};
+use token_assay_live::issuer::script::{NEVER_ASKED, Outcome, Trial};
 use token_assay_live::safety::Permission;
 use token_assay_live::service::Service;
 use token_assay_live::verifier::{Live, stage};
@@ -57,6 +57,8 @@ enum Fault {
     TakesSingle,
     /// It waits for ever.
     WaitsForEver,
+    /// The present key is its own, from before.
+    NeverAsks,
 }
 
 /// What is known of an address.
@@ -128,6 +130,10 @@ impl Fetcher {
     }
 
     fn keys(&self, url: &str, kid: &str) -> Vec<Value> {
+        if self.fault == Fault::NeverAsks {
+            let present = Keyring::corpus().key("p256").renamed("present");
+            return vec![serde_json::from_str(&present.jwk_text).expect("it is a key")];
+        }
         let mut all = self.cached.lock().expect("nobody panics");
         let known = |cached: &Cached| cached.keys.iter().any(|key| key["kid"] == kid);
         if let Some(cached) = all.get(url) {
@@ -261,13 +267,18 @@ struct Bench {
 impl Bench {
     fn with(fault: Fault) -> Self {
         // A port that was free may be another test's before it is bound.
-        (0..20).find_map(|_| Self::on((free(), free()), fault)).expect("there are ports")
+        Self::told(fault, |_| {})
     }
 
-    fn on((first, second): (SocketAddr, SocketAddr), fault: Fault) -> Option<Self> {
+    /// The same where the issuer's table is changed.
+    fn told(fault: Fault, change: impl Fn(&mut Value)) -> Self {
+        (0..20).find_map(|_| Self::on((free(), free()), fault, &change)).expect("there are ports")
+    }
+
+    fn on((first, second): (SocketAddr, SocketAddr), fault: Fault, change: &impl Fn(&mut Value)) -> Option<Self> {
         let fetcher = Fetcher { fault, first, second, cached: Mutex::default() };
         let jku = fetcher.jku_folder();
-        let table = json!({
+        let mut table = json!({
             "name": "fetcher", "url": fetcher.serve(), "limits": { "concurrency": 8 },
             "request": { "resource": { "path": "/" } },
             "token": { "algorithm": "ES256", "issuer": FIRST },
@@ -276,8 +287,10 @@ impl Bench {
                 "second": { "address": second.to_string(), "name": SECOND },
             },
         });
+        change(&mut table["issuer"]);
         let mut service: Service = serde_json::from_value(table).expect("a table");
         service.check(std::path::Path::new(".")).expect("it is right");
+        assert_eq!(service.limits.answer, Duration::from_secs(5), "who is no row about waiting is waited for as ever");
         let client = Client::new(&service, &Permission::default()).expect("it is here");
         let dialogue = Dialogue::new(service, client);
         let staged = match stage(&dialogue, jiff::Timestamp::now().as_second()) {
@@ -289,18 +302,27 @@ impl Bench {
         Some(Self { live, control })
     }
 
-    fn play(&mut self, row: &str) -> (Vec<Sent>, Vec<Trial>) {
-        let sent = self.live.ask_otherwise(row, &self.control).expect("it answers");
+    fn play(&mut self, row: &str) -> (Vec<Asked>, Vec<Trial>) {
+        let asked = self.live.ask_otherwise(row, &self.control).expect("it answers");
         let trials = std::mem::take(&mut *self.live.trials().lock().expect("nobody panics"));
-        (sent, trials)
+        (asked, trials)
     }
+}
+
+/// What was found.
+fn sent(asked: &[Asked]) -> Vec<&Sent> {
+    let all = asked.iter().filter_map(|asked| match asked {
+        Asked::Sent(sent) => Some(&**sent),
+        _ => None,
+    });
+    all.collect()
 }
 
 #[track_caller]
 fn clean(row: &str) {
-    let (sent, trials) = Bench::with(Fault::None).play(row);
-    let said: Vec<_> = sent.iter().filter_map(|sent| sent.judged.as_ref()).collect();
-    assert!(said.is_empty(), "{row}: {said:#?}");
+    let (asked, trials) = Bench::with(Fault::None).play(row);
+    assert!(asked.iter().all(|asked| matches!(asked, Asked::Held { .. })), "{row}: {asked:#?}");
+    assert_eq!(asked.len(), trials.len(), "{row}");
     assert!(!trials.is_empty(), "{row} was not tried");
     let unsure: Vec<_> = trials.iter().filter(|trial| trial.outcome != Outcome::Held).collect();
     assert!(unsure.is_empty(), "{row}: {unsure:#?}");
@@ -308,11 +330,13 @@ fn clean(row: &str) {
 
 #[track_caller]
 fn found(row: &str, fault: Fault, variant: &str) {
-    let (sent, trials) = Bench::with(fault).play(row);
-    let found = sent.iter().find(|sent| sent.variant == variant);
+    let (asked, trials) = Bench::with(fault).play(row);
+    let found = sent(&asked).into_iter().find(|sent| sent.variant == variant);
     let found = found.unwrap_or_else(|| panic!("{fault:?} is not found by {row}: {trials:#?}"));
     let judged = found.judged.as_ref().expect("a row judges");
-    assert!(judged.because.contains("fetches meanwhile: ") && judged.level != Level::May, "{judged:?}");
+    // That a failing issuer is asked by everybody no clause forbids.
+    assert_eq!(judged.level == Level::May, variant == "while-down", "{judged:?}");
+    assert!(judged.because.contains("fetches meanwhile: "), "{judged:?}");
     assert!(trials.iter().any(|trial| trial.outcome == Outcome::Broken && !trial.steps.is_empty()));
 }
 
@@ -343,6 +367,7 @@ fn each_row_finds_the_fault_that_is_planted_for_it() {
         ("jwks-rotated-out-key", Fault::KeepsRetired, "after-cache"),
         ("key-same-kid-new-key", Fault::KeepsFirstOfName, "old-key"),
         ("jwks-refresh-storm", Fault::FetchesEachTime, "unknown-kids"),
+        ("jwks-refresh-storm", Fault::FetchesEachTime, "while-down"),
         ("iss-key-mismatch", Fault::MixesIssuers, "second-by-first"),
         ("jwks-key-for-other-issuer", Fault::MixesIssuers, "same-kid"),
         ("jwks-cross-issuer", Fault::MixesIssuers, "primed"),
@@ -365,6 +390,39 @@ fn each_row_finds_the_fault_that_is_planted_for_it() {
             scope.spawn(move || found(row, fault, variant));
         }
     });
+}
+
+#[test]
+fn of_a_service_that_never_asks_for_keys_nothing_is_said_about_their_change() {
+    let rows = ["jwks-rotated-out-key", "key-same-kid-new-key", "jwks-refresh-storm", "meta-key-rotation-race"];
+    std::thread::scope(|scope| {
+        for row in rows.into_iter().chain(["jwks-poison-response", "jwks-stale-on-error"]) {
+            scope.spawn(move || {
+                let (asked, trials) = Bench::with(Fault::NeverAsks).play(row);
+                let says_so =
+                    |asked: &Asked| matches!(asked, Asked::CannotTell { because, .. } if because == NEVER_ASKED);
+                assert!(!asked.is_empty() && asked.iter().all(says_so), "{row}: {trials:#?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn what_the_table_does_not_declare_is_skipped_by_its_name() {
+    let mut bench = Bench::told(Fault::None, |issuer| {
+        for key in ["second", "jku", "max-stale"] {
+            issuer.as_object_mut().expect("a table").remove(key);
+        }
+    });
+    for (row, key) in
+        [("iss-key-mismatch", "second"), ("jku-open-redirect", "jku"), ("jwks-stale-on-error", "max-stale")]
+    {
+        let (asked, trials) = bench.play(row);
+        let named = format!("service.issuer.{key}");
+        let is_named = |asked: &Asked| matches!(asked, Asked::Skipped { wanting, .. } if *wanting == named);
+        assert!(!asked.is_empty() && asked.iter().all(is_named), "{row}: {asked:#?}");
+        assert!(trials.iter().all(|trial| trial.outcome == Outcome::NotDeclared), "{row}: {trials:#?}");
+    }
 }
 
 #[test]

@@ -190,12 +190,15 @@ pub(super) fn recorded(trials: &Mutex<Vec<Trial>>) -> (Vec<u8>, String) {
     let trials = trials.lock().unwrap_or_else(PoisonError::into_inner);
     let count = |outcome| trials.iter().filter(|trial| trial.outcome == outcome).count();
     let (held, broken) = (count(script::Outcome::Held), count(script::Outcome::Broken));
-    let rest = count(script::Outcome::CannotTell);
+    let (rest, not_declared) = (count(script::Outcome::CannotTell), count(script::Outcome::NotDeclared));
     let mut octets = serde_json::to_vec_pretty(&*trials).expect("a record is JSON");
     octets.push(b'\n');
     (
         octets,
-        format!("keys that are fetched: {held} held, {broken} broken, {rest} that nothing can be said of ({RECORD})"),
+        format!(
+            "keys that are fetched: {held} held, {broken} broken, {rest} that nothing can be said of, {not_declared} \
+             that [service.issuer] does not declare ({RECORD})"
+        ),
     )
 }
 

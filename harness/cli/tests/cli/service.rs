@@ -257,6 +257,79 @@ fn a_service_that_keeps_keys_that_are_gone_is_found_and_seen_again() {
     }
 }
 
+/// The rows about keys that are fetched.
+const OF_KEYS: [&str; 15] = [
+    "jwks-rotated-out-key",
+    "key-same-kid-new-key",
+    "jwks-refresh-storm",
+    "iss-key-mismatch",
+    "jwks-key-for-other-issuer",
+    "jwks-cross-issuer",
+    "meta-key-rotation-race",
+    "jwks-poison-response",
+    "jwks-stale-on-error",
+    "jku-internal-ssrf",
+    "jku-allowlist-bypass",
+    "jku-open-redirect",
+    "jku-header-injection",
+    "jku-single-jwk-document",
+    "jku-resource-abuse",
+];
+
+/// Tries the service that fetches its keys, with two issuers at addresses of its own: the exit code, and the folder.
+fn fetching(fault: &str, rows: &str) -> Option<(Said, Place)> {
+    let (first, second) = (free(), free());
+    let [of_first, of_second] = [first, second].map(|address| format!("http://{address}"));
+    let environment = [("ISSUER", of_first.as_str()), ("SECOND", of_second.as_str()), ("CACHE", "0.5")];
+    let fixture = Fixture::start_with("javascript-jose", fault, &environment)?;
+    let place = fixture.place(|table| {
+        let table = table.replace("cache = \"1s\"", "cache = \"500ms\"");
+        table.replace("127.0.0.1:17600", &first.to_string()).replace("127.0.0.1:17601", &second.to_string())
+    });
+    Some((place.assay(format!("run --service {rows} --report junit,markdown,html")), place))
+}
+
+#[test]
+fn a_service_that_fetches_its_keys_soundly_passes_every_row_and_each_report_counts_them() {
+    let Some((said, place)) = fetching("", &OF_KEYS.join(" ")) else { return };
+    let report = place.report();
+    assert!(said.code == 0 && report.findings.is_empty(), "{} {:#?}", said.err, report.findings);
+    for row in OF_KEYS {
+        let ways: Vec<_> = report.cases.iter().filter(|case| case.id.class() == row).collect();
+        assert!(!ways.is_empty(), "{row} stands in no report");
+        for way in ways {
+            assert_eq!(way.results["orders"].outcome, Outcome::Pass, "{way:?}");
+        }
+    }
+    let passes = report.cases.iter().filter(|case| case.results["orders"].outcome == Outcome::Pass).count();
+    assert_eq!(report.targets[0].outcomes[&Outcome::Pass], passes as u64, "{:?}", report.targets[0]);
+    let junit = place.read("assay-report/junit.xml");
+    assert!(junit.contains("jwks/jwks-rotated-out-key/after-fetch"), "{junit}");
+    let page = place.read("assay-report/report.html");
+    assert!(page.contains("jwks-rotated-out-key"));
+    let markdown = place.read("assay-report/report.md");
+    assert!(markdown.contains(&format!("| {passes} | 0 |")), "{markdown}");
+}
+
+#[test]
+fn each_mistake_about_keys_is_found_in_a_service_that_fetches_them() {
+    for (fault, row) in [
+        ("keeps-retired", "jwks-rotated-out-key"),
+        ("refetches", "jwks-refresh-storm"),
+        ("mixes-issuers", "iss-key-mismatch"),
+        ("ignores-status", "jwks-poison-response"),
+        ("fails-open", "jwks-stale-on-error"),
+        ("stale-for-ever", "jwks-stale-on-error"),
+        ("any-jku", "jku-internal-ssrf"),
+        ("follows-redirects", "jku-open-redirect"),
+    ] {
+        let Some((said, place)) = fetching(fault, row) else { return };
+        let report = place.report();
+        let found = report.findings.iter().any(|finding| finding.case.class() == row);
+        assert!(said.code == 1 && found, "{fault}: {} {:#?}", said.err, report.findings);
+    }
+}
+
 /// An address that nobody has at this moment.
 fn free() -> std::net::SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("there is a port")

@@ -204,10 +204,38 @@ pub trait Driver: Send {
     /// # Errors
     ///
     /// Where the target has to be given up.
-    fn ask_otherwise(&mut self, class: &str, control: &Control) -> Result<Vec<Sent>, Unusable> {
+    fn ask_otherwise(&mut self, class: &str, control: &Control) -> Result<Vec<Asked>, Unusable> {
         let _ = (class, control);
         Ok(Vec::new())
     }
+}
+
+/// A way in which only a service can be asked, and what came of it.
+#[derive(Debug, Clone)]
+pub enum Asked {
+    /// A token was shown: its answer is to be judged, or was found to be wrong.
+    Sent(Box<Sent>),
+    /// It was tried, and nothing is wrong.
+    Held {
+        /// Which way.
+        variant: String,
+        /// What was seen, in words.
+        because: String,
+    },
+    /// It was tried, and what was seen proves nothing.
+    CannotTell {
+        /// Which way.
+        variant: String,
+        /// Why not, in words.
+        because: String,
+    },
+    /// It was not tried.
+    Skipped {
+        /// Which way.
+        variant: String,
+        /// What is wanted for it.
+        wanting: String,
+    },
 }
 
 /// A token that was shown in a way of its own, and what came of it.

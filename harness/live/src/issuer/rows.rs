@@ -16,12 +16,19 @@ use super::{Fetch, Issuers, Reply};
 pub struct Row {
     /// The class.
     pub class: &'static str,
+    /// How long an answer is waited for at least, where it is for longer than elsewhere.
+    pub patience: Option<Duration>,
     /// What is done.
     pub play: fn(&mut Script<'_>) -> Done,
 }
 
 const fn row(class: &'static str, play: fn(&mut Script<'_>) -> Done) -> Row {
-    Row { class, play }
+    Row { class, patience: None, play }
+}
+
+/// One that sees whether the service is held up, and for that waits longer than it may be.
+const fn held_up(class: &'static str, play: fn(&mut Script<'_>) -> Done) -> Row {
+    Row { class, patience: Some(PATIENCE), play }
 }
 
 /// All of them.
@@ -33,14 +40,14 @@ pub const ROWS: &[Row] = &[
     row("jwks-key-for-other-issuer", same_name),
     row("jwks-cross-issuer", cross_issuer),
     row("meta-key-rotation-race", race),
-    row("jwks-poison-response", poison),
+    held_up("jwks-poison-response", poison),
     row("jwks-stale-on-error", stale),
     row("jku-internal-ssrf", internal),
     row("jku-allowlist-bypass", bypass),
     row("jku-open-redirect", redirect),
     row("jku-header-injection", injection),
     row("jku-single-jwk-document", single),
-    row("jku-resource-abuse", abuse),
+    held_up("jku-resource-abuse", abuse),
 ];
 
 type Grade = (Level, Severity);
@@ -59,7 +66,7 @@ fn shown_twice(script: &mut Script<'_>, what: &str, token: &str) -> Result<Seen,
 fn rotated_out(script: &mut Script<'_>) -> Done {
     const GRADE: Grade = (Level::Must, Severity::High);
     let Issuers { present, next, .. } = script.issuers;
-    if !script.settle("after-cache")? {
+    if !script.settle_fetching("after-cache")? {
         return Ok(());
     }
     script.note("the set holds the next key alone");
@@ -93,7 +100,7 @@ fn rotated_out(script: &mut Script<'_>) -> Done {
 
 fn same_kid(script: &mut Script<'_>) -> Done {
     let Issuers { present, next, .. } = script.issuers;
-    if !script.settle("old-key")? {
+    if !script.settle_fetching("old-key")? {
         return Ok(());
     }
     let renamed = next.renamed(&present.name);
@@ -117,7 +124,7 @@ fn same_kid(script: &mut Script<'_>) -> Done {
 
 fn storm(script: &mut Script<'_>) -> Done {
     let Issuers { present, stranger, name, table, .. } = script.issuers;
-    if !script.settle("unknown-kids")? {
+    if !script.settle_fetching("unknown-kids")? {
         return Ok(());
     }
     let (before, mut last) = (script.fetches().len(), None);
@@ -150,6 +157,34 @@ fn storm(script: &mut Script<'_>) -> Done {
         let because = "A valid token was refused after strangers had shown tokens with unknown kids";
         script.broken("unknown-kids-valid", &twin, (Level::Should, Severity::Medium), because);
     }
+    while_down(script)
+}
+
+/// Many users come while the issuer is in trouble: whether each of them asks it again. No clause forbids that.
+fn while_down(script: &mut Script<'_>) -> Done {
+    let Issuers { present, table, .. } = script.issuers;
+    let variant = "while-down";
+    if !script.settle_fetching(variant)? {
+        return Ok(());
+    }
+    script.note("the endpoint fails from now on");
+    script.issuers.serve(Reply::json("{}".to_owned()).under(500));
+    script.outlive_cache();
+    let (before, valid) = (script.fetches().len(), script.by(present));
+    let mut last = script.show("a token by the present key", &valid)?;
+    for _ in 1..STORM {
+        last = script.show("a token by the present key", &valid)?;
+    }
+    let fetches = script.fetches().len() - before;
+    let counted = format!(
+        "{STORM} tokens while the key endpoint failed made {fetches} fetches where {} are declared for unknown kids",
+        table.fetches
+    );
+    if fetches > table.fetches {
+        script.broken(variant, &last, (Level::May, Severity::Low), &counted);
+    } else {
+        script.held(variant, counted);
+    }
     Ok(())
 }
 
@@ -168,8 +203,7 @@ fn both_are_trusted(script: &mut Script<'_>, variant: &str, kid: &str) -> Result
 /// Whether there are two issuers, and everything is as at the beginning.
 fn settled_with_two(script: &mut Script<'_>, variant: &str) -> Result<bool, Unusable> {
     if script.issuers.table.second.is_none() {
-        script.begin();
-        script.cannot_tell(variant, "no second issuer is declared");
+        script.not_declared(variant, "second");
         return Ok(false);
     }
     script.settle(variant)
@@ -244,7 +278,7 @@ fn race(script: &mut Script<'_>) -> Done {
     let Issuers { present, next, stranger, .. } = script.issuers;
     let (mut refused, mut forged, mut shown) = (Wrongs::default(), Wrongs::default(), 0);
     for _ in 0..ROUNDS {
-        if !script.settle("while-fetched")? {
+        if !script.settle_fetching("while-fetched")? {
             return Ok(());
         }
         script.note("the set holds the present and the next key, and comes late");
@@ -310,7 +344,7 @@ fn poisons(issuers: &Issuers) -> Vec<(&'static str, Reply)> {
 fn poison(script: &mut Script<'_>) -> Done {
     let Issuers { present, stranger, .. } = script.issuers;
     for (variant, reply) in poisons(script.issuers) {
-        if !script.settle(variant)? {
+        if !script.settle_fetching(variant)? {
             continue;
         }
         script.note(format!("the endpoint answers: {variant}"));
@@ -361,7 +395,7 @@ fn recovers(script: &mut Script<'_>, variant: &str) -> Done {
 fn symmetric(script: &mut Script<'_>) -> Done {
     let Issuers { present, algorithm, name, .. } = script.issuers;
     let variant = "shared-secret";
-    if algorithm.is_hmac() || !script.settle(variant)? {
+    if algorithm.is_hmac() || !script.settle_fetching(variant)? {
         return Ok(());
     }
     let secret = TestKey::from_secret("shared", b"everybody can read this in the set");
@@ -387,12 +421,11 @@ fn symmetric(script: &mut Script<'_>) -> Done {
 fn stale(script: &mut Script<'_>) -> Done {
     let Issuers { present, table, .. } = script.issuers;
     let Some(max_stale) = table.max_stale else {
-        script.begin();
-        script.cannot_tell("status-500", "how long a set may be used without another is not declared (max-stale)");
+        script.not_declared("status-500", "max-stale");
         return Ok(());
     };
     for (variant, reply) in [("status-500", Reply::json("{}".to_owned()).under(500)), ("hang-up", Reply::HangUp)] {
-        if !script.settle(variant)? {
+        if !script.settle_fetching(variant)? {
             continue;
         }
         script.note("the endpoint fails from now on");
@@ -415,8 +448,7 @@ fn stale(script: &mut Script<'_>) -> Done {
 fn allowed(script: &mut Script<'_>, variant: &str) -> Result<Option<(String, String)>, Unusable> {
     let Issuers { table, first, stranger, .. } = script.issuers;
     let Some(folder) = &table.jku else {
-        script.begin();
-        script.cannot_tell(variant, "no jku is declared");
+        script.not_declared(variant, "jku");
         return Ok(None);
     };
     if !script.settle(variant)? {
@@ -469,8 +501,12 @@ fn internal(script: &mut Script<'_>) -> Done {
     for (variant, host) in [
         ("port", "127.0.0.1"),
         ("name", "localhost"),
+        ("name-dot", "localhost."),
         ("v6", "[::1]"),
         ("mapped", "[::ffff:127.0.0.1]"),
+        ("mapped-hexadecimal", "[::ffff:7f00:1]"),
+        // Of the loopback's interface, where nobody has it: whoever asks there never leaves the machine, and only its refusal is seen.
+        ("link-local", "[fe80::1%25lo]"),
         ("unspecified", "0.0.0.0"),
         ("decimal", "2130706433"),
         ("octal", "0177.0.0.1"),
@@ -542,6 +578,8 @@ fn single(script: &mut Script<'_>) -> Done {
         if seen.is_granted() && is_asked {
             let because = "A document that is no JWK Set was taken for one";
             script.broken(variant, &seen, (Level::Should, Severity::Low), because);
+        } else if !is_asked {
+            script.cannot_tell(variant, NOT_ASKED);
         } else {
             script.held(variant, "it is no set to the service");
         }
@@ -561,7 +599,12 @@ fn abuse(script: &mut Script<'_>) -> Done {
     ] {
         first.set(format!("{path}{variant}.json"), reply);
         script.begin();
-        let seen = at(script, &format!("{folder}{variant}.json"))?;
+        let mut seen = at(script, &format!("{folder}{variant}.json"))?;
+        if script.fetches().is_empty() {
+            // The connection of what was cut off before may have been taken for this, and was closed in that moment.
+            script.wait(MOMENT);
+            seen = at(script, &format!("{folder}{variant}.json"))?;
+        }
         let fetches = script.fetches().len();
         // What has no end ends here: the next way is not to pay for it.
         first.set(format!("{path}{variant}.json"), Reply::HangUp);
@@ -571,6 +614,8 @@ fn abuse(script: &mut Script<'_>) -> Done {
         } else if fetches > MOST_HOPS {
             let because = format!("A redirect in a circle was followed {fetches} times");
             script.broken(variant, &seen, (Level::Should, Severity::Medium), &because);
+        } else if fetches == 0 {
+            script.cannot_tell(variant, NOT_ASKED);
         } else {
             script.held(variant, format!("answered after {} ms", seen.observation.elapsed.as_millis()));
         }
@@ -596,10 +641,16 @@ const AT_ONCE: usize = 9;
 const LATE: Duration = Duration::from_millis(150);
 
 /// Many libraries wait five seconds for keys unless they are told otherwise; this is twice that.
-pub const PLENTY: Duration = Duration::from_secs(10);
+const PLENTY: Duration = Duration::from_secs(10);
+
+/// Who is to be seen to wait longer than that is waited for.
+const PATIENCE: Duration = Duration::from_millis(12_500);
 
 /// Browsers follow as many redirects as that.
 const MOST_HOPS: usize = 21;
+
+/// Why what is served at an allowed address says nothing.
+const NOT_ASKED: &str = "it did not ask there, though the address is allowed";
 
 /// What is served here is on no list.
 const OFF: &str = "/off-the-list/";

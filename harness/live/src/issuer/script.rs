@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use token_assay::forge::{Forge, Scheme, TestKey, base64url};
-use token_assay::targets::{Judged, Sent, Unusable};
+use token_assay::targets::{Asked, Judged, Sent, Unusable};
 use token_assay_model::{
     Answer, Claims, Control, Earlier, Expectation, Input, Level, Observation, Oracle, Reason, Severity, Verdict,
 };
@@ -24,6 +24,8 @@ pub enum Outcome {
     Broken,
     /// What was seen proves nothing.
     CannotTell,
+    /// The table does not say what it wants.
+    NotDeclared,
 }
 
 /// A way of a row that was tried, and all that was seen.
@@ -108,7 +110,7 @@ pub struct Script<'s> {
     since: Instant,
     steps: Vec<Step>,
     before: Vec<String>,
-    found: Vec<Sent>,
+    asked: Vec<Asked>,
     trials: Vec<Trial>,
 }
 
@@ -123,15 +125,15 @@ impl<'s> Script<'s> {
             since: Instant::now(),
             steps: Vec::new(),
             before: Vec::new(),
-            found: Vec::new(),
+            asked: Vec::new(),
             trials: Vec::new(),
         }
     }
 
-    /// What was found, and what was tried.
-    pub fn finish(self) -> (Vec<Sent>, Vec<Trial>) {
+    /// What became of each way, and what was tried.
+    pub fn finish(self) -> (Vec<Asked>, Vec<Trial>) {
         self.issuers.restore();
-        (self.found, self.trials)
+        (self.asked, self.trials)
     }
 
     /// Notes what is done.
@@ -237,6 +239,35 @@ impl<'s> Script<'s> {
         Ok(twin.is_granted())
     }
 
+    /// The same of a service that asks for the key set, once at least: what is served to one that does not, it never hears of.
+    /// One that still has what it fetched before is shown a name that it cannot know.
+    ///
+    /// # Errors
+    ///
+    /// Where the service is to be given up.
+    pub fn settle_fetching(&mut self, variant: &str) -> Result<bool, Unusable> {
+        if !self.settle(variant)? {
+            return Ok(false);
+        }
+        if !self.has_asked() {
+            let kid = format!("unknown-at-{}", self.issuers.now());
+            let Issuers { stranger: key, name: issuer, .. } = self.issuers;
+            let token = self.token(Draft { key, kid: &kid, issuer, jku: None });
+            self.show("a token whose kid no key has", &token)?;
+        }
+        let has_asked = self.has_asked();
+        if !has_asked {
+            self.cannot_tell(variant, NEVER_ASKED);
+        }
+        Ok(has_asked)
+    }
+
+    /// Whether the first issuer's set was ever asked for.
+    fn has_asked(&self) -> bool {
+        let is_set = |fetch: &Fetch| fetch.path().split('?').next() == Some(self.issuers.table.jwks.as_str());
+        self.issuers.first.fetches().iter().any(is_set)
+    }
+
     /// A way is begun.
     pub fn begin(&mut self) {
         self.steps.clear();
@@ -264,12 +295,24 @@ impl<'s> Script<'s> {
 
     /// It held.
     pub fn held(&mut self, variant: &str, because: impl Into<String>) {
-        self.ended(variant, Outcome::Held, because.into());
+        let because = because.into();
+        self.ended(variant, Outcome::Held, because.clone());
+        self.asked.push(Asked::Held { variant: variant.to_owned(), because });
     }
 
     /// Nothing can be said.
     pub fn cannot_tell(&mut self, variant: &str, because: impl Into<String>) {
-        self.ended(variant, Outcome::CannotTell, because.into());
+        let because = because.into();
+        self.ended(variant, Outcome::CannotTell, because.clone());
+        self.asked.push(Asked::CannotTell { variant: variant.to_owned(), because });
+    }
+
+    /// Nothing was tried: `[service.issuer]` has no such key.
+    pub fn not_declared(&mut self, variant: &str, key: &str) {
+        self.begin();
+        let wanting = format!("service.issuer.{key}");
+        self.ended(variant, Outcome::NotDeclared, format!("{wanting} is not declared"));
+        self.asked.push(Asked::Skipped { variant: variant.to_owned(), wanting });
     }
 
     /// It did not hold: this token shows it. A way whose name ends in `-valid` is about a valid token that was refused.
@@ -286,19 +329,23 @@ impl<'s> Script<'s> {
         let earlier: Vec<&String> = self.before.iter().filter(|token| **token != seen.token).collect();
         let earlier = &earlier[earlier.len().saturating_sub(KEPT)..];
         let before = earlier.iter().map(|token| Earlier { input: input(token), policy: self.control.policy.clone() });
-        self.found.push(Sent {
+        self.asked.push(Asked::Sent(Box::new(Sent {
             variant: variant.to_owned(),
             input: input(&seen.token),
             expectation: Some(expectation),
             observation: seen.observation.clone(),
             before: before.collect(),
             judged: Some(Judged { oracle, level, severity, because }),
-        });
+        })));
     }
 }
 
 /// The clocks and threads of others are late by less than this.
 pub const MOMENT: Duration = Duration::from_millis(400);
+
+/// Why what is served says nothing of a service.
+pub const NEVER_ASKED: &str =
+    "it never asked for the key set: is it told where that is, and not started with keys of its own?";
 
 /// So many tokens that were shown before are kept with a finding.
 const KEPT: usize = 8;

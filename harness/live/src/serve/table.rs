@@ -57,6 +57,7 @@ pub(super) fn table(
     }
     if kind.has_tokens() {
         text.push_str("access = \"/access\"\nrefresh = \"/refresh\"\nscope = \"/scope\"\n");
+        text.push_str("leaked-kid = \"/kid\"\nleaked-secret = \"/secret\"\n");
         text.push_str(&format!(
             "\n[service.scope]\ngranted = \"{GRANTED}\"\nbeyond = \"{BEYOND}\"\nneeded = \"{NEEDED}\"\n"
         ));
@@ -114,6 +115,7 @@ pub(super) fn table(
         ("introspect", "/oauth/introspect", "{ token = \"{token}\" }"),
         ("rotate-key", "/control/rotate-key", "{}"),
         ("retire-keys", "/control/retire-keys", "{}"),
+        ("compromise-key", "/control/compromise-key", "{}"),
     ];
     for (name, path, json) in controls.iter().chain(if kind.has_tokens() { &keys[..] } else { &[] }) {
         text.push_str(&format!(

@@ -30,7 +30,7 @@ fn key(folder: &tempfile::TempDir) -> std::path::PathBuf {
     path
 }
 
-fn table(served: &Served) -> Service {
+pub(crate) fn table(served: &Served) -> Service {
     let mut service: Service = toml::from_str::<BTreeMap<String, Service>>(&served.table(None))
         .expect("it is a table")
         .remove("service")

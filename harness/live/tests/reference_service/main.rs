@@ -1,5 +1,6 @@
 //! The reference service on real stores, and over HTTP.
 
+mod controls;
 mod http;
 mod inquiries;
 mod served;
