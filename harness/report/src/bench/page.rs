@@ -1,7 +1,7 @@
 //! The report of a measurement: what stands where, and its three forms.
 //!
-//! Takes a measurement and the reader's needs, gives HTML (one file, plots in it, no script), Markdown (tables) or JSON (the
-//! same figures for programs). Rows whose intervals overlap have one rank: no winner is declared between them.
+//! Takes a measurement and the reader's needs, gives HTML (one file, plots in it, no script, nothing that its policy would not
+//! permit, light and dark), Markdown (tables) or JSON (the same figures for programs). Rows whose intervals overlap have one rank: no winner is declared between them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,6 +14,7 @@ use super::costs::{self, Cost};
 use super::decide::{self, Decision, Needs, Unmeasured};
 use super::figures::{self, Table};
 use super::plot::{self, Line, Range};
+use crate::html::policy::policy;
 use crate::markdown::inline;
 use crate::text;
 
@@ -71,10 +72,14 @@ pub fn render(bench: &Bench, needs: &Needs, command: &str, form: Form) -> Result
     })
 }
 
+const STYLE: &str = include_str!("../../templates/bench.css");
+
 /// What stands on the page.
 #[derive(Template)]
 #[template(path = "bench.html")]
 struct Page {
+    style: String,
+    policy: String,
     facts: Vec<(&'static str, String)>,
     warnings: Vec<String>,
     sections: Vec<Section>,
@@ -103,7 +108,9 @@ impl Page {
         sections.push(bias());
         sections.push(stores(bench));
         sections.extend(bench.groups.iter().map(ranking));
-        Self { facts: facts(bench, command), warnings: warnings(bench), sections }
+        let style = format!("{STYLE}{}", plot::in_the_dark());
+        let policy = policy(&[], &style);
+        Self { style, policy, facts: facts(bench, command), warnings: warnings(bench), sections }
     }
 
     fn markdown(&self) -> String {
@@ -622,9 +629,19 @@ mod tests {
         assert!(html.contains("it accepts a tampered token") && html.contains("it is not installed"));
         assert!(html.contains("A quick run"));
         assert!(html.contains("a | note &#60;b&#62;") || html.contains("a | note &lt;b&gt;"), "text is escaped");
-        for outside in ["<script", "http-equiv", "src=", "@import"] {
+        for outside in ["<script", "src=", "@import", " style=", "url("] {
             assert!(!html.contains(outside), "{outside}");
         }
+        let style =
+            html.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).expect("it has a style");
+        let policy = policy(&[], style);
+        assert!(
+            html.contains(&format!("Content-Security-Policy\" content=\"{policy}\"")) || {
+                // The hash's own marks may be escaped.
+                let escaped = policy.replace('\'', "&#39;");
+                html.contains(&format!("Content-Security-Policy\" content=\"{escaped}\""))
+            }
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 // reached, kept and left by keyboard and back button, and an accessibility check finds nothing. Takes the folder of pages and
 // the browser; says each thing that does not hold, and ends with 1 where there is one.
 import { createRequire } from 'node:module';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -62,6 +62,7 @@ const CLASS = 'class/alg-none/none-empty-sig';
 const views = [['complete.html', ''], ['complete.html', 'matrix'], ['complete.html', 'findings'], ['complete.html', FINDING],
   ['complete.html', CLASS], ['compared.html', ''], ['stopped.html', ''], ['sound.html', ''], ['sound.html', 'matrix'], ['campaign.html', 'campaign'],
   ['sessions.html', ''], ['hostile.html', 'matrix'], ['hostile.html', 'findings']];
+if (existsSync(join(pages, 'bench.html'))) views.push(['bench.html', '']);
 for (const [name, hash] of views) {
   for (const colorScheme of ['light', 'dark']) {
     await on(name, hash, { colorScheme }, async (page) => {
@@ -78,6 +79,17 @@ for (const [name, hash] of views) {
       equal(`${name}#${hash} at ${width}: the page is wider than the screen by`, await overflow(page), 0);
     });
   }
+}
+
+// A plot in the dark is drawn on dark paper, and no colour is left as it is on white.
+if (existsSync(join(pages, 'bench.html'))) {
+  await on('bench.html', '', { colorScheme: 'dark' }, async (page) => {
+    const drawn = await page.evaluate(() => {
+      const of = (selector, property) => getComputedStyle(document.querySelector(`svg ${selector}`))[property];
+      return [of('rect', 'fill'), of('text[fill="#000000"]', 'fill'), of('text[fill="#005CA9"]', 'fill') !== 'rgb(0, 92, 169)'];
+    });
+    equal('the plot in the dark', drawn, ['rgb(21, 24, 28)', 'rgb(228, 231, 235)', true]);
+  });
 }
 
 // Presets and fields change what is shown and what stands behind the `#`; the back button undoes them one by one.

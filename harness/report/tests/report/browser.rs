@@ -12,7 +12,7 @@ use token_assay_model::{
     Answer, CaseId, Claims, Finding, Fingerprint, Input, Level, Outcome, Policy, Profile, Report, Severity, Verdict,
 };
 use token_assay_report::sessions::{Explored, Transcript, page};
-use token_assay_report::{Format, Options};
+use token_assay_report::{Format, Options, bench};
 
 use crate::fixture;
 
@@ -33,6 +33,13 @@ fn every_page_holds_in_a_browser() {
     }
     fs::write(pages.join("sessions.html"), page("assay 0.1.0 sessions · seed 1", &explored()))
         .expect("the folder is ours");
+    // A packed crate has no measurements beside it.
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/published/bench/bench.json");
+    if let Ok(octets) = fs::read(published) {
+        let bench = bench::read(&octets).expect("what is published can be read");
+        let html = bench::page::render(&bench, &bench::Needs::default(), "assay bench run", bench::Form::Html);
+        fs::write(pages.join("bench.html"), html.expect("it was measured")).expect("the folder is ours");
+    }
     let check = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/check.mjs");
     let mut command = Command::new("node");
     let output = command.current_dir(&tools.modules).arg(check).arg(&pages).arg(&tools.browser).output();
