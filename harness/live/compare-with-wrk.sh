@@ -13,7 +13,7 @@ url="http://127.0.0.1:$port"
 field='X-Forwarded-Proto: https'
 token="$(curl -s -H "$field" -H 'Content-Type: application/json' -d '{"name":"alice","password":"alice'"'"'s password"}' "$url/login" |
   sed 's/.*"access":"\([^"]*\)".*/\1/')"
-cargo build --quiet ${PROFILE:+--profile "$PROFILE"} --example load -p token-assay-live
+[ -n "${LOAD:-}" ] || cargo build --quiet ${PROFILE:+--profile "$PROFILE"} --workspace --example load
 load="${LOAD:-../../target/debug/examples/load}"
 for turn in 1 2 3; do
   echo "$turn  wrk    $(wrk -t2 -c"$connections" -d"${seconds}s" -H "Authorization: Bearer $token" "$url/api/orders" | grep Requests/sec)"
