@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 connections="${1:-8}"
 seconds="${2:-5}"
 fixtures/install.sh javascript-express
-coproc service { fixtures/start.sh javascript-express; }
+coproc service { exec fixtures/start.sh javascript-express; }
 trap 'kill "$service_PID" 2>/dev/null || true' EXIT
 read -r _ _ port <&"${service[0]}"
 url="http://127.0.0.1:$port"
