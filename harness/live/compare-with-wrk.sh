@@ -6,14 +6,14 @@ cd "$(dirname "$0")"
 connections="${1:-8}"
 seconds="${2:-5}"
 fixtures/install.sh javascript-express
-coproc service { fixtures/start.sh javascript-express; }
+coproc service { exec fixtures/start.sh javascript-express; }
 trap 'kill "$service_PID" 2>/dev/null || true' EXIT
 read -r _ _ port <&"${service[0]}"
 url="http://127.0.0.1:$port"
 field='X-Forwarded-Proto: https'
 token="$(curl -s -H "$field" -H 'Content-Type: application/json' -d '{"name":"alice","password":"alice'"'"'s password"}' "$url/login" |
   sed 's/.*"access":"\([^"]*\)".*/\1/')"
-cargo build --quiet ${PROFILE:+--profile "$PROFILE"} --example load -p token-assay-live
+[ -n "${LOAD:-}" ] || cargo build --quiet ${PROFILE:+--profile "$PROFILE"} --workspace --example load
 load="${LOAD:-../../target/debug/examples/load}"
 for turn in 1 2 3; do
   echo "$turn  wrk    $(wrk -t2 -c"$connections" -d"${seconds}s" -H "Authorization: Bearer $token" "$url/api/orders" | grep Requests/sec)"

@@ -152,9 +152,11 @@ pub(super) fn again(dialogue: Dialogue, finding: &Finding, stop: &AtomicBool) ->
     }
     if let Some(trials) = trials {
         let trials = trials.lock().unwrap_or_else(PoisonError::into_inner);
-        let unsure = trials
-            .iter()
-            .find(|trial| trial.row == finding.case.class() && trial.outcome == script::Outcome::CannotTell);
+        let is_unsure = |trial: &&Trial| {
+            let proves_nothing = matches!(trial.outcome, script::Outcome::CannotTell | script::Outcome::NotDeclared);
+            trial.row == finding.case.class() && proves_nothing
+        };
+        let unsure = trials.iter().find(is_unsure);
         if let Some(unsure) = unsure {
             return Ok(Again::CannotTell(unsure.because.clone()));
         }

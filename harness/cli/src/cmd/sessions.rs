@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
-use token_assay::sessions::evaluate::{Campaign, Detection, Limits, detection, explore};
+use token_assay::sessions::evaluate::{Campaign, Detection, Limits, detection_in, explore};
 use token_assay::sessions::faults::Fault;
 use token_assay::sessions::finding::Finding;
 use token_assay::sessions::generator::Shape;
@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     kinds: Vec<Kind>,
     /// Where the reference service keeps its logins [default: memory, in which the model is quickest; with --serve sqlite, as
     /// services do]. Redis and PostgreSQL are started from this machine's binaries on a temporary socket and end with the verb.
-    #[arg(long, value_name = "STORE", value_parser = one_of(StoreKind::ALL, |store| store.as_str()), conflicts_with = "evaluate")]
+    #[arg(long, value_name = "STORE", value_parser = one_of(StoreKind::ALL, |store| store.as_str()))]
     store: Option<StoreKind>,
     #[command(flatten)]
     of_service: service::Flags,
@@ -144,7 +144,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
             return live::run(arguments);
         }
         if arguments.evaluate {
-            return evaluate(arguments);
+            return match opened(arguments.store.unwrap_or(StoreKind::Memory))? {
+                None => evaluate(arguments, &|fault, kind, number| Reference::new(kind, Some(fault), number), None),
+                Some(real) => {
+                    let make = |fault, kind, number| Reference::on(real.clone(), kind, Some(fault), number);
+                    evaluate(arguments, &make, Some(&real))
+                }
+            };
         }
         if let Some(file) = &arguments.replay {
             return again(arguments, file);
@@ -374,7 +380,11 @@ fn named(as_json: bool) -> String {
     .collect()
 }
 
-fn evaluate(arguments: &Arguments) -> Result {
+fn evaluate<S: Store>(
+    arguments: &Arguments,
+    make: &impl Fn(Fault, Kind, u64) -> Reference<S>,
+    store: Option<&Real>,
+) -> Result {
     let stop = common::stop_on_interrupt()?;
     let wanted: &[Kind] = if arguments.kinds.is_empty() { Kind::ALL } else { &arguments.kinds };
     let mut rows = Vec::new();
@@ -384,7 +394,9 @@ fn evaluate(arguments: &Arguments) -> Result {
                 return Ok(ExitCode::Interrupted);
             }
             let seeds = usize::try_from(arguments.seeds).unwrap_or(usize::MAX);
-            let row = detection(*fault, *kind, seeds, arguments.commands.unwrap_or(COMMANDS));
+            let make = |number| make(*fault, *kind, number);
+            let row = detection_in(&make, (*fault, *kind), seeds, arguments.commands.unwrap_or(COMMANDS));
+            untroubled(store)?;
             if !arguments.json {
                 crate::print(&if rows.is_empty() { format!("{HEAD}{}", line(&row)) } else { line(&row) });
             }

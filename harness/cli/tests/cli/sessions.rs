@@ -105,6 +105,9 @@ fn an_evaluation_is_a_table_with_a_line_for_each_fault_and_kind() {
     let out = place.assay("sessions hybrid --evaluate --seeds 1 --commands 20000").out;
     let lines = out.lines().filter(|line| line.contains(" | hybrid | ")).count();
     assert!(lines > 50, "{out}");
+    let said = place.assay("sessions session --evaluate --store sqlite --seeds 1 --commands 5000");
+    let found = said.out.lines().filter(|line| line.contains(" | session | 1 of 1 | ")).count();
+    assert!(found > 30, "{} {}", said.out, said.err);
 }
 
 #[test]

@@ -102,14 +102,23 @@ pub struct Detection {
     pub unexpected: Vec<Invariant>,
 }
 
-/// How soon a fault is found in a kind, with seeds from 0 on.
+/// How soon a fault is found in a kind, with seeds from 0 on, in memory.
 pub fn detection(fault: Fault, kind: Kind, seeds: usize, commands: u64) -> Detection {
+    detection_in(&|number| Reference::new(kind, Some(fault), number), (fault, kind), seeds, commands)
+}
+
+/// The same in services that are made so, with the fault in them.
+pub fn detection_in<S: Interleaved>(
+    make: &impl Fn(u64) -> S,
+    (fault, kind): (Fault, Kind),
+    seeds: usize,
+    commands: u64,
+) -> Detection {
     let (mut needed, mut lengths, mut times, mut by) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for seed in 0..seeds as u64 {
         let start = Instant::now();
         let limits = Limits { seed, commands, time: Duration::MAX, shape: Shape::default() };
-        let make = |number| Reference::new(kind, Some(fault), number);
-        let campaign = explore(kind, Some(fault), &make, limits, |_| true);
+        let campaign = explore(kind, Some(fault), make, limits, |_| true);
         if let Some(finding) = campaign.finding {
             needed.push(campaign.commands);
             lengths.push(finding.script.len());
