@@ -96,7 +96,7 @@ pub(super) fn ranges(rows: &[Range], x: (&str, Written)) -> String {
             .draw()?;
         for (at, row) in rows.iter().enumerate() {
             let y = (rows.len() - at) as f64 - 0.5;
-            let color = if row.is_other { RGBColor(200, 90, 30) } else { RGBColor(30, 90, 160) };
+            let color = colour(usize::from(row.is_other));
             chart.draw_series([PathElement::new([(row.low, y), (row.high, y)], color.mix(0.5).stroke_width(5))])?;
             chart.draw_series([Circle::new((row.median, y), 4, color.filled())])?;
             let (end, place) = chart.backend_coord(&(row.high, y));
@@ -195,22 +195,39 @@ const WIDTH: u32 = 860;
 
 const HEIGHT: u32 = 420;
 
-/// Colours that can be read as text on white (WCAG 2.2 asks for a contrast of 4.5), neighbours far apart.
+/// A colour as red, green and blue.
+type Colour = (u8, u8, u8);
+
+/// Colours that can be read as text on white, and each as it is drawn on a dark page (WCAG 2.2 asks for a contrast of 4.5),
+/// neighbours far apart.
+const COLOURS: [(Colour, Colour); 10] = [
+    ((0, 92, 169), (116, 184, 255)),
+    ((176, 54, 0), (255, 160, 110)),
+    ((0, 112, 60), (110, 215, 150)),
+    ((140, 26, 120), (240, 150, 220)),
+    ((112, 88, 0), (225, 195, 90)),
+    ((200, 0, 60), (255, 140, 160)),
+    ((0, 110, 120), (95, 215, 225)),
+    ((84, 60, 190), (185, 170, 255)),
+    ((90, 90, 90), (185, 185, 185)),
+    ((120, 50, 40), (230, 165, 150)),
+];
+
 fn colour(at: usize) -> RGBColor {
-    const COLOURS: [(u8, u8, u8); 10] = [
-        (0, 92, 169),
-        (176, 54, 0),
-        (0, 112, 60),
-        (140, 26, 120),
-        (112, 88, 0),
-        (200, 0, 60),
-        (0, 110, 120),
-        (84, 60, 190),
-        (90, 90, 90),
-        (120, 50, 40),
-    ];
-    let (red, green, blue) = COLOURS[at % COLOURS.len()];
+    let ((red, green, blue), _) = COLOURS[at % COLOURS.len()];
     RGBColor(red, green, blue)
+}
+
+/// What draws the plots for a dark page: their colours stand in attributes, over which a style sheet goes.
+pub(super) fn dark_style() -> String {
+    let hex = |(red, green, blue): Colour| format!("#{red:02X}{green:02X}{blue:02X}");
+    let named = COLOURS.iter().map(|(light, dark)| (hex(*light), hex(*dark)));
+    let paper = [("#FFFFFF", "var(--paper)"), ("#000000", "var(--ink)")];
+    let all = paper.map(|(light, dark)| (light.to_owned(), dark.to_owned())).into_iter().chain(named);
+    let rule = |(light, dark): (String, String)| {
+        format!("svg [fill=\"{light}\"] {{ fill: {dark}; }} svg [stroke=\"{light}\"] {{ stroke: {dark}; }}\n")
+    };
+    format!("@media (prefers-color-scheme: dark) {{\n{}}}\n", all.map(rule).collect::<String>())
 }
 
 #[cfg(test)]
@@ -238,6 +255,39 @@ mod tests {
             assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
             assert!(svg.contains(name), "{svg}");
             assert!(!svg.contains("<script") && !svg.contains("href") && !svg.contains("url("), "{svg}");
+        }
+    }
+
+    /// The contrast of two colours (WCAG 2.2, "contrast ratio").
+    fn contrast(one: Colour, other: Colour) -> f64 {
+        let linear = |octet: u8| {
+            let part = f64::from(octet) / 255.0;
+            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        let light = |(red, green, blue): Colour| 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+        let (one, other) = (light(one), light(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn every_colour_can_be_read_on_white_and_on_the_dark_page() {
+        for (light, dark) in COLOURS {
+            assert!(contrast(light, (255, 255, 255)) >= 4.5, "{light:?}");
+            assert!(contrast(dark, (0x15, 0x18, 0x1c)) >= 4.5, "{dark:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_plot_is_drawn_in_has_a_colour_for_the_dark() {
+        let series: Vec<Line> = (0..12).map(|at| line(&format!("s{at}"), &[(1.0, 100.0), (9.0, 50.0)])).collect();
+        let rows = [false, true].map(|is_other| Range { name: "a".into(), low: 1.0, median: 2.0, high: 3.0, is_other });
+        let svg = lines(&series, ("x", number), ("y", number)) + &ranges(&rows, ("x", number));
+        let style = dark_style();
+        for name in ["fill", "stroke"] {
+            for drawn in svg.split(&format!("{name}=\"")).skip(1) {
+                let value = drawn.split('"').next().unwrap_or_default();
+                assert!(value == "none" || style.contains(&format!("[{name}=\"{value}\"]")), "{name} {value}");
+            }
         }
     }
 

@@ -10,7 +10,7 @@ mod data;
 mod decoded;
 mod finding;
 mod overview;
-mod policy;
+pub(crate) mod policy;
 pub(crate) mod sessions;
 mod text;
 

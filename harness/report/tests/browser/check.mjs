@@ -61,7 +61,7 @@ const CLASS = 'class/alg-none/none-empty-sig';
 // Every view, in both schemes and three widths: nothing overflows, and nothing is inaccessible.
 const views = [['complete.html', ''], ['complete.html', 'matrix'], ['complete.html', 'findings'], ['complete.html', FINDING],
   ['complete.html', CLASS], ['compared.html', ''], ['stopped.html', ''], ['sound.html', ''], ['sound.html', 'matrix'], ['campaign.html', 'campaign'],
-  ['sessions.html', ''], ['hostile.html', 'matrix'], ['hostile.html', 'findings']];
+  ['sessions.html', ''], ['bench.html', ''], ['hostile.html', 'matrix'], ['hostile.html', 'findings']];
 for (const [name, hash] of views) {
   for (const colorScheme of ['light', 'dark']) {
     await on(name, hash, { colorScheme }, async (page) => {
@@ -78,6 +78,26 @@ for (const [name, hash] of views) {
       equal(`${name}#${hash} at ${width}: the page is wider than the screen by`, await overflow(page), 0);
     });
   }
+}
+
+// What is measured is drawn without a script, and each text of a plot can be read in both schemes.
+for (const colorScheme of ['light', 'dark']) {
+  await on('bench.html', '', { colorScheme, viewport: { width: 1000, height: 3200 } }, async (page) => {
+    const faint = await page.evaluate(() => {
+      const light = (color) => {
+        const [r, g, b] = color.match(/[\d.]+/g).map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const ratio = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+      const paper = light(getComputedStyle(document.body).backgroundColor);
+      const back = [...document.querySelectorAll('svg > rect:first-of-type')].filter((one) => ratio(light(getComputedStyle(one).fill), paper) > 1.01).map((one) => `paper ${getComputedStyle(one).fill}`);
+      const texts = [...document.querySelectorAll('svg text')].filter((one) => ratio(light(getComputedStyle(one).fill), paper) < 4.5).map((one) => one.textContent.trim());
+      return [...back, ...texts];
+    });
+    equal(`bench.html ${colorScheme}: plots on the page's paper, and texts in them that can be read`, faint, []);
+    equal(`bench.html ${colorScheme}: plots, scripts, handlers`, await page.evaluate(() => [document.querySelectorAll('svg').length, document.scripts.length, [...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((attribute) => attribute.name.startsWith('on') || attribute.name === 'style')).length]), [5, 0, 0]);
+    await see(page, `bench.html-whole-${colorScheme}`);
+  });
 }
 
 // Presets and fields change what is shown and what stands behind the `#`; the back button undoes them one by one.
