@@ -10,6 +10,7 @@ mkdir -p "$1"
 folder="$(cd "$1" && pwd)"
 cd "$root"
 cargo cyclonedx --format json --manifest-path harness/cli/Cargo.toml --override-filename assay-sbom
-mv harness/cli/assay-sbom.json "$folder/assay-$(workspace_version "$root").cdx.json"
+# The workspace's own crates are named by where they lie; where that is on the machine that made the list is nobody's business.
+sed "s|file://$root/|file:///|g" harness/cli/assay-sbom.json >"$folder/assay-$(workspace_version "$root").cdx.json"
 # One is written beside every manifest of the workspace.
 find harness corpus benches fuzz examples -name assay-sbom.json -delete

@@ -17,6 +17,8 @@ mod detect;
 mod encoding;
 mod guess;
 mod header;
+mod key_rules;
+mod key_set;
 mod keys;
 mod meaning;
 mod rules;
@@ -33,8 +35,12 @@ use token_assay_model::{
 pub use detect::{Carrier, Found, Kind, NotFound, Piece, detect, detect_as, format_of};
 pub use encoding::{Encoding, Unread};
 pub use guess::{Guess, guess, secrets};
+pub use key_rules::{KEY_RULES, KeyRule};
+pub use key_set::{
+    Holds, KeyAudit, KeyRemark, KeySet, WrittenKey, audit as audit_keys, is_hidden, read as read_key_set,
+};
 pub use keys::{Keys, Unreadable, read as read_keys};
-pub use meaning::{Meaning, claim, header as header_meaning, value as value_meaning};
+pub use meaning::{Meaning, claim, header as header_meaning, key as key_meaning, value as value_meaning};
 pub use rules::{Example, Hit, NOW, Need, RULES, Rule, Ruling, View};
 pub use times::{ago, date, moment};
 pub use token::{Part, Role, Token, Written, read as read_token, read_forced as read_token_forced};

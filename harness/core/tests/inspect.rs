@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use token_assay::forge::base64url::encode;
 use token_assay::forge::{Forge, NOW, Object, TestKey, jwe};
 use token_assay::inspect::{
-    self, Need, RULES, Ruling, Settings, Token, View, answer, audit, open, read_keys, read_token, read_token_forced,
-    verifies,
+    self, KEY_RULES, KeyRule, Need, RULES, Ruling, Settings, Token, View, answer, audit, audit_keys, open,
+    read_key_set, read_keys, read_token, read_token_forced, verifies,
 };
 use token_assay::model::{Algorithm, ContentEncryption, Key, KeyManagement, Policy, Reason, Severity};
 use token_assay::reference::Ruling as Answer;
@@ -57,6 +57,67 @@ fn rules_say_what_they_have_to_and_have_one_id_each() {
             assert!(sentence.ends_with('.') && sentence.len() > 20, "{}: {sentence}", rule.id);
         }
         assert!(!rule.references.is_empty(), "{}", rule.id);
+    }
+}
+
+#[test]
+fn every_rule_of_keys_is_broken_by_its_example_and_holds_for_the_one_beside_it() {
+    let mut wrong = Vec::new();
+    let ids: BTreeSet<&str> = KEY_RULES.iter().map(|rule| rule.id).collect();
+    assert_eq!(ids.len(), KEY_RULES.len());
+    for rule in KEY_RULES {
+        let ruling =
+            |rule: &KeyRule, text: &str| (rule.judge)(&read_key_set(text.as_bytes()).expect("the table holds keys"));
+        let falls = ruling(rule, rule.falls);
+        if !matches!(&falls, Ruling::Broken(hits) if !hits.is_empty()) {
+            wrong.push(format!("{} is not broken: {falls:?}", rule.id));
+        }
+        let clean = ruling(rule, rule.clean);
+        if clean != Ruling::Holds {
+            wrong.push(format!("{} does not hold: {clean:?}", rule.id));
+        }
+        for sentence in [rule.title, rule.mend] {
+            assert!(sentence.ends_with('.') && sentence.len() > 20, "{}: {sentence}", rule.id);
+        }
+        assert!(!rule.references.is_empty(), "{}", rule.id);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_keys_of_the_forge_raise_nothing_where_they_are_published_as_they_should_be() {
+    let forge = Forge::new(NOW);
+    let algorithms = [Algorithm::Rs256, Algorithm::Es256, Algorithm::Es384, Algorithm::Es512, Algorithm::Ed25519];
+    let keys: Vec<serde_json::Value> = algorithms
+        .into_iter()
+        .map(|algorithm| {
+            let mut jwk = forge.keys().trusted(algorithm).jwk();
+            jwk["alg"] = algorithm.as_str().into();
+            jwk["kid"] = algorithm.as_str().into();
+            jwk["use"] = "sig".into();
+            jwk
+        })
+        .collect();
+    let set = read_key_set(serde_json::json!({ "keys": keys }).to_string().as_bytes()).expect("it is a set");
+    let said = audit_keys(&set);
+    assert!(said.remarks.is_empty(), "{:?}", said.remarks);
+    assert!(said.holding > 10, "{}", said.holding);
+    assert!(set.keys.iter().all(|key| key.thumbprint().is_some_and(|thumbprint| thumbprint.len() == 43)));
+}
+
+#[test]
+fn no_remark_on_a_key_has_a_private_part_in_it() {
+    let parts = ["cHJpdmF0ZS1wYXJ0LW9mLWEta2V5LTMyLW9jdGV0cyE", "c2hvcnQ", "not base64url +/=", "Y2hhbmdlbWU"];
+    for part in parts {
+        for kty in ["EC", "RSA", "oct", "OKP", "?"] {
+            let key = serde_json::json!({ "kty": kty, "crv": "P-256", "alg": "HS256", "use": "enc", "k": part, "d": part, "p": part });
+            for text in [key.to_string(), serde_json::json!({ "keys": [key, key] }).to_string()] {
+                let said = audit_keys(&read_key_set(text.as_bytes()).expect("it is a key"));
+                assert!(!said.remarks.is_empty());
+                let told = |remark: &inspect::KeyRemark| format!("{} {}", remark.place, remark.seen);
+                assert!(said.remarks.iter().all(|remark| !told(remark).contains(part)), "{:?}", said.remarks);
+            }
+        }
     }
 }
 
@@ -174,6 +235,9 @@ fn no_octets_and_no_json_take_it_down() {
     use proptest::prelude::*;
     let look = |text: &[u8]| {
         let _ = inspect::detect(text);
+        if let Some(set) = read_key_set(text) {
+            audit_keys(&set);
+        }
         if let Some(mut token) = read_token_forced(text) {
             open(&mut token, &read_keys(&[7; 32]).unwrap());
             audit(&token, Settings { longest_lifetime: Some(1), ..settings() });
@@ -184,5 +248,24 @@ fn no_octets_and_no_json_take_it_down() {
     let value = "(\\{\"|\"|[a-z]{1,3}|:|,|\\[|\\]|\\}|-?[0-9]{1,20}|e400|null|\\\\u202e|\\PC){0,40}";
     proptest!(ProptestConfig::with_cases(400), |(header in value, payload in value, rest in "[A-Za-z0-9_.~=+/-]{0,60}")| {
         look(format!("{}.{}.{rest}", encode(header), encode(payload)).as_bytes());
+    });
+}
+
+#[test]
+fn no_key_takes_it_down() {
+    use proptest::prelude::*;
+    let name = "kty|crv|alg|use|kid|key_ops|x|y|n|e|d|k|x5c|x5t|x5u|keys";
+    let value = "\"(RSA|EC|OKP|oct|P-256|Ed25519|HS256|RS256|sig|enc|AQ|AA|AQAB|[A-Za-z0-9_-]{0,90})\"|1|null|\\[\\]|\\[\"sign\",\"sign\"\\]|\\{\\}";
+    let member = (name, value).prop_map(|(name, value)| format!("\"{name}\":{value}"));
+    let members = proptest::collection::vec(member, 0..9);
+    proptest!(ProptestConfig::with_cases(600), |(members in members, is_set: bool)| {
+        let key = format!("{{{}}}", members.join(","));
+        let text = if is_set { format!("{{\"keys\":[{key},1,{key}]}}") } else { key };
+        if let Some(set) = read_key_set(text.as_bytes()) {
+            audit_keys(&set);
+            for key in &set.keys {
+                let _ = (key.thumbprint(), key.describes(), key.holds());
+            }
+        }
     });
 }

@@ -31,7 +31,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         crate::print(&text);
         return Ok(ExitCode::Clean);
     }
-    if let Some(text) = of_audit(&arguments.id).or_else(|| of_token(&arguments.id)) {
+    let audited = of_audit(&arguments.id).or_else(|| of_token(&arguments.id)).or_else(|| of_key(&arguments.id));
+    if let Some(text) = audited {
         crate::print(&text);
         return Ok(ExitCode::Clean);
     }
@@ -257,6 +258,23 @@ fn of_token(id: &str) -> Option<String> {
     let guesses = if settings.guesses { " --guess" } else { "" };
     let quoted = shlex::try_quote(&token).unwrap_or_default();
     line("try", &format!("assay inspect {quoted} --now {}{}{guesses}", inspect::NOW, lifetime.unwrap_or_default()));
+    Some(text)
+}
+
+/// What is said of a rule of the audit of keys.
+fn of_key(id: &str) -> Option<String> {
+    let id = id.strip_prefix("key/")?;
+    let rule = inspect::KEY_RULES.iter().find(|rule| rule.id == id)?;
+    let mut text = format!("key/{}\n  {}\n\n", rule.id, rule.title);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
+    line("level", rule.level.as_str());
+    line("severity", rule.severity.as_str());
+    let references: Vec<Reference> = rule.references.iter().map(|text| Reference((*text).to_owned())).collect();
+    clauses(&mut line, &references);
+    weakness(&mut line, rule.cwe);
+    line("mend", rule.mend);
+    let quoted = shlex::try_quote(rule.falls).unwrap_or_default();
+    line("try", &format!("assay inspect {quoted}"));
     Some(text)
 }
 

@@ -1,6 +1,7 @@
-//! `assay inspect`: a token, a cookie, or what a server says when it sets one, against the clauses. Reads what was copied, files
+//! `assay inspect`: a token, a key, a cookie, or what a server says when it sets one, against the clauses. Reads what was copied, files
 //! and stdin, and tells what it is; never asks a server, and never prints a session id whole.
 
+mod key;
 mod token;
 
 use std::ffi::{OsStr, OsString};
@@ -25,7 +26,8 @@ use crate::error::{Error, Result, nearest};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = LONG_EXAMPLES)]
 pub(crate) struct Arguments {
-    /// A token, a Cookie or Set-Cookie line, a response, or a document with tokens in it: what was copied; `-` is stdin.
+    /// A token, a JWK or a key set, a Cookie or Set-Cookie line, a response, or a document with tokens in it: what was copied;
+    /// `-` is stdin.
     #[arg(value_name = "TEXT")]
     text: Option<OsString>,
     /// Read that from a file; `-` is stdin.
@@ -97,6 +99,7 @@ const EXAMPLES: &str = "Examples:
   assay inspect eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.…
   pbpaste | assay inspect - --guess
   assay inspect --file token.txt --policy assay.toml
+  assay inspect --file jwks.json
   assay inspect --set-cookie 'sid=31d4d96e; Path=/' --url https://app.example.com/login";
 
 const LONG_EXAMPLES: &str = "Examples:
@@ -106,6 +109,8 @@ const LONG_EXAMPLES: &str = "Examples:
   What a sound verifier answers, with a key alone, or under the [policy] table of a file:
     assay inspect --file token.txt --key public.pem
     assay inspect --file token.txt --policy assay.toml --json
+  A key, or the set that a service publishes:
+    curl -s https://login.example.com/jwks.json | assay inspect -
   A Cookie line, a response of a token endpoint, a URL with a token in it:
     assay inspect 'Cookie: theme=dark; sid=eyJhbGciOiJIUzI1NiJ9.…'
     curl -s https://login.example.com/token -d @grant | assay inspect -
@@ -137,9 +142,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
             let response = Response::read(&text).map_err(|error| no_response("the text", error))?;
             run_on_exchange(arguments, Given { lines: Vec::new(), response: Some(response) })
         }
-        Kind::Key => Err(Error::usage("this is a key, and no token")
-            .because("a key is not inspected by itself")
-            .hint("give the token, and this key with --key FILE")),
+        Kind::Key => {
+            let ask = key::Ask { as_json: arguments.is_json(), level: arguments.level, fail_on: arguments.fail_on };
+            key::run(&text, &ask)
+        }
         Kind::Token | Kind::Cookie | Kind::Holder => token::run(&found, &ask(arguments)),
     }
 }
@@ -196,7 +202,10 @@ fn check_token_flags(arguments: &Arguments, kind: Kind) -> Result<()> {
         Some((_, flag)) => {
             let error =
                 Error::usage(format!("{flag} is for tokens")).because(format!("what is given is a {}", kind.as_str()));
-            Err(error.hint("say --as token, or give the token alone"))
+            Err(match kind {
+                Kind::Key => error.hint("give the token, and this key with --key FILE"),
+                _ => error.hint("say --as token, or give the token alone"),
+            })
         }
         None => Ok(()),
     }

@@ -13,6 +13,8 @@ mod help;
 mod init;
 #[cfg(unix)]
 mod inspect;
+#[cfg(unix)]
+mod key;
 mod known;
 mod replay;
 mod run_folder;

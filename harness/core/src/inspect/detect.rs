@@ -190,7 +190,7 @@ pub fn detect_as(text: &[u8], kind: Kind) -> Result<Found, NotFound> {
 }
 
 /// Without what people copy along: blanks, line ends, quotation marks on both sides.
-fn unquoted(text: &[u8]) -> &[u8] {
+pub(super) fn unquoted(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii();
     let inside = |mark: u8| text.strip_prefix(&[mark])?.strip_suffix(&[mark]);
     [b'"', b'\'', b'`'].into_iter().find_map(inside).unwrap_or(text).trim_ascii()

@@ -26,6 +26,11 @@ pub fn header(name: &str) -> Option<Meaning> {
     row(HEADERS, name)
 }
 
+/// A member of a JWK.
+pub fn key(name: &str) -> Option<Meaning> {
+    row(KEYS, name)
+}
+
 /// What the value of `alg`, `enc`, `typ` or `cty` means; nothing for values that are not known.
 pub fn value(name: &str, value: &str) -> Option<&'static str> {
     match name {
@@ -284,6 +289,37 @@ const CLAIMS: &[(&str, &str, &str)] = &[
     ("trust_marks", "marks that the subject has earned", "OpenID Federation §3"),
 ];
 
+/// Members of a JWK.
+const KEYS: &[(&str, &str, &str)] = &[
+    ("kty", "the type of the key", "RFC 7517 §4.1"),
+    ("use", "what it is for: sig signatures, enc encryption", "RFC 7517 §4.2"),
+    ("key_ops", "the operations that it is for", "RFC 7517 §4.3"),
+    ("alg", "the algorithm that it is for", "RFC 7517 §4.4"),
+    ("kid", "the name of the key", "RFC 7517 §4.5"),
+    ("x5u", "where its certificates are", "RFC 7517 §4.6"),
+    ("x5c", "its certificates, its own first", "RFC 7517 §4.7"),
+    ("x5t", "SHA-1 of its certificate", "RFC 7517 §4.8"),
+    ("x5t#S256", "SHA-256 of its certificate", "RFC 7517 §4.9"),
+    ("crv", "the curve", "RFC 7518 §6.2.1.1"),
+    ("x", "the point, or its x coordinate", "RFC 7518 §6.2.1.2, RFC 8037 §2"),
+    ("y", "the y coordinate", "RFC 7518 §6.2.1.3"),
+    ("n", "the modulus", "RFC 7518 §6.3.1.1"),
+    ("e", "the public exponent", "RFC 7518 §6.3.1.2"),
+    ("d", "the private key", "RFC 7518 §6.2.2.1, RFC 7518 §6.3.2.1, RFC 8037 §2"),
+    ("p", "the first prime: private", "RFC 7518 §6.3.2.2"),
+    ("q", "the second prime: private", "RFC 7518 §6.3.2.3"),
+    ("dp", "the exponent of the first prime: private", "RFC 7518 §6.3.2.4"),
+    ("dq", "the exponent of the second prime: private", "RFC 7518 §6.3.2.5"),
+    ("qi", "the coefficient of the primes: private", "RFC 7518 §6.3.2.6"),
+    ("oth", "other primes: private", "RFC 7518 §6.3.2.7"),
+    ("k", "the shared secret", "RFC 7518 §6.4.1"),
+    ("ext", "whether a browser lets it out", "W3C WebCrypto"),
+    ("iat", "when it was made", "OpenID Federation §8.7"),
+    ("nbf", "from when on it holds", "OpenID Federation §8.7"),
+    ("exp", "from when on it does not hold", "OpenID Federation §8.7"),
+    ("revoked", "that it was withdrawn, when and why", "OpenID Federation §8.7"),
+];
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -292,7 +328,7 @@ mod tests {
 
     #[test]
     fn each_name_has_one_row_that_says_what_it_means_and_where() {
-        for table in [CLAIMS, HEADERS, TYPES, OTHER] {
+        for table in [CLAIMS, HEADERS, KEYS, TYPES, OTHER] {
             let names: BTreeSet<&str> = table.iter().map(|(name, ..)| *name).collect();
             assert_eq!(names.len(), table.len());
             for (name, says, defined) in table {

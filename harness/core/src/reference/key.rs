@@ -312,7 +312,8 @@ fn significant(number: &[u8]) -> &[u8] {
     &number[zeros..]
 }
 
-fn bits(number: &[u8]) -> usize {
+/// The width of a big-endian number in bits.
+pub(crate) fn bits(number: &[u8]) -> usize {
     let significant = significant(number);
     let leading = significant.first().map_or(0, |first| first.leading_zeros() as usize);
     significant.len() * 8 - leading
@@ -384,7 +385,7 @@ fn satisfies_with_cofactor(x: &[u8], message: &[u8], signature: &[u8]) -> bool {
 
 /// Whether every small prime sees the modulus among the powers of 65537, as it sees those of one faulty generator: by chance
 /// one modulus in 2²⁷ is such.
-fn has_form_of_roca(n: &[u8]) -> bool {
+pub(crate) fn has_form_of_roca(n: &[u8]) -> bool {
     let n = BigUint::from_bytes_be(n);
     ROCA_PRIMES.iter().all(|prime| {
         let left = &n % *prime;

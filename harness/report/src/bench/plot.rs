@@ -96,7 +96,7 @@ pub(super) fn ranges(rows: &[Range], x: (&str, Written)) -> String {
             .draw()?;
         for (at, row) in rows.iter().enumerate() {
             let y = (rows.len() - at) as f64 - 0.5;
-            let color = if row.is_other { OTHER } else { OWN };
+            let color = colour(usize::from(row.is_other));
             chart.draw_series([PathElement::new([(row.low, y), (row.high, y)], color.mix(0.5).stroke_width(5))])?;
             chart.draw_series([Circle::new((row.median, y), 4, color.filled())])?;
             let (end, place) = chart.backend_coord(&(row.high, y));
@@ -195,94 +195,44 @@ const WIDTH: u32 = 860;
 
 const HEIGHT: u32 = 420;
 
-/// Colours that can be read as text on white (WCAG 2.2 asks for a contrast of 4.5), neighbours far apart.
-const COLOURS: [RGBColor; 10] = [
-    RGBColor(0, 92, 169),
-    RGBColor(176, 54, 0),
-    RGBColor(0, 112, 60),
-    RGBColor(140, 26, 120),
-    RGBColor(112, 88, 0),
-    RGBColor(200, 0, 60),
-    RGBColor(0, 110, 120),
-    RGBColor(84, 60, 190),
-    RGBColor(90, 90, 90),
-    RGBColor(120, 50, 40),
+/// A colour as red, green and blue.
+type Colour = (u8, u8, u8);
+
+/// Colours that can be read as text on white, and each as it is drawn on a dark page (WCAG 2.2 asks for a contrast of 4.5),
+/// neighbours far apart.
+const COLOURS: [(Colour, Colour); 10] = [
+    ((0, 92, 169), (116, 184, 255)),
+    ((176, 54, 0), (255, 160, 110)),
+    ((0, 112, 60), (110, 215, 150)),
+    ((140, 26, 120), (240, 150, 220)),
+    ((112, 88, 0), (225, 195, 90)),
+    ((200, 0, 60), (255, 140, 160)),
+    ((0, 110, 120), (95, 215, 225)),
+    ((84, 60, 190), (185, 170, 255)),
+    ((90, 90, 90), (185, 185, 185)),
+    ((120, 50, 40), (230, 165, 150)),
 ];
 
-/// What is measured, beside [`OTHER`]s.
-const OWN: RGBColor = RGBColor(30, 90, 160);
-
-const OTHER: RGBColor = RGBColor(184, 78, 20);
-
 fn colour(at: usize) -> RGBColor {
-    COLOURS[at % COLOURS.len()]
+    let ((red, green, blue), _) = COLOURS[at % COLOURS.len()];
+    RGBColor(red, green, blue)
 }
 
-/// The style by which plots are drawn on dark paper: what is black is the ink, what is white the paper, colours are lighter.
-/// Rules for an attribute's value win over the attribute.
-pub(super) fn in_the_dark() -> String {
-    let rule = |from: RGBColor, to: &str| {
-        let from = written(from);
-        format!("svg [fill=\"{from}\"] {{ fill: {to}; }} svg [stroke=\"{from}\"] {{ stroke: {to}; }}")
+/// What draws the plots for a dark page: their colours stand in attributes, over which a style sheet goes.
+pub(super) fn dark_style() -> String {
+    let hex = |(red, green, blue): Colour| format!("#{red:02X}{green:02X}{blue:02X}");
+    let named = COLOURS.iter().map(|(light, dark)| (hex(*light), hex(*dark)));
+    let paper = [("#FFFFFF", "var(--paper)"), ("#000000", "var(--ink)")];
+    let all = paper.map(|(light, dark)| (light.to_owned(), dark.to_owned())).into_iter().chain(named);
+    let rule = |(light, dark): (String, String)| {
+        format!("svg [fill=\"{light}\"] {{ fill: {dark}; }} svg [stroke=\"{light}\"] {{ stroke: {dark}; }}\n")
     };
-    let papers = [rule(WHITE, "var(--paper)"), rule(BLACK, "var(--ink)")];
-    let colours = COLOURS.into_iter().chain([OWN, OTHER]).map(|colour| rule(colour, &written(lighter(colour))));
-    let rules: Vec<String> = papers.into_iter().chain(colours).collect();
-    format!("@media screen and (prefers-color-scheme: dark) {{ {} }}\n", rules.join(" "))
-}
-
-/// As plots write it.
-fn written(RGBColor(red, green, blue): RGBColor) -> String {
-    format!("#{red:02X}{green:02X}{blue:02X}")
-}
-
-/// More than half way to white.
-fn lighter(RGBColor(red, green, blue): RGBColor) -> RGBColor {
-    let lighter = |part: u8| part + u8::try_from(u16::from(255 - part) * 11 / 20).expect("it is less than 255");
-    RGBColor(lighter(red), lighter(green), lighter(blue))
+    format!("@media (prefers-color-scheme: dark) {{\n{}}}\n", all.map(rule).collect::<String>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// WCAG 2.2, "contrast ratio" and "relative luminance".
-    fn contrast(one: RGBColor, other: RGBColor) -> f64 {
-        let luminance = |RGBColor(red, green, blue): RGBColor| {
-            let part = |part: u8| {
-                let part = f64::from(part) / 255.0;
-                if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
-            };
-            0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue)
-        };
-        let (one, other) = (luminance(one), luminance(other));
-        (one.max(other) + 0.05) / (one.min(other) + 0.05)
-    }
-
-    #[test]
-    fn what_is_written_in_colour_can_be_read_on_light_paper_and_on_dark() {
-        // As `bench.css` has it.
-        let dark = RGBColor(0x15, 0x18, 0x1c);
-        for colour in COLOURS.into_iter().chain([OWN, OTHER]) {
-            assert!(contrast(colour, WHITE) >= 4.5, "{colour:?} on white: {}", contrast(colour, WHITE));
-            assert!(contrast(lighter(colour), dark) >= 4.5, "{colour:?} on dark paper");
-        }
-    }
-
-    #[test]
-    fn every_colour_of_a_plot_has_a_rule_for_the_dark() {
-        let series: Vec<Line> =
-            (0..12).map(|at| line(&at.to_string(), &[(1.0, f64::from(at + 1)), (9.0, 5.0)])).collect();
-        let range = |is_other| Range { name: "r".to_owned(), low: 1.0, median: 2.0, high: 3.0, is_other };
-        let plots = [lines(&series, ("x", time), ("y", time)), ranges(&[range(true), range(false)], ("x", time))];
-        let rules = in_the_dark();
-        for plot in plots {
-            let used = plot.split("fill=\"").chain(plot.split("stroke=\"")).skip(1);
-            for colour in used.filter_map(|rest| rest.split('"').next()).filter(|colour| colour.starts_with('#')) {
-                assert!(rules.contains(&format!("[fill=\"{colour}\"]")), "{colour}");
-            }
-        }
-    }
 
     fn line(name: &str, points: &[(f64, f64)]) -> Line {
         Line { name: name.into(), points: points.to_vec() }
@@ -305,6 +255,39 @@ mod tests {
             assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
             assert!(svg.contains(name), "{svg}");
             assert!(!svg.contains("<script") && !svg.contains("href") && !svg.contains("url("), "{svg}");
+        }
+    }
+
+    /// The contrast of two colours (WCAG 2.2, "contrast ratio").
+    fn contrast(one: Colour, other: Colour) -> f64 {
+        let linear = |octet: u8| {
+            let part = f64::from(octet) / 255.0;
+            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        let light = |(red, green, blue): Colour| 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+        let (one, other) = (light(one), light(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn every_colour_can_be_read_on_white_and_on_the_dark_page() {
+        for (light, dark) in COLOURS {
+            assert!(contrast(light, (255, 255, 255)) >= 4.5, "{light:?}");
+            assert!(contrast(dark, (0x15, 0x18, 0x1c)) >= 4.5, "{dark:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_plot_is_drawn_in_has_a_colour_for_the_dark() {
+        let series: Vec<Line> = (0..12).map(|at| line(&format!("s{at}"), &[(1.0, 100.0), (9.0, 50.0)])).collect();
+        let rows = [false, true].map(|is_other| Range { name: "a".into(), low: 1.0, median: 2.0, high: 3.0, is_other });
+        let svg = lines(&series, ("x", number), ("y", number)) + &ranges(&rows, ("x", number));
+        let style = dark_style();
+        for name in ["fill", "stroke"] {
+            for drawn in svg.split(&format!("{name}=\"")).skip(1) {
+                let value = drawn.split('"').next().unwrap_or_default();
+                assert!(value == "none" || style.contains(&format!("[{name}=\"{value}\"]")), "{name} {value}");
+            }
         }
     }
 

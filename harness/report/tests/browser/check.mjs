@@ -2,7 +2,7 @@
 // reached, kept and left by keyboard and back button, and an accessibility check finds nothing. Takes the folder of pages and
 // the browser; says each thing that does not hold, and ends with 1 where there is one.
 import { createRequire } from 'node:module';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -61,8 +61,7 @@ const CLASS = 'class/alg-none/none-empty-sig';
 // Every view, in both schemes and three widths: nothing overflows, and nothing is inaccessible.
 const views = [['complete.html', ''], ['complete.html', 'matrix'], ['complete.html', 'findings'], ['complete.html', FINDING],
   ['complete.html', CLASS], ['compared.html', ''], ['stopped.html', ''], ['sound.html', ''], ['sound.html', 'matrix'], ['campaign.html', 'campaign'],
-  ['sessions.html', ''], ['hostile.html', 'matrix'], ['hostile.html', 'findings']];
-if (existsSync(join(pages, 'bench.html'))) views.push(['bench.html', '']);
+  ['sessions.html', ''], ['bench.html', ''], ['hostile.html', 'matrix'], ['hostile.html', 'findings']];
 for (const [name, hash] of views) {
   for (const colorScheme of ['light', 'dark']) {
     await on(name, hash, { colorScheme }, async (page) => {
@@ -81,14 +80,23 @@ for (const [name, hash] of views) {
   }
 }
 
-// A plot in the dark is drawn on dark paper, and no colour is left as it is on white.
-if (existsSync(join(pages, 'bench.html'))) {
-  await on('bench.html', '', { colorScheme: 'dark' }, async (page) => {
-    const drawn = await page.evaluate(() => {
-      const of = (selector, property) => getComputedStyle(document.querySelector(`svg ${selector}`))[property];
-      return [of('rect', 'fill'), of('text[fill="#000000"]', 'fill'), of('text[fill="#005CA9"]', 'fill') !== 'rgb(0, 92, 169)'];
+// What is measured is drawn without a script, and each text of a plot can be read in both schemes.
+for (const colorScheme of ['light', 'dark']) {
+  await on('bench.html', '', { colorScheme, viewport: { width: 1000, height: 3200 } }, async (page) => {
+    const faint = await page.evaluate(() => {
+      const light = (color) => {
+        const [r, g, b] = color.match(/[\d.]+/g).map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const ratio = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+      const paper = light(getComputedStyle(document.body).backgroundColor);
+      const back = [...document.querySelectorAll('svg > rect:first-of-type')].filter((one) => ratio(light(getComputedStyle(one).fill), paper) > 1.01).map((one) => `paper ${getComputedStyle(one).fill}`);
+      const texts = [...document.querySelectorAll('svg text')].filter((one) => ratio(light(getComputedStyle(one).fill), paper) < 4.5).map((one) => one.textContent.trim());
+      return [...back, ...texts];
     });
-    equal('the plot in the dark', drawn, ['rgb(21, 24, 28)', 'rgb(228, 231, 235)', true]);
+    equal(`bench.html ${colorScheme}: plots on the page's paper, and texts in them that can be read`, faint, []);
+    equal(`bench.html ${colorScheme}: plots, scripts, handlers`, await page.evaluate(() => [document.querySelectorAll('svg').length, document.scripts.length, [...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((attribute) => attribute.name.startsWith('on') || attribute.name === 'style')).length]), [5, 0, 0]);
+    await see(page, `bench.html-whole-${colorScheme}`);
   });
 }
 

@@ -11,10 +11,13 @@ use token_assay_model::report::{CampaignInfo, CaseReport, CaseResult, ClassInfo,
 use token_assay_model::{
     Answer, CaseId, Claims, Finding, Fingerprint, Input, Level, Outcome, Policy, Profile, Report, Severity, Verdict,
 };
+use token_assay_report::bench::Needs;
+use token_assay_report::bench::page::{Form, render};
 use token_assay_report::sessions::{Explored, Transcript, page};
-use token_assay_report::{Format, Options, bench};
+use token_assay_report::{Format, Options};
 
 use crate::fixture;
+use crate::sample::sample;
 
 #[test]
 fn every_page_holds_in_a_browser() {
@@ -33,13 +36,8 @@ fn every_page_holds_in_a_browser() {
     }
     fs::write(pages.join("sessions.html"), page("assay 0.1.0 sessions · seed 1", &explored()))
         .expect("the folder is ours");
-    // A packed crate has no measurements beside it.
-    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/published/bench/bench.json");
-    if let Ok(octets) = fs::read(published) {
-        let bench = bench::read(&octets).expect("what is published can be read");
-        let html = bench::page::render(&bench, &bench::Needs::default(), "assay bench run", bench::Form::Html);
-        fs::write(pages.join("bench.html"), html.expect("it was measured")).expect("the folder is ours");
-    }
+    let measured = render(&sample(), &Needs::default(), "assay bench run --quick", Form::Html);
+    fs::write(pages.join("bench.html"), measured.expect("it was measured")).expect("the folder is ours");
     let check = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/check.mjs");
     let mut command = Command::new("node");
     let output = command.current_dir(&tools.modules).arg(check).arg(&pages).arg(&tools.browser).output();

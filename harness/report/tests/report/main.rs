@@ -9,4 +9,6 @@ mod hostile;
 mod html;
 mod mutated;
 mod properties;
+#[path = "../../src/bench/sample.rs"]
+mod sample;
 mod schemas;

@@ -342,7 +342,7 @@ fn meaning(is_header: bool, name: &str, value: &Json, now: i64) -> String {
 const DATES: [&str; 7] = ["exp", "nbf", "iat", "auth_time", "updated_at", "toe", "rat"];
 
 /// A value as JSON, its numbers and repeated names as they stand.
-fn written(json: &Json) -> String {
+pub(super) fn written(json: &Json) -> String {
     match json {
         Json::Null => "null".to_owned(),
         Json::Bool(truth) => truth.to_string(),
@@ -485,8 +485,8 @@ pub(super) fn nothing(file: Option<&PathBuf>) -> Error {
         Some(file) => format!("{} is nothing that is known here", file.display()),
         None => "the text is nothing that is known here".to_owned(),
     };
-    let cause = "it is no token, Cookie, Set-Cookie line or HTTP response, and holds no token";
-    Error::usage(what).because(cause).hint("say what it is with --as token, cookie, set-cookie or response")
+    let cause = "it is no token, key, Cookie, Set-Cookie line or HTTP response, and holds no token";
+    Error::usage(what).because(cause).hint("say what it is with --as token, key, cookie, set-cookie or response")
 }
 
 /// As much of a name as is shown.
