@@ -48,6 +48,15 @@ pub fn never_accepts_what_must_be_refused(verifier: impl Verifier, policy: &Fixe
 /// # Panics
 ///
 /// Where it does not hold, with the token.
+///
+/// ```
+/// use token_assay::model::Algorithm;
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets").now(1_700_000_000);
+/// token_assay::properties::answers_as_the_standard_says(Sound, &policy);
+/// ```
 #[track_caller]
 pub fn answers_as_the_standard_says(verifier: impl Verifier, policy: &FixedPolicy) {
     let name = "a token was not answered as the standard says";
@@ -64,6 +73,15 @@ pub fn answers_as_the_standard_says(verifier: impl Verifier, policy: &FixedPolic
 /// # Panics
 ///
 /// Where it does not hold, with the token.
+///
+/// ```
+/// use token_assay::model::Algorithm;
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets").now(1_700_000_000);
+/// token_assay::properties::accepts_what_must_be_accepted(Sound, &policy);
+/// ```
 #[track_caller]
 pub fn accepts_what_must_be_accepted(verifier: impl Verifier, policy: &FixedPolicy) {
     let name = "a token that must be accepted was refused";
@@ -96,6 +114,15 @@ pub fn claims_are_those_signed(verifier: impl Verifier, policy: &FixedPolicy) {
 /// # Panics
 ///
 /// Where it does not hold, with the token.
+///
+/// ```
+/// use token_assay::model::Algorithm;
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets").now(1_700_000_000);
+/// token_assay::properties::refuses_every_change_of_a_signed_octet(Sound, &policy);
+/// ```
 #[track_caller]
 pub fn refuses_every_change_of_a_signed_octet(verifier: impl Verifier, policy: &FixedPolicy) {
     let name = "a token was accepted of which one signed octet had been changed";
@@ -110,6 +137,15 @@ pub fn refuses_every_change_of_a_signed_octet(verifier: impl Verifier, policy: &
 /// # Panics
 ///
 /// Where it does not hold, with the token.
+///
+/// ```
+/// use token_assay::model::Algorithm;
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets").now(1_700_000_000);
+/// token_assay::properties::answers_the_same_twice(Sound, &policy);
+/// ```
 #[track_caller]
 pub fn answers_the_same_twice(verifier: impl Verifier, policy: &FixedPolicy) {
     let name = "a token was answered differently the second time";

@@ -110,6 +110,13 @@ pub struct Options<'a> {
 }
 
 /// The verifier of this name: a linked crate, the sound verifier, or a strawman.
+///
+/// ```
+/// use token_assay::run::verifier;
+///
+/// assert!(verifier("sound").is_some() && verifier("strawman-allows-none").is_some());
+/// assert!(verifier("a-name-that-nobody-has").is_none());
+/// ```
 pub fn verifier(name: &str) -> Option<&'static dyn Verifier> {
     let linked = targets::linked().iter().find(|target| target.name == name).map(|target| target.verifier);
     linked.or_else(|| (name == "sound").then_some(&Sound as &dyn Verifier)).or_else(|| {

@@ -165,6 +165,20 @@ fn is_signed(policy: &FixedPolicy) -> bool {
 /// # Panics
 ///
 /// Where no token is valid under the policy, as every strategy here.
+///
+/// ```
+/// use proptest::prelude::*;
+/// use token_assay::model::{Algorithm, Expectation};
+/// use token_assay::strategies::valid_token;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets").now(1_700_000_000);
+/// proptest!(|(sample in valid_token(&policy))| {
+///     // Your verifier is shown `sample.token()` here.
+///     let is_to_be_accepted = matches!(sample.expectation, Expectation::Accept { .. });
+///     prop_assert!(is_to_be_accepted, "{}", sample.token());
+/// });
+/// ```
 pub fn valid_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let (policy, edges) = (shared(policy), Edges::of(policy));
     let drawn = plans(&policy).prop_map(move |plan| {
@@ -244,6 +258,18 @@ pub fn not_yet_valid_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample
 /// # Panics
 ///
 /// Where the policy names no audience.
+///
+/// ```
+/// use proptest::prelude::*;
+/// use token_assay::model::{Algorithm, Expectation, Reason};
+/// use token_assay::strategies::wrong_audience;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets").audience("orders-api");
+/// proptest!(|(sample in wrong_audience(&policy))| {
+///     prop_assert_eq!(&sample.expectation, &Expectation::Reject { reason: Reason::Audience });
+/// });
+/// ```
 pub fn wrong_audience(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let own = policy.policy().audience;
     assert!(!own.is_empty(), "the policy names no audience, so that none is wrong");

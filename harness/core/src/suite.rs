@@ -349,6 +349,13 @@ pub fn class(verifier: impl Verifier + 'static, policy: Option<&FixedPolicy>, id
 /// # Panics
 ///
 /// With the findings; also where nothing ran, where the verifier does not accept the valid token, and where a glob is none.
+///
+/// ```
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::conform;
+///
+/// conform(Sound, &["alg-none", "time/exp-past"], &[]);
+/// ```
 #[track_caller]
 pub fn conform(verifier: impl Verifier + 'static, selection: &[&str], known: &[(&str, &str)]) {
     conform_to(verifier, None, selection, known);
@@ -359,6 +366,15 @@ pub fn conform(verifier: impl Verifier + 'static, selection: &[&str], known: &[(
 /// # Panics
 ///
 /// As [`conform`].
+///
+/// ```
+/// use token_assay::model::Algorithm;
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::{FixedPolicy, conform_under};
+///
+/// let policy = FixedPolicy::with_secret(Algorithm::Hs256, b"a secret of the tests, 32 octets").issuer("https://login.example");
+/// conform_under(Sound, &policy, &["alg-none"], &[]);
+/// ```
 #[track_caller]
 pub fn conform_under(
     verifier: impl Verifier + 'static,
@@ -374,6 +390,16 @@ pub fn conform_under(
 /// # Panics
 ///
 /// Where a glob of `known` is none.
+///
+/// ```
+/// use token_assay::run::verifier;
+/// use token_assay::suite::report;
+///
+/// let wrong = verifier("strawman-allows-none").expect("it is built in");
+/// let report = report(wrong, &["alg-none/none-empty-sig"], &[]);
+/// assert!(report.findings.iter().all(|finding| finding.case.class() == "none-empty-sig"));
+/// assert!(!report.findings.is_empty());
+/// ```
 #[track_caller]
 pub fn report(verifier: impl Verifier + 'static, selection: &[&str], known: &[(&str, &str)]) -> Report {
     Trial::new(verifier, None, known).run(&owned(selection), &|_| true)

@@ -136,6 +136,13 @@ pub struct TargetInfo {
 
 impl TargetInfo {
     /// A Rust verifier of this name and version; capability names that are not known are left out.
+    ///
+    /// ```
+    /// use token_assay_model::report::TargetInfo;
+    ///
+    /// let info = TargetInfo::new("my-verifier", env!("CARGO_PKG_VERSION"), &["HS256", "secret", "exp", "no such thing"]);
+    /// assert_eq!((info.language.as_str(), info.supports.len()), ("rust", 3));
+    /// ```
     pub fn new(name: &str, version: &str, supports: &[&str]) -> Self {
         Self {
             name: name.to_owned(),
@@ -312,7 +319,8 @@ impl Report {
         self.cases.iter().filter(tried).count()
     }
 
-    /// The exit code of the run that made it, for this `--fail-on`, this `--level` and `--strict-known`.
+    /// The exit code of the run that made it, for this `--fail-on`, this `--level` and `--strict-known`: findings before what
+    /// is stale, and a run that did not end before both.
     pub fn exit_code(&self, fail_on: Severity, level: Level, strict_known: bool) -> ExitCode {
         if !self.run.complete {
             return ExitCode::Interrupted;

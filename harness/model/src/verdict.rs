@@ -30,6 +30,14 @@ impl Claims {
     }
 
     /// The names of members that differ or stand in one of the two only.
+    ///
+    /// ```
+    /// use token_assay_model::Claims;
+    ///
+    /// let claims = |text: &str| Claims::parse(text.as_bytes()).expect("it is an object");
+    /// let (one, other) = (claims(r#"{"sub":"alice","exp":1,"aud":"a"}"#), claims(r#"{"sub":"bob","exp":1.0,"aud":["a"]}"#));
+    /// assert_eq!(one.differing(&other), ["sub"]);
+    /// ```
     pub fn differing(&self, other: &Self) -> Vec<String> {
         let names: std::collections::BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
         let differs = |name: &&&String| match (self.0.get(**name), other.0.get(**name)) {
@@ -147,11 +155,25 @@ pub enum Verdict {
 
 impl Verdict {
     /// A refusal.
+    ///
+    /// ```
+    /// use token_assay_model::{Reason, Verdict};
+    ///
+    /// assert_eq!(Verdict::reject(Reason::Expired, "ExpiredSignature").to_string(), "reject (expired)");
+    /// // Where what it says tells no reason, none is given.
+    /// assert_eq!(Verdict::reject(None, "InvalidToken").to_string(), "reject");
+    /// ```
     pub fn reject(reason: impl Into<Option<Reason>>, detail: impl Into<String>) -> Self {
         Self::Reject { reason: reason.into(), detail: detail.into() }
     }
 
     /// A skip for want of this capability.
+    ///
+    /// ```
+    /// use token_assay_model::Verdict;
+    ///
+    /// assert_eq!(Verdict::unsupported("ES256K").to_string(), "unsupported (ES256K)");
+    /// ```
     pub fn unsupported(feature: impl fmt::Display) -> Self {
         Self::Unsupported { feature: feature.to_string() }
     }
@@ -169,6 +191,16 @@ impl Verdict {
     }
 
     /// An acceptance with these claims.
+    ///
+    /// ```
+    /// use token_assay_model::{Claims, Expectation, Verdict};
+    ///
+    /// let signed = Claims::parse(br#"{"sub":"alice","exp":1700000600}"#).expect("it is an object");
+    /// let expectation = Expectation::Accept { claims: signed.clone() };
+    /// assert!(expectation.admits(&Verdict::accept(signed.0)));
+    /// // A verifier that accepts and hands on other claims is wrong too.
+    /// assert!(!expectation.admits(&Verdict::accept(Default::default())));
+    /// ```
     pub fn accept(claims: Map<String, Value>) -> Self {
         Self::Accept { claims: Claims(claims), header: None }
     }

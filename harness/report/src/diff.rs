@@ -102,6 +102,15 @@ impl Bearing {
 
 impl<'r> Diff<'r> {
     /// Compares.
+    ///
+    /// ```
+    /// use token_assay_report::{Diff, read};
+    ///
+    /// # let (earlier, later) = (include_bytes!("../tests/golden/sound-report.json"), include_bytes!("../tests/golden/sound-report.json"));
+    /// let (earlier, later) = (read(earlier).expect("a report"), read(later).expect("a report"));
+    /// let diff = Diff::new(&earlier, &later);
+    /// assert!(diff.is_empty() && !diff.is_worse());
+    /// ```
     pub fn new(old: &'r Report, new: &'r Report) -> Self {
         let (old_cases, new_cases) = (by_id(old), by_id(new));
         let (old_targets, new_targets) = (versions(old), versions(new));

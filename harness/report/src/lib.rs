@@ -81,6 +81,18 @@ impl Format {
     }
 
     /// The report in this format.
+    ///
+    /// ```
+    /// use token_assay_report::{Format, Options, read};
+    ///
+    /// # fn main() {
+    /// # let kept = include_bytes!("../tests/golden/sound-report.json");
+    /// // `kept` is what a run wrote as `report.json`.
+    /// let report = read(kept).expect("it is a report");
+    /// let page = Format::Html.render(&report, &Options::default());
+    /// assert!(page.starts_with(b"<!doctype html>"));
+    /// # }
+    /// ```
     pub fn render(self, report: &Report, options: &Options) -> Vec<u8> {
         self.line().2(report, options)
     }

@@ -62,6 +62,19 @@ impl FixedPolicy {
     /// # Panics
     ///
     /// For `none`: a verifier that takes unsigned tokens has nothing to tell apart.
+    ///
+    /// ```
+    /// use token_assay::forge::TestKey;
+    /// use token_assay::model::Algorithm;
+    /// use token_assay::suite::FixedPolicy;
+    ///
+    /// let jwk = serde_json::json!({
+    ///     "kty": "OKP", "crv": "Ed25519",
+    ///     "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    /// });
+    /// let key = TestKey::from_jwk("login-2025", &jwk).expect("the key of RFC 8037");
+    /// assert_eq!(FixedPolicy::with_key(Algorithm::EdDsa, key).algorithm(), Algorithm::EdDsa);
+    /// ```
     pub fn with_key(algorithm: Algorithm, key: TestKey) -> Self {
         assert!(algorithm != Algorithm::None, "a policy that admits unsigned tokens cannot be tried");
         let policy = Policy { algorithms: Some(vec![algorithm]), keys: vec![key.every_form()], ..Policy::default() };

@@ -366,6 +366,15 @@ pub(crate) fn may_name_endpoint(id: &CaseId) -> bool {
 }
 
 /// Every class with its family.
+///
+/// ```
+/// use token_assay::attacks;
+///
+/// let (family, class) = attacks::classes().find(|(_, class)| class.id == "none-empty-sig").expect("there is one");
+/// let info = class.info(family);
+/// assert_eq!(info.id.to_string(), "alg-none/none-empty-sig");
+/// assert!(info.references.iter().any(|reference| reference.to_string() == "RFC 8725 §3.2"));
+/// ```
 pub fn classes() -> impl Iterator<Item = (&'static Family, &'static Class)> {
     FAMILIES.iter().flat_map(|family| family.classes.iter().map(move |class| (family, class)))
 }
