@@ -75,16 +75,21 @@ pub fn again(driver: &mut dyn Driver, request: Request<'_>, limit: Duration) -> 
 }
 
 /// Shows one input alone. Its time is how long it took, less how long the target waited for a processor that others had;
-/// where the system does not say, all of it.
+/// where the system does not say, all of it. Several threads can wait at once, longer than it took, and some of it before or
+/// afterwards: what processors worked for it is the least that it took.
 ///
 /// # Errors
 ///
 /// Where the target has to be given up.
 pub fn fairly(driver: &mut dyn Driver, request: Request<'_>) -> Result<Option<Observation>, Unusable> {
-    let before = driver.waited();
+    let (waited, worked) = (driver.waited(), driver.worked());
     let Some(seen) = alone(driver, request)? else { return Ok(None) };
-    let waited = before.zip(driver.waited()).map_or(Duration::ZERO, |(before, after)| after.saturating_sub(before));
-    Ok(Some(Observation { elapsed: seen.elapsed.saturating_sub(waited), ..seen }))
+    let since = |before: Option<Duration>, after: Option<Duration>| {
+        before.zip(after).map_or(Duration::ZERO, |(before, after)| after.saturating_sub(before))
+    };
+    let (worked, waited) = (since(worked, driver.worked()), since(waited, driver.waited()));
+    let elapsed = seen.elapsed.saturating_sub(waited).max(worked.min(seen.elapsed));
+    Ok(Some(Observation { elapsed, ..seen }))
 }
 
 /// Shows one input alone. Its time is how long processors worked for it; where the system does not say, how long it took.
@@ -149,3 +154,56 @@ const SHOWN: usize = 3;
 
 /// What costs so much need not be shown again to be sure.
 const ENOUGH: Duration = Duration::from_millis(200);
+
+#[cfg(test)]
+mod tests {
+    use token_assay_model::Verdict;
+    use token_assay_model::report::TargetInfo;
+
+    use super::*;
+
+    /// Each answer takes a millisecond, a third of it work; its threads waited for so long.
+    struct Waiting {
+        shown: u32,
+        waited: Duration,
+    }
+
+    impl Driver for Waiting {
+        fn start(&mut self) -> Result<TargetInfo, Unusable> {
+            Ok(TargetInfo::new("waiting", "1", &[]))
+        }
+
+        fn observe(
+            &mut self,
+            requests: &[Request<'_>],
+            seen: &mut dyn FnMut(usize, Observation) -> ControlFlow<()>,
+        ) -> Result<(), Unusable> {
+            for index in 0..requests.len() {
+                self.shown += 1;
+                let answer = Verdict::reject(None, "").into();
+                let _ = seen(index, Observation { answer, elapsed: Duration::from_micros(1000) });
+            }
+            Ok(())
+        }
+
+        fn worked(&mut self) -> Option<Duration> {
+            Some(self.shown * Duration::from_micros(300))
+        }
+
+        fn waited(&mut self) -> Option<Duration> {
+            Some(self.shown * self.waited)
+        }
+    }
+
+    #[test]
+    fn the_time_that_others_had_is_taken_off_and_never_what_was_worked() {
+        let policy = Policy::default();
+        let input = Input::Token("a".to_owned());
+        let micros = |waited| {
+            let mut driver = Waiting { shown: 0, waited: Duration::from_micros(waited) };
+            let seen = fairly(&mut driver, Request { input: &input, policy: &policy }).ok().flatten();
+            seen.map(|seen| seen.elapsed.as_micros())
+        };
+        assert_eq!([0, 400, 700, 5000].map(micros), [1000, 600, 300, 300].map(Some));
+    }
+}
