@@ -80,7 +80,7 @@ fn no_private_part_and_no_secret_is_printed() {
 fn every_rule_of_keys_is_explained_and_its_example_falls_to_it() {
     let place = Place::new();
     for rule in KEY_RULES {
-        let said = place.assay(&format!("explain key/{}", rule.id)).ended(0).out;
+        let said = place.assay(format!("explain key/{}", rule.id)).ended(0).out;
         assert!(said.contains(rule.title) && said.contains("assay inspect"), "{said}");
         let found = ids(&inspect(&place, &["--json", rule.falls]));
         assert!(found.contains(&format!("key/{}", rule.id)), "{}: {found:?}", rule.id);

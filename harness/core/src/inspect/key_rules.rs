@@ -136,7 +136,7 @@ fn numbers(set: &KeySet) -> Ruling {
             match (key.json.member(name), key.octets(name)) {
                 (None, _) => hits.push(Hit::at(*name, "it is missing")),
                 (Some(_), None) => {
-                    hits.push(Hit::at(*name, "it is no base64url as JOSE writes it (no padding, no `+` and `/`)"))
+                    hits.push(Hit::at(*name, "it is no base64url as JOSE writes it (no padding, no `+` and `/`)"));
                 }
                 (Some(_), Some(octets)) if octets.is_empty() => hits.push(Hit::at(*name, "it is empty")),
                 (Some(_), Some(octets)) if key.text("kty") == Some("RSA") && octets[0] == 0 => {
