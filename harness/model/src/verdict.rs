@@ -72,6 +72,11 @@ fn in_short(value: Value, depth: usize) -> Value {
         }
         Value::Object(members) => {
             let left = members.len().saturating_sub(MOST_MEMBERS);
+            let mut members: Vec<(String, Value)> = members.into_iter().collect();
+            if left > 0 {
+                // The same ones are left of the same members in another order.
+                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            }
             let shown = members.into_iter().take(MOST_MEMBERS).map(|(name, value)| (name, in_short(value, depth + 1)));
             let more = (left > 0).then(|| ("…".to_owned(), format!("{left} more").into()));
             Value::Object(shown.chain(more).collect())
@@ -356,6 +361,10 @@ mod tests {
         assert!(claims.0["text"].as_str().is_some_and(|text| text.ends_with("é… (1200000 octets)")));
         assert_eq!(claims.0["list"].as_array().and_then(|list| list.last()?.as_str()), Some("… (99936 more)"));
         assert_eq!(claims.0["many"]["…"], "36 more");
+        let in_order = |numbers: &mut dyn Iterator<Item = usize>| {
+            Claims(numbers.map(|number| (format!("m{number:03}"), number.into())).collect()).in_short()
+        };
+        assert!(in_order(&mut (0..100)).same_as(&in_order(&mut (0..100).rev())), "order is nothing");
         let told = Verdict::reject(None, "x".repeat(5000)).in_short();
         assert!(matches!(told, Verdict::Reject { detail, .. } if detail.ends_with("x… (5000 octets)")));
     }

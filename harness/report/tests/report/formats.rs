@@ -86,6 +86,20 @@ fn junit_loses_neither_a_finding_of_no_listed_case_nor_a_case_without_a_result()
 }
 
 #[test]
+fn junit_says_nothing_of_what_a_target_does_not_deal_in() {
+    let report = with(&fixture::complete(), |report| {
+        for case in &mut report.cases {
+            case.results.remove("lib-c");
+        }
+        report.findings.retain(|finding| finding.target != "lib-c");
+    });
+    let junit = text(Format::Junit, &report);
+    let suite = junit.split("<testsuite ").nth(3).expect("lib-c is the third target");
+    assert!(suite.starts_with("name=\"lib-c ") && suite.contains(r#"tests="0""#), "{suite}");
+    assert!(!junit.contains("the run stopped before"), "{junit}");
+}
+
+#[test]
 fn junit_tells_of_an_unusable_target_once() {
     let report = with(&fixture::complete(), |report| {
         for case in &mut report.cases {
