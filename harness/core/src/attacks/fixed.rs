@@ -301,6 +301,7 @@ impl FixedPolicy {
     }
 
     /// Whether making and reading a token takes no arithmetic of public keys, and no hashing of a password.
+    #[cfg(feature = "proptest")]
     pub(crate) fn is_quick(&self) -> bool {
         let encrypted = self.decrypts.as_ref().map(|Decrypts { alg, .. }| *alg);
         let is_signed = encrypted.is_none() || self.policy.algorithms.is_some();
