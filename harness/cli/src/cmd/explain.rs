@@ -236,14 +236,8 @@ fn of_audit(id: &str) -> Option<String> {
 fn of_token(id: &str) -> Option<String> {
     let id = id.strip_prefix("token/")?;
     let rule = inspect::RULES.iter().find(|rule| rule.id == id)?;
-    let mut text = format!("token/{}\n  {}\n\n", rule.id, rule.title);
+    let mut text = remark("token", rule);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
-    line("level", rule.level.as_str());
-    line("severity", rule.severity.as_str());
-    let references: Vec<Reference> = rule.references.iter().map(|text| Reference((*text).to_owned())).collect();
-    clauses(&mut line, &references);
-    weakness(&mut line, rule.cwe);
-    line("mend", rule.mend);
     let (token, settings) = (rule.falls.text(), rule.falls.settings());
     if token.len() > EXAMPLE * 4 {
         line("try", "assay inspect TOKEN");
@@ -265,7 +259,15 @@ fn of_token(id: &str) -> Option<String> {
 fn of_key(id: &str) -> Option<String> {
     let id = id.strip_prefix("key/")?;
     let rule = inspect::KEY_RULES.iter().find(|rule| rule.id == id)?;
-    let mut text = format!("key/{}\n  {}\n\n", rule.id, rule.title);
+    let mut text = remark("key", rule);
+    let quoted = shlex::try_quote(rule.falls).unwrap_or_default();
+    text.push_str(&format!("  {:12} assay inspect {quoted}\n", "try"));
+    Some(text)
+}
+
+/// What is said of every rule of `inspect`.
+fn remark<Judge, Shown>(kind: &str, rule: &inspect::Rule<Judge, Shown>) -> String {
+    let mut text = format!("{kind}/{}\n  {}\n\n", rule.id, rule.title);
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:12} {value}\n"));
     line("level", rule.level.as_str());
     line("severity", rule.severity.as_str());
@@ -273,9 +275,7 @@ fn of_key(id: &str) -> Option<String> {
     clauses(&mut line, &references);
     weakness(&mut line, rule.cwe);
     line("mend", rule.mend);
-    let quoted = shlex::try_quote(rule.falls).unwrap_or_default();
-    line("try", &format!("assay inspect {quoted}"));
-    Some(text)
+    text
 }
 
 fn audited(line: &mut impl FnMut(&str, &str), rule: &Rule) {

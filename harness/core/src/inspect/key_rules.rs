@@ -10,34 +10,12 @@ use token_assay_model::{Level, Severity};
 
 use super::guess::secrets;
 use super::key_set::{Holds, KeySet, PRIVATE, WrittenKey};
-use super::rules::{Hit, Ruling, broken};
+use super::rules::{Hit, Rule, Ruling, broken};
 use crate::reference::json::Json;
 use crate::reference::key::{Material, PublicKey, bits, has_form_of_roca};
 
-/// A row of the audit of keys.
-#[derive(Debug)]
-pub struct KeyRule {
-    /// Its id, after `key/`.
-    pub id: &'static str,
-    /// The finding in one sentence.
-    pub title: &'static str,
-    /// How firmly the clauses speak.
-    pub level: Level,
-    /// How bad it is.
-    pub severity: Severity,
-    /// Clauses and advisories.
-    pub references: &'static [&'static str],
-    /// The weakness.
-    pub cwe: Option<u32>,
-    /// What to do.
-    pub mend: &'static str,
-    /// Looks.
-    pub judge: fn(&KeySet) -> Ruling,
-    /// Keys that break it.
-    pub falls: &'static str,
-    /// Near ones that do not.
-    pub clean: &'static str,
-}
+/// A row of the audit of keys; its examples are keys as they are written.
+pub type KeyRule = Rule<fn(&KeySet) -> Ruling, &'static str>;
 
 /// Asks of each key; nothing is said of a key that the rule is not about.
 fn each(set: &KeySet, look: impl Fn(&WrittenKey) -> Option<Vec<Hit>>) -> Ruling {

@@ -12,10 +12,10 @@ use super::{Settings, claims, guess, header, writing};
 use crate::reference::json::Json;
 use crate::reference::key::mac;
 
-/// A row of the audit.
+/// A row of the audit: how it looks, at a token where nothing else is said, and what its examples are.
 #[derive(Debug)]
-pub struct Rule {
-    /// Its id, after `token/`.
+pub struct Rule<Judge = fn(&View<'_>) -> Ruling, Shown = Example> {
+    /// Its id, after `token/` or `key/`.
     pub id: &'static str,
     /// The finding in one sentence.
     pub title: &'static str,
@@ -30,11 +30,11 @@ pub struct Rule {
     /// What to do.
     pub mend: &'static str,
     /// Looks.
-    pub judge: fn(&View<'_>) -> Ruling,
-    /// A token that breaks it.
-    pub falls: Example,
-    /// One near to that which does not.
-    pub clean: Example,
+    pub judge: Judge,
+    /// What breaks it.
+    pub falls: Shown,
+    /// What is near to that and does not.
+    pub clean: Shown,
 }
 
 /// What a rule says of a token.
