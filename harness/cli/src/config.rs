@@ -4,7 +4,7 @@
 //! an error with a suggestion, never ignored. The only file that knows TOML.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -84,6 +84,8 @@ pub(crate) struct TargetConfig {
     /// How much it may hold in memory: `512MiB`.
     #[serde(default, deserialize_with = "octets")]
     pub(crate) memory: Option<u64>,
+    /// How many processes and threads its user may have while it starts another.
+    pub(crate) processes: Option<NonZeroU64>,
     /// Variables of its environment.
     #[serde(default)]
     pub(crate) env: BTreeMap<String, String>,
@@ -102,6 +104,7 @@ impl TargetConfig {
             folder: None,
             lifetime: Lifetime::Run,
             memory: None,
+            processes: None,
             env: BTreeMap::new(),
             quirks: Vec::new(),
         }

@@ -372,6 +372,20 @@ mod shims {
         assert_eq!(seen, 64);
     }
 
+    /// That it is kept is the system's doing, and not done for root: what is seen is that it was asked for, by what the target starts.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn how_many_processes_a_target_may_start_is_limited_where_that_is_said() {
+        let limits = "set -- $(grep processes /proc/self/limits); seq=0; \
+                      echo '{\"seq\":0,\"verdict\":\"reject\",\"reason\":\"other\",\"detail\":\"'$3'\"}'";
+        let script = shim("exit 3").replace("    *) seq", &format!("    *) {limits} ;;\n    *) seq"));
+        let settings = Settings::new(sh(&script), Duration::from_secs(20));
+        let told = |settings: Settings| format!("{:?}", answers_by(settings, 1)[0]);
+        let limited = told(Settings { processes: Some(34_567), ..settings.clone() });
+        assert!(limited.contains("34567"), "{limited}");
+        assert!(!told(settings).contains("34567"));
+    }
+
     #[test]
     #[cfg(target_os = "linux")]
     fn the_memory_that_an_input_takes_is_told_from_what_a_plain_one_takes() {
@@ -677,7 +691,7 @@ fn a_bounded_case_is_weighed_beside_a_plain_token_as_long() {
     assert!(report.findings.is_empty(), "{:?}", report.findings);
     let cost = report.cases[0].results["sound"].cost.expect("it was weighed");
     assert!(cost.nanoseconds > 0 && cost.plain_nanoseconds > 0 && cost.octets.is_none());
-    let report = run_of(vec![slow(400)], &[case], &[]);
+    let report = run_of(vec![slow(600)], &[case], &[]);
     let finding = find(&report, "alg-huge-string");
     assert_eq!((finding.oracle, finding.level), (Oracle::Robustness, Level::Must));
     assert!(finding.title.contains("times as long as for a plain token of the same length"), "{}", finding.title);

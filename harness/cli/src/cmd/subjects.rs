@@ -1,5 +1,6 @@
 //! From target names to targets that can be driven.
 
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -133,6 +134,7 @@ pub(super) fn of_table(target: &TargetConfig, driving: &Driving) -> Settings {
         folder: target.folder.clone(),
         lifetime: target.lifetime,
         memory: target.memory.or(usual.memory),
+        processes: target.processes.map(NonZeroU64::get),
         environment: target.env.clone().into_iter().collect(),
         ..usual
     }

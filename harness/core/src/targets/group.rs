@@ -15,10 +15,10 @@ pub(super) fn lead(command: &mut Command) {
 }
 
 /// It and whatever it starts from now on may hold so many octets of its own each, and leave no cores behind. What is only
-/// reserved, as runtimes of managed languages do with far more than there is, does not count (RLIMIT_DATA, setrlimit(2)). A
-/// limit that the system does not grant is none.
+/// reserved, as runtimes of managed languages do with far more than there is, does not count (RLIMIT_DATA, setrlimit(2)). None of
+/// them starts another where its user has so many processes (RLIMIT_NPROC). A limit that the system does not grant is none.
 #[cfg(target_os = "linux")]
-pub(super) fn limit(child: &Child, memory: Option<u64>) {
+pub(super) fn limit(child: &Child, memory: Option<u64>, processes: Option<u64>) {
     use rustix::process::{Resource, Rlimit, prlimit};
     let Some(pid) = number(child) else { return };
     let at_most = |octets| Rlimit { current: Some(octets), maximum: Some(octets) };
@@ -26,10 +26,13 @@ pub(super) fn limit(child: &Child, memory: Option<u64>) {
     if let Some(octets) = memory {
         let _ = prlimit(Some(pid), Resource::Data, at_most(octets));
     }
+    if let Some(number) = processes {
+        let _ = prlimit(Some(pid), Resource::Nproc, at_most(number));
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn limit(_: &Child, _: Option<u64>) {}
+pub(super) fn limit(_: &Child, _: Option<u64>, _: Option<u64>) {}
 
 /// Whether it ends by itself within this time. It is not reaped yet, so that the number of its group stays taken.
 pub(super) fn ends_within(child: &mut Child, time: Duration) -> bool {

@@ -41,6 +41,9 @@ pub struct Settings {
     pub start_timeout: Duration,
     /// How much it may hold in memory, in octets, and each process that it starts; nothing for no limit. On Linux only.
     pub memory: Option<u64>,
+    /// How many processes and threads its user may have, those of others counted, while it starts one more; nothing for no limit.
+    /// On Linux only, and not for root (RLIMIT_NPROC, setrlimit(2)).
+    pub processes: Option<u64>,
     /// How many requests may be under way.
     pub window: usize,
     /// Who hears the conversation.
@@ -69,6 +72,7 @@ impl Settings {
             timeout,
             start_timeout: Duration::from_secs(30),
             memory: Some(MEMORY),
+            processes: None,
             window: WINDOW,
             trace: None,
         }
@@ -276,7 +280,7 @@ impl Running {
         command.envs(settings.environment.iter().map(|(name, value)| (name, value)));
         let mut child =
             command.spawn().map_err(|error| Unusable(format!("`{program}` could not be started: {error}")))?;
-        group::limit(&child, settings.memory);
+        group::limit(&child, settings.memory, settings.processes);
         let requests = write_requests(child.stdin.take().expect("piped above"));
         let lines = read_lines(child.stdout.take().expect("piped above"));
         let log = keep_log(child.stderr.take().expect("piped above"));
