@@ -325,9 +325,11 @@ impl Inquiry {
         attacks::classes().find(is).expect("a test holds every inquiry to a row")
     }
 
-    /// What a table does not say of what it needs.
+    /// What a table does not say of what it needs. What is about logins of another kind wants for nothing else.
     pub fn lacks(&self, service: &Service) -> Vec<String> {
-        self.needs.iter().filter(|need| !need.is_met(service)).map(ToString::to_string).collect()
+        let lacking: Vec<&Need> = self.needs.iter().filter(|need| !need.is_met(service)).collect();
+        let of_another_kind = lacking.iter().find(|need| matches!(need, Need::Session | Need::Tokens));
+        of_another_kind.map_or_else(|| lacking.iter().map(ToString::to_string).collect(), |kind| vec![kind.to_string()])
     }
 }
 

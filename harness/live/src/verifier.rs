@@ -241,6 +241,17 @@ impl Unsigned {
     }
 }
 
+/// Whether a sound reader finds several cookies of this name that let somebody in.
+fn names_several(header: &CookieHeader, name: &str) -> bool {
+    let pairs = SOUND.read(header).unwrap_or_default();
+    pairs.iter().filter(|pair| pair.name() == name.as_bytes() && lets_in(pair)).count() > 1
+}
+
+/// Whether a pair's value stands for a login.
+fn lets_in(pair: &Pair) -> bool {
+    [VICTIM, ATTACKER].iter().any(|value| pair.value() == value.as_bytes())
+}
+
 /// The octets that a token signs beside its header.
 fn payload(token: &[u8]) -> Option<Vec<u8>> {
     token.split(|octet| *octet == b'.').nth(1).and_then(base64url::decode)
@@ -431,8 +442,10 @@ impl Live {
         request.fields.extend(lines.into_iter().map(|line| (b"Cookie".to_vec(), line)));
         let sent = self.dialogue.send(Ask::WhoAmI, &request);
         answer(sent, &request, |said| {
-            if said.standing == Standing::Denied && matches!(said.response.status, 400 | 431) {
-                return Verdict::reject(Reason::Malformed, format!("status {}", said.response.status));
+            let status = said.response.status;
+            // Who finds nobody behind two sessions that are live has refused the header, as one may (RFC 6265 §4.2.2).
+            if said.standing == Standing::Denied && (matches!(status, 400 | 431) || names_several(header, name)) {
+                return Verdict::reject(Reason::Malformed, format!("status {status}"));
             }
             Verdict::Accept { claims: cookie::claims(&self.read(header, name, said)), header: None }
         })
@@ -451,7 +464,6 @@ impl Live {
             pairs.retain(|pair| !of_session(pair));
             pairs.push(Pair::new(name, if is(0) { VICTIM } else { ATTACKER }));
         } else {
-            let lets_in = |pair: &Pair| [VICTIM, ATTACKER].iter().any(|value| pair.value() == value.as_bytes());
             pairs.retain(|pair| !(of_session(pair) && lets_in(pair)));
         }
         pairs

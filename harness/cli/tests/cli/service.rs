@@ -181,6 +181,54 @@ fn a_service_that_accepts_anything_is_found_out_by_its_control() {
     assert_eq!(place.report().findings[0].case.class(), "tampered-control");
 }
 
+/// Whom it lets in by one cookie, and by two nobody.
+fn answer_one_cookie(head: &str, stream: &mut TcpStream) {
+    let said = |status: &str, field: &str, body: &str| {
+        format!("HTTP/1.1 {status}\r\n{field}Content-Length: {}\r\n\r\n{body}", body.len())
+    };
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    if let Some(name) = path.strip_prefix("/login/") {
+        return send(stream, &said("200 OK", &format!("Set-Cookie: sid=session-of-{name}; Path=/\r\n"), "{}"));
+    }
+    let lines = head.lines().filter_map(|line| line.strip_prefix("Cookie:"));
+    let ids: Vec<&str> =
+        lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().strip_prefix("sid=")).collect();
+    match ids[..] {
+        [id] if id.starts_with("session-of-") => {
+            let name = &id["session-of-".len()..];
+            send(stream, &said("200 OK", "", &format!("{{\"name\":\"{name}\"}}")));
+        }
+        _ => send(stream, &said("401 Unauthorized", "", "{}")),
+    }
+}
+
+#[test]
+fn a_service_that_refuses_two_cookies_of_one_name_is_in_its_right() {
+    let url = serve(answer_one_cookie);
+    let place = Place::with(&format!(
+        r#"[service]
+name = "strict"
+url = "{url}"
+kind = "session"
+[[service.user]]
+name = "alice"
+password = "a"
+[[service.user]]
+name = "bob"
+password = "b"
+[service.request]
+login = {{ path = "/login/{{name}}" }}
+who-am-i = {{ path = "/me" }}
+[service.answer]
+cookie = "sid"
+name = "/name"
+"#
+    ));
+    place.assay("run --service --quiet --level may hdr-dup-name-order").ended(0);
+    let passed = place.report().cases.iter().filter(|case| case.results["strict"].outcome == Outcome::Pass).count();
+    assert!(passed > 1, "{:?}", place.report().cases);
+}
+
 #[test]
 fn a_service_that_goes_away_leaves_what_was_seen() {
     let seen = std::sync::Mutex::new(Vec::new());

@@ -170,6 +170,30 @@ fn the_reference_service_is_served_until_it_is_interrupted() {
     assert!(TcpStream::connect(address).is_err());
 }
 
+/// It is told of as right: what a run says of it besides skips is a mistake of one of the two.
+#[test]
+fn a_run_finds_nothing_wrong_with_the_reference_service() {
+    let place = Place::new();
+    let mut command = place.command("sessions hybrid --serve");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut table = String::new();
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines().map(|line| line.expect("text"));
+    for line in lines.by_ref() {
+        let is_last = line.starts_with("compromise-key = ");
+        table.push_str(&(line + "\n"));
+        if is_last {
+            break;
+        }
+    }
+    place.write("assay.toml", table);
+    let said = place.assay("run --service --quiet --level may --fail-on note");
+    signal(&child, "INT");
+    drop(lines);
+    ended(child).ended(0);
+    said.ended(0);
+    assert!(place.report().findings.is_empty() && place.report().cases.len() > 1000);
+}
+
 #[test]
 fn what_cannot_be_served_is_one_message() {
     let place = Place::new();

@@ -908,11 +908,15 @@ impl<S: Store> Reference<S> {
         if self.has(Fault::CookieWithoutSecure) { "" } else { "Secure; " }
     }
 
-    /// The value of the session cookie in a Cookie field.
+    /// The value of the session cookie in a Cookie field, whatever stands in the pairs beside it; blanks around a name or a value
+    /// are no part of it (draft-ietf-httpbis-rfc6265bis §5.6).
     fn cookie_in<'h>(&self, header: &'h [u8]) -> Option<&'h str> {
-        let text = std::str::from_utf8(header).ok()?;
-        let mut pairs = text.split(';').map(|pair| pair.trim_matches([' ', '\t']));
-        pairs.find_map(|pair| pair.strip_prefix(self.cookie_name())?.strip_prefix('='))
+        let is_own = |name: &[u8]| without_blanks(name) == self.cookie_name().as_bytes();
+        let value = header.split(|octet| *octet == b';').find_map(|pair| {
+            let (name, value) = pair.split_at(pair.iter().position(|octet| *octet == b'=')?);
+            is_own(name).then(|| without_blanks(&value[1..]))
+        })?;
+        std::str::from_utf8(value).ok()
     }
 
     fn family_key(&self, id: &str) -> String {
@@ -1019,6 +1023,13 @@ fn split(value: &str) -> Option<(&str, &str)> {
     let (id, secret) = value.split_once('.')?;
     let is_text = |text: &str| text.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'));
     (id.len() == ID && secret.len() == SECRET && is_text(id) && is_text(secret)).then_some((id, secret))
+}
+
+fn without_blanks(mut octets: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = octets {
+        octets = rest;
+    }
+    octets
 }
 
 fn user_key(host: &[u8], name: &[u8]) -> String {

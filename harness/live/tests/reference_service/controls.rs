@@ -12,7 +12,7 @@ use token_assay_live::dialogue::Dialogue;
 use token_assay_live::safety::Permission;
 use token_assay_live::serve::{Serving, serve};
 use token_assay_live::service::{Ask, Service};
-use token_assay_live::sessions::{Campaign, Limits, Remote, explore};
+use token_assay_live::sessions::{Campaign, Lag, Limits, Remote, explore, lag};
 
 use crate::inquiries::table;
 use crate::served::SERVING;
@@ -20,15 +20,33 @@ use crate::served::SERVING;
 /// What a campaign finds of the service that is served so, asked by its table with this change.
 fn explored(serving: Serving, commands: u64, change: impl FnOnce(&mut Service)) -> Campaign {
     let served = serve(serving).expect("it is served");
-    let mut service = table(&served);
-    change(&mut service);
-    let client = Client::new(&service, &Permission::default()).expect("it is here");
-    let remote = Remote::new(Dialogue::new(service, client)).expect("it says enough");
-    remote.control().expect("somebody can log in");
+    let remote = remote(table(&served), change);
     let limits = Limits { seed: 1, commands, time: Duration::from_secs(120), shape: Shape::default(), repeats: 3 };
     let campaign = explore(&remote, limits, || true);
     assert_eq!(campaign.trouble, None);
     campaign
+}
+
+fn remote(mut service: Service, change: impl FnOnce(&mut Service)) -> Remote {
+    change(&mut service);
+    let client = Client::new(&service, &Permission::default()).expect("it is here");
+    let remote = Remote::new(Dialogue::new(service, client)).expect("it says enough");
+    remote.control().expect("somebody can log in");
+    remote
+}
+
+/// Whoever looks as often as the service answers would have asked it several thousand times.
+#[test]
+fn a_logout_that_ends_nothing_is_not_waited_for_until_the_budget_is_spent() {
+    let lags = |fault: Option<Fault>| {
+        let served = serve(Serving { kind: Kind::Session, fault, ..SERVING }).expect("it is served");
+        let remote = remote(table(&served), |service| service.limits.budget = 1000);
+        lag(&remote, 9, Duration::from_millis(300)).expect("the budget is enough")
+    };
+    let is_over = |lag: &Lag| (lag.rounds, lag.never_ended, lag.max < 300.0);
+    assert_eq!(lags(None).iter().map(is_over).collect::<Vec<_>>(), [(9, 0, true)]);
+    let never = lags(Some(Fault::LogoutClearsCookieOnly));
+    assert_eq!(never.iter().map(is_over).collect::<Vec<_>>(), [(3, 3, false)]);
 }
 
 /// Ways to do something to the service.

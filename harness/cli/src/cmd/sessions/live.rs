@@ -231,14 +231,18 @@ fn told(remote: &Remote, asked: &Asked, campaign: &Campaign, lags: &[Lag], argum
     }
     text.push('\n');
     for Lag { shown, rounds, p50, p99, max, resolution, never_ended } in lags {
+        if never_ended == rounds {
+            text.push_str(&format!("logout    does not end {shown}: let in for {max:.0} ms after each of {rounds}\n"));
+            continue;
+        }
         let never = if *never_ended > 0 {
             format!(" · {never_ended} times still let in when looking ended")
         } else {
             String::new()
         };
         text.push_str(&format!(
-            "logout    ends {shown} after {p50:.1} ms (p50), {p99:.1} ms (p99), {max:.1} ms (max) · {rounds} logouts, a look \
-             every {resolution:.2} ms{never}\n"
+            "logout    ends {shown} after {p50:.1} ms (p50), {p99:.1} ms (p99), {max:.1} ms (max) · {rounds} logouts, each known \
+             to {resolution:.2} ms{never}\n"
         ));
     }
     if !campaign.lacking.is_empty() {
