@@ -253,8 +253,9 @@ fn next(kind: Kind, arguments: &Arguments) -> String {
             "change `verify` in the shim, then: assay run -t my-service",
         ],
         Kind::Service => &[
-            "fill in [service] in assay.toml",
-            "assay sessions               (what is asked of services that log users in)",
+            "change [service] in assay.toml to what your service is asked with",
+            "assay sessions --service     (its logins, and how they end)",
+            "assay run --service          (its tokens and cookies)",
         ],
         Kind::Other => &[
             "assay shim --help            (a shim for your language)",
@@ -339,10 +340,9 @@ mod tests {
         }
     }
 
-    /// The table of a service is read by an assay that has one.
     #[test]
     fn every_example_in_the_templates_is_read_too() {
-        for kind in KINDS.into_iter().filter(|kind| *kind != Kind::Service) {
+        for kind in KINDS {
             let examples = text(kind, Path::new("."), None)
                 .lines()
                 .map(|line| {
@@ -351,6 +351,8 @@ mod tests {
                 .collect::<String>();
             let config = Config::parse(&examples).unwrap_or_else(|error| panic!("{kind:?}: {error}\n{examples}"));
             assert!(config.policy.is_some() && config.known.len() == 1, "{kind:?}");
+            let token = config.service.and_then(|service| service.token);
+            assert_eq!(token.is_some(), kind == Kind::Service, "{kind:?}");
         }
     }
 

@@ -67,8 +67,10 @@ fn a_service_and_a_folder_without_manifests_get_a_file_that_is_read() {
     let place = Place::new();
     let said = place.assay("init --service http://127.0.0.1:3000").ended(0).out;
     assert!(said.contains("a service at http://127.0.0.1:3000") && said.contains("next     "), "{said}");
-    assert!(place.read("assay.toml").contains("#url = \"http://127.0.0.1:3000\""));
+    assert!(place.read("assay.toml").contains("\nurl = \"http://127.0.0.1:3000\"\n"));
     place.assay("list targets").ended(0);
+    // The table is one that is asked with: what it lacks is what only the reader has.
+    place.assay("sessions --service").ended(2).with_error("$ALICE_PASSWORD is not set", "", "set it");
     let other = Place::new();
     assert!(other.assay("init").ended(0).out.contains("no manifest of Rust, Node or Python"));
     other.assay("run -t sound none-empty-sig -q").ended(0);
