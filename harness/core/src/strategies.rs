@@ -40,6 +40,22 @@ use crate::generate::{EncryptedRecipe, Seeded, Sketch, Stage, Stock};
 use crate::reference;
 
 /// A token, the policy that it is for, and what the standard says of it. It prints as what a person wants to read of it.
+///
+/// ```
+/// use token_assay::model::{Algorithm, Expectation, Input, Reason, Verdict};
+/// use token_assay::strategies::Sample;
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::FixedPolicy;
+/// use token_assay::targets::Verifier;
+///
+/// let policy = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").now(1_700_000_000);
+/// // A token of your own: `{"alg":"none"}` and `{}`.
+/// let sample = Sample::new(Input::Token("eyJhbGciOiJub25lIn0.e30.".to_owned()), policy.policy().into());
+/// assert_eq!(sample.expectation, Expectation::Reject { reason: Reason::Algorithm });
+/// assert!(matches!(Sound.verify(sample.request()), Verdict::Reject { .. }));
+/// // What proptest prints of a failure.
+/// assert!(sample.to_string().contains(sample.token()), "{sample}");
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Sample {
     /// The token.
@@ -119,6 +135,20 @@ impl fmt::Debug for Sample {
 /// operations. Where the policy's clock is the real one, tokens of which it will say something else in a minute are left out.
 /// Where it decrypts, half of them are bent before they are encrypted or afterwards, the others inside; what a verifier without
 /// bounds is busy with for seconds is left to the suite.
+///
+/// ```
+/// use proptest::prelude::*;
+/// use token_assay::model::Algorithm;
+/// use token_assay::strategies::any_token_with_expectation;
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::FixedPolicy;
+/// use token_assay::targets::Verifier;
+///
+/// let policy = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").audience("orders-api").now(1_700_000_000);
+/// proptest!(|(sample in any_token_with_expectation(&policy))| {
+///     prop_assert!(sample.expectation.admits(&Sound.verify(sample.request())));
+/// });
+/// ```
 pub fn any_token_with_expectation(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let moving = policy.has_real_clock();
     let drawn = if is_signed(policy) { made_inside(policy).boxed() } else { sealed(policy, EncryptedRecipe::choose) };
@@ -190,6 +220,22 @@ pub fn valid_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<
 
 /// Tokens that were changed after they were signed: another payload or header, another token's signature, one that is cut,
 /// longer, or off by a bit; where the policy decrypts, also after they were encrypted.
+///
+/// ```
+/// use proptest::prelude::*;
+/// use token_assay::model::{Algorithm, Expectation};
+/// use token_assay::strategies::{changed_octet, tampered_token};
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").now(1_700_000_000);
+/// let valid = policy.control().expect("the key fits").valid;
+/// proptest!(|(sample in prop_oneof![tampered_token(&policy), changed_octet(&policy)])| {
+///     prop_assert_ne!(&sample.input, &valid);
+///     // Which rule refuses it hangs on what was changed: a header that is no JSON never comes to its signature.
+///     let is_to_be_refused = matches!(sample.expectation, Expectation::Reject { .. });
+///     prop_assert!(is_to_be_refused);
+/// });
+/// ```
 pub fn tampered_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let (policy, edges) = (shared(policy), Edges::of(policy));
     let mut kinds = Vec::new();
@@ -242,6 +288,19 @@ pub fn expired_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + us
 }
 
 /// Tokens whose `nbf`, the leeway allowed for, is still to come.
+///
+/// ```
+/// use proptest::prelude::*;
+/// use token_assay::model::{Algorithm, Expectation, Reason};
+/// use token_assay::strategies::not_yet_valid_token;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").leeway(30).now(1_700_000_000);
+/// proptest!(|(sample in not_yet_valid_token(&policy))| {
+///     // Within the leeway nothing is drawn.
+///     prop_assert_eq!(&sample.expectation, &Expectation::Reject { reason: Reason::NotYetValid });
+/// });
+/// ```
 pub fn not_yet_valid_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let (policy, edges) = (shared(policy), Edges::of(policy));
     let drawn = (plans(&policy), seconds(), spelling()).prop_map(move |(plan, ahead, spelling)| {
@@ -291,6 +350,25 @@ pub fn wrong_audience(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + u
 /// # Panics
 ///
 /// Where the policy names no issuer.
+///
+/// ```
+/// use std::cell::Cell;
+/// use proptest::prelude::*;
+/// use token_assay::model::{Algorithm, Verdict};
+/// use token_assay::run::verifier;
+/// use token_assay::strategies::wrong_issuer;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").issuer("https://login.example").now(1_700_000_000);
+/// // This one looks for the name anywhere: some of the names that are drawn are nearly the policy's.
+/// let wrong = verifier("strawman-iss-unanchored").expect("it is built in");
+/// let accepted = Cell::new(0);
+/// proptest!(|(sample in wrong_issuer(&policy))| {
+///     let is_accepted = matches!(wrong.verify(sample.request()), Verdict::Accept { .. });
+///     accepted.set(accepted.get() + u32::from(is_accepted));
+/// });
+/// assert!(accepted.get() > 0);
+/// ```
 pub fn wrong_issuer(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let own = policy.policy().issuer;
     assert!(!own.is_empty(), "the policy names no issuer, so that none is wrong");
@@ -308,6 +386,20 @@ pub fn wrong_issuer(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use
 /// Tokens whose header names another algorithm than the policy's, signed as they say where the key can, as they should, or
 /// with the public key for a secret. Where the policy decrypts tokens that hold claims, they are encrypted by other algorithms,
 /// or say so.
+///
+/// ```
+/// use proptest::prelude::*;
+/// use token_assay::model::Algorithm;
+/// use token_assay::strategies::wrong_algorithm;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_test_key(Algorithm::EdDsa, "ed25519").now(1_700_000_000);
+/// let own = policy.control().expect("the key fits").valid;
+/// let header = |token: &str| token.split('.').next().map(str::to_owned);
+/// proptest!(ProptestConfig::with_cases(32), |(sample in wrong_algorithm(&policy))| {
+///     prop_assert_ne!(header(sample.token()), header(own.text().unwrap_or_default()));
+/// });
+/// ```
 pub fn wrong_algorithm(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let drawn = if is_signed(policy) { misnamed(policy).boxed() } else { sealed(policy, EncryptedRecipe::misnaming) };
     drawn.prop_filter("it is to be refused", Sample::is_refused)
@@ -331,6 +423,26 @@ fn misnamed(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
 
 /// Tokens without a signature: `none` in some spelling or the policy's own algorithm, with an empty third segment or without
 /// one. Where the policy decrypts tokens that hold claims, tokens that are not encrypted.
+///
+/// ```
+/// use proptest::prelude::*;
+/// use proptest::test_runner::{TestError, TestRunner};
+/// use token_assay::model::{Algorithm, Verdict};
+/// use token_assay::run::verifier;
+/// use token_assay::strategies::unsigned_token;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").now(1_700_000_000);
+/// let wrong = verifier("strawman-allows-none").expect("it is built in");
+/// let tried = TestRunner::default().run(&unsigned_token(&policy), |sample| {
+///     let is_accepted = matches!(wrong.verify(sample.request()), Verdict::Accept { .. });
+///     prop_assert!(!is_accepted);
+///     Ok(())
+/// });
+/// // What is left of the token that was drawn is the smallest that shows it.
+/// let Err(TestError::Fail(_, smallest)) = tried else { panic!("it accepts them") };
+/// assert!(smallest.token().len() < 100, "{smallest}");
+/// ```
 pub fn unsigned_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let drawn = if is_signed(policy) { unsigned(policy).boxed() } else { sealed(policy, EncryptedRecipe::bare) };
     drawn.prop_filter("it is to be refused", Sample::is_refused)
@@ -352,6 +464,19 @@ fn unsigned(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
 /// # Panics
 ///
 /// Where the policy decrypts tokens that hold claims: nobody signs them.
+///
+/// ```
+/// use proptest::prelude::*;
+/// use token_assay::model::{Algorithm, Expectation, Reason};
+/// use token_assay::strategies::foreign_signature;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").now(1_700_000_000);
+/// proptest!(|(sample in foreign_signature(&policy))| {
+///     // Nothing else is wrong with it.
+///     prop_assert_eq!(&sample.expectation, &Expectation::Reject { reason: Reason::Signature });
+/// });
+/// ```
 pub fn foreign_signature(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     assert!(is_signed(policy), "the policy's tokens are not signed, so that nobody else signs them");
     let (policy, edges) = (shared(policy), Edges::of(policy));
@@ -369,6 +494,26 @@ pub fn foreign_signature(policy: &FixedPolicy) -> impl Strategy<Value = Sample> 
 }
 
 /// Tokens to refuse, of every kind above that the policy allows for.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::collections::BTreeSet;
+/// use proptest::prelude::*;
+/// use token_assay::model::{Algorithm, Expectation, Reason};
+/// use token_assay::strategies::refused_token;
+/// use token_assay::suite::FixedPolicy;
+///
+/// let policy = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").now(1_700_000_000);
+/// let reasons = RefCell::new(BTreeSet::new());
+/// proptest!(|(sample in refused_token(&policy))| {
+///     let Expectation::Reject { reason } = sample.expectation else { panic!("{sample}") };
+///     reasons.borrow_mut().insert(reason);
+/// });
+/// let reasons = reasons.take();
+/// assert!(reasons.contains(&Reason::Signature) && reasons.contains(&Reason::Expired));
+/// // A policy that names no audience knows no wrong one.
+/// assert!(!reasons.contains(&Reason::Audience));
+/// ```
 pub fn refused_token(policy: &FixedPolicy) -> impl Strategy<Value = Sample> + use<> {
     let own = policy.policy();
     let mut kinds = vec![

@@ -7,7 +7,7 @@
 //!
 //! A verifier that is built anew for every policy, as a library is:
 //!
-//! ```no_run
+//! ```
 //! use token_assay::model::{Reason, Request, Verdict, report::TargetInfo};
 //! use token_assay::targets::Verifier;
 //!
@@ -33,7 +33,7 @@
 //!
 //! One that is configured once, as an application's extractor is: say with what, and the catalogue is forged for that.
 //!
-//! ```no_run
+//! ```
 //! use token_assay::model::{Algorithm, Reason, Request, Verdict, report::TargetInfo};
 //! use token_assay::suite::FixedPolicy;
 //! use token_assay::targets::Verifier;
@@ -332,6 +332,17 @@ pub fn check(
 ///
 /// With the findings; also where the verifier does not accept the valid token, where no class is called that, and where a
 /// glob is none.
+///
+/// ```
+/// use token_assay::run::verifier;
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::class;
+///
+/// class(Sound, None, "alg-none/none-empty-sig", &[]);
+/// // This one accepts what the class shows: without the reason it would panic here.
+/// let wrong = verifier("strawman-allows-none").expect("it is built in");
+/// class(wrong, None, "alg-none/none-empty-sig", &[("alg-none/*", "the mend is released in May")]);
+/// ```
 #[track_caller]
 pub fn class(verifier: impl Verifier + 'static, policy: Option<&FixedPolicy>, id: &str, known: &[(&str, &str)]) {
     assert!(class_of(id).is_some(), "`{id}` is no class of the catalogue; `assay list` names them");
@@ -410,6 +421,19 @@ pub fn report(verifier: impl Verifier + 'static, selection: &[&str], known: &[(&
 /// # Panics
 ///
 /// Where a glob of `known` is none, or no token is valid under the policy.
+///
+/// ```
+/// use token_assay::model::Algorithm;
+/// use token_assay::strawman::Sound;
+/// use token_assay::suite::{FixedPolicy, report_under};
+///
+/// let secret = b"a secret of the tests, 32 octets";
+/// let policy = FixedPolicy::with_secret(Algorithm::Hs256, secret).issuer("https://login.example").now(1_700_000_000);
+/// let report = report_under(Sound, &policy, &["claims/iss-wrong", "rsa/pss-salt-length"], &[]);
+/// assert!(report.findings.is_empty() && report.tried() > 0);
+/// // What is about another key than the policy's is left out.
+/// assert!(report.cases.iter().all(|case| case.id.class() == "iss-wrong"));
+/// ```
 #[track_caller]
 pub fn report_under(
     verifier: impl Verifier + 'static,
@@ -597,6 +621,19 @@ fn first_refused(target: &TargetReport) -> Option<Arc<Control>> {
 
 /// The finding's own sentence. A class has one for the way in which it usually fails; under a policy of the user's its token
 /// may fail the other way.
+///
+/// ```
+/// use token_assay::model::Oracle;
+/// use token_assay::run::verifier;
+/// use token_assay::suite::{report, sentence};
+///
+/// let wrong = verifier("strawman-allows-none").expect("it is built in");
+/// let mut finding = report(wrong, &["alg-none/none-empty-sig"], &[]).findings.remove(0);
+/// assert_eq!(sentence(&finding), finding.title);
+/// // The class is about forgeries that are accepted; where its token was valid, something else happened.
+/// finding.oracle = Oracle::Completeness;
+/// assert!(sentence(&finding).starts_with("A token that the policy admits was refused: "));
+/// ```
 pub fn sentence(finding: &Finding) -> String {
     match turned(finding) {
         None => finding.title.clone(),

@@ -17,6 +17,18 @@ use crate::words::words;
 
 words! {
     /// A signature algorithm of JOSE, or `none` (RFC 7518 §3, RFC 8037, RFC 8812, RFC 9864).
+    ///
+    /// ```
+    /// use token_assay_model::Algorithm;
+    ///
+    /// let algorithm: Algorithm = "ES256K".parse().expect("RFC 8812 names it");
+    /// assert!(algorithm.is_ecdsa());
+    /// assert!("es256k".parse::<Algorithm>().is_err(), "names are case-sensitive");
+    /// // Every algorithm but `none` takes a key, of one type.
+    /// let takes_a_key = |it: &Algorithm| it.is_hmac() || it.is_rsa() || it.is_ecdsa() || it.is_eddsa();
+    /// let without: Vec<&Algorithm> = Algorithm::ALL.iter().filter(|algorithm| !takes_a_key(algorithm)).collect();
+    /// assert_eq!(without, [&Algorithm::None]);
+    /// ```
     Algorithm, "algorithm";
     /// HMAC with SHA-256 (RFC 7518 §3.2).
     Hs256 = "HS256",
@@ -75,6 +87,14 @@ impl Algorithm {
 }
 
 /// What a target says it can obey or verify: an algorithm, or one of the capability names of PROTOCOL.md.
+///
+/// ```
+/// use token_assay_model::{Algorithm, Capability, Feature, KeyManagement};
+///
+/// let said = ["HS256", "leeway", "dir"].map(|word| word.parse::<Capability>().expect("PROTOCOL.md names it"));
+/// assert_eq!(said, [Algorithm::Hs256.into(), Feature::Leeway.into(), Capability::from(KeyManagement::Dir)]);
+/// assert_eq!(said[1].as_str(), "leeway");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Capability {
     /// It verifies this algorithm.
@@ -238,6 +258,17 @@ impl JsonSchema for Capability {
 
 words! {
     /// The ways people configure a verifier: which algorithms it lists, and in which form it is given its key.
+    ///
+    /// ```
+    /// use token_assay_model::{Profile, Severity};
+    ///
+    /// // The forms in which one key is given are one to fingerprints, and several to people.
+    /// assert_eq!(Profile::PinnedPem.group(), Profile::PinnedJwk.group());
+    /// assert_ne!(Profile::PinnedPem.describe(), Profile::PinnedJwk.describe());
+    /// // A list that mixes key types is partly the user's own doing.
+    /// assert_eq!(Profile::Pinned.weigh(Severity::Critical), Severity::Critical);
+    /// assert_eq!(Profile::MixedList.weigh(Severity::Critical), Severity::High);
+    /// ```
     Profile, "policy profile";
     /// One algorithm, one key, given in every form.
     Pinned = "pinned",
@@ -325,6 +356,20 @@ impl Profile {
 }
 
 /// The name of a case: `family/class/variant`. Any prefix is a selection.
+///
+/// ```
+/// use token_assay_model::CaseId;
+///
+/// let id = CaseId::new("jwe", "zip-bomb", "dir-1000");
+/// assert_eq!([id.family(), id.class(), id.variant()], ["jwe", "zip-bomb", "dir-1000"]);
+/// // The class selects without its family too, up to where a word ends.
+/// assert!(id.starts_with("jwe/zip-bomb") && id.starts_with("zip-bomb") && !id.starts_with("zip-bo"));
+/// // The last word of a series is the length.
+/// assert_eq!(id.series(), CaseId::new("jwe", "zip-bomb", "dir-2000").series());
+/// assert_eq!(id.with_suffix("-again").as_str(), "jwe/zip-bomb/dir-1000-again");
+/// // A class alone has no variant.
+/// assert_eq!(CaseId::new_class("jwe/zip-bomb").variant(), "");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct CaseId(String);
@@ -388,6 +433,17 @@ impl fmt::Display for CaseId {
 }
 
 /// What the verifier is given, exactly one of PROTOCOL.md's inputs.
+///
+/// ```
+/// use token_assay_model::{CookieHeader, Input};
+///
+/// let token = Input::from_octets(b"e30.e30.".to_vec());
+/// assert_eq!(token.text(), Some("e30.e30."));
+/// // What is no UTF-8 is no text: a verifier that takes text says that it cannot be shown it.
+/// let bent = Input::from_octets(b"e30.\xff.".to_vec());
+/// assert_eq!((bent.text(), bent.octets()), (None, &b"e30.\xff."[..]));
+/// assert_eq!([bent.noun(), Input::Cookie(CookieHeader::line("sid=A")).noun()], ["token", "cookie"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Input {
@@ -437,6 +493,18 @@ impl Input {
 }
 
 /// What the relying party is configured to accept: the table of PROTOCOL.md. An absent member means the library's default.
+///
+/// ```
+/// use token_assay_model::{Algorithm, Capability, Feature, Key, Policy};
+///
+/// let policy: Policy = serde_json::from_str(r#"{"algorithms":["HS256"],"audience":"orders-api"}"#)?;
+/// let secret = Key { secret: Some(vec![7; 32]), ..Key::default() };
+/// let policy = Policy { keys: vec![secret], ..policy };
+/// // A key in one form alone wants a verifier that takes this form.
+/// let needs = [Capability::from(Algorithm::Hs256), Feature::Audience.into(), Feature::Secret.into()];
+/// assert_eq!(policy.needs(), needs);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Wire", into = "Wire")]
 pub struct Policy {
@@ -643,6 +711,22 @@ impl Policy {
 
 impl Policy {
     /// The key of the recipient of encrypted tokens: the one that is meant for it, or the only one.
+    ///
+    /// ```
+    /// use token_assay_model::{Algorithm, ContentEncryption, Encryption, Key, KeyManagement, Policy};
+    ///
+    /// let key = |kid: &str, usage: &str| Key { kid: Some(kid.into()), usage: Some(usage.into()), ..Key::default() };
+    /// let policy = Policy {
+    ///     algorithms: Some(vec![Algorithm::Es256]),
+    ///     encryption: Some(Encryption { alg: vec![KeyManagement::RsaOaep], enc: vec![ContentEncryption::A256Gcm] }),
+    ///     keys: vec![key("ours", "enc"), key("theirs", "sig")],
+    ///     ..Policy::default()
+    /// };
+    /// assert_eq!(policy.recipient(), Some(&policy.keys[0]));
+    /// // Inside, nothing is encrypted, and the recipient's key verifies nothing.
+    /// let inside = policy.inside();
+    /// assert_eq!((inside.encryption, &inside.keys[..]), (None, &policy.keys[1..]));
+    /// ```
     pub fn recipient(&self) -> Option<&Key> {
         let meant = self.keys.iter().find(|key| key.usage.as_deref() == Some("enc"));
         meant.or(self.keys.first().filter(|_| self.keys.len() == 1))
@@ -732,6 +816,40 @@ pub struct Control {
 }
 
 /// One token, the policy it is shown under, and what the standard says of it.
+///
+/// ```
+/// use std::sync::Arc;
+/// use token_assay_model::{
+///     Case, CaseId, Claims, Control, Earlier, Expectation, Input, Level, Policy, Profile, Reason, Request, Severity,
+/// };
+///
+/// let token = |text: &str| Input::Token(text.to_owned());
+/// let policy = Arc::new(Policy::default());
+/// let control = Control {
+///     policy: Arc::clone(&policy),
+///     valid: token("valid"),
+///     claims: Claims::default(),
+///     tampered: token("tampered"),
+///     permuted: token("permuted"),
+/// };
+/// let case = Case {
+///     id: CaseId::new("metamorphic", "meta-cache-confusion", "pinned-hs256"),
+///     input: token("forged"),
+///     policy: Arc::clone(&policy),
+///     profile: Profile::Pinned,
+///     expectation: Expectation::Reject { reason: Reason::Signature },
+///     level: Level::Must,
+///     severity: Severity::High,
+///     needs: Vec::new(),
+///     control: Arc::new(control),
+///     plain: None,
+///     withheld: Vec::new(),
+///     before: vec![Earlier { input: token("valid"), policy }],
+/// };
+/// // What a target is shown, in this order: nothing in it says what is expected.
+/// let shown: Vec<Request<'_>> = case.before.iter().map(Earlier::request).chain([case.request()]).collect();
+/// assert_eq!([shown[0].input.text(), shown[1].input.text()], [Some("valid"), Some("forged")]);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     /// `family/class/variant`.

@@ -16,6 +16,18 @@ use crate::verdict::Claims;
 use crate::words::words;
 
 /// Octets that may be no text.
+///
+/// ```
+/// use token_assay_model::Octets;
+/// use token_assay_model::cookie::escaped;
+///
+/// let value = Octets::from(&b"\x1b[31mred\n"[..]);
+/// // No terminal is told to change its colour by it.
+/// assert_eq!(value.to_string(), r"\x1b[31mred\n");
+/// assert_eq!(value.to_string(), escaped(&value.0));
+/// assert_eq!(serde_json::to_string(&value)?, r#""G1szMW1yZWQK""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Octets(pub Vec<u8>);
@@ -67,6 +79,20 @@ pub fn escaped(octets: &[u8]) -> String {
 }
 
 /// The values of a request's Cookie fields, in order; almost always one.
+///
+/// ```
+/// use token_assay_model::CookieHeader;
+///
+/// let one = CookieHeader::line("sid=A; theme=dark");
+/// let two = CookieHeader::lines(&["sid=A", "theme=dark"]);
+/// assert_eq!((two.len(), two.each().count()), (2, 2));
+/// assert_eq!(two.wire(), b"sid=A\r\nCookie: theme=dark");
+/// // They are not the same request, though whoever hands the second on by HTTP/2 makes the first of it.
+/// assert_ne!(one, two);
+/// assert_eq!(one.joined(), two.joined());
+/// // A request without the field is another than one with an empty value.
+/// assert!(CookieHeader::lines(&[] as &[&str]).is_empty() && !CookieHeader::line("").is_empty());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CookieHeader {
     /// As they follow `Cookie: ` on the wire.
@@ -168,6 +194,18 @@ impl JsonSchema for CookieHeader {
 }
 
 /// Which cookie the application reads, and how it is protected.
+///
+/// ```
+/// use token_assay_model::{Capability, CookiePolicy, Feature, Profile, Scheme};
+///
+/// let scheme: Scheme = "fernet".parse().expect("PROTOCOL.md names it");
+/// assert!(scheme.is_encrypted() && scheme.is_timed());
+/// assert_eq!(scheme.profile(), Profile::EncryptedCookie);
+/// // With two secrets a cookie may still be protected by the one before.
+/// let secrets = vec!["this month's".into(), "last month's".into()];
+/// let policy = CookiePolicy { name: "sid".to_owned(), scheme: Some(scheme), secrets, ..CookiePolicy::default() };
+/// assert_eq!(policy.needs(), [Capability::from(scheme), Feature::Rotation.into()]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CookiePolicy {
@@ -268,6 +306,19 @@ impl Scheme {
 }
 
 /// One cookie as an application gets it. In JSON `[name, value]`, both base64.
+///
+/// ```
+/// use token_assay_model::cookie::{claims, pairs};
+/// use token_assay_model::{Claims, Pair};
+///
+/// // A reader may hand on both cookies of one name, and values that are no text.
+/// let read = [Pair::new("sid", "A"), Pair::new("sid", b"\xff")];
+/// assert_eq!((read[1].name(), read[1].value()), (&b"sid"[..], &b"\xff"[..]));
+/// let handed_on = claims(&read);
+/// assert_eq!(pairs(&handed_on).as_deref(), Some(&read[..]));
+/// // To hand on no cookies is something else than to hand on none that can be read.
+/// assert_eq!((pairs(&claims(&[])), pairs(&Claims::default())), (Some(Vec::new()), None));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Pair(pub Octets, pub Octets);
 
@@ -295,7 +346,7 @@ impl fmt::Display for Pair {
 }
 
 /// The member of an accept's claims in which cookies stand.
-pub const PAIRS: &str = "pairs";
+const PAIRS: &str = "pairs";
 
 /// Cookies as the claims of an accept.
 pub fn claims(pairs: &[Pair]) -> Claims {

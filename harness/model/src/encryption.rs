@@ -11,6 +11,16 @@ use crate::words::words;
 
 words! {
     /// How a content encryption key reaches the recipient: `alg` of a JWE (RFC 7518 §4).
+    ///
+    /// ```
+    /// use token_assay_model::KeyManagement;
+    ///
+    /// let agreed: KeyManagement = "ECDH-ES+A192KW".parse().expect("RFC 7518 names it");
+    /// assert!(agreed.is_agreement() && !(agreed.is_rsa() || agreed.is_password() || agreed.is_gcm()));
+    /// assert_eq!(agreed.wrapping_width(), Some(24));
+    /// // What is agreed on encrypts the content itself here: no key is wrapped.
+    /// assert_eq!(KeyManagement::EcdhEs.wrapping_width(), None);
+    /// ```
     KeyManagement, "key management algorithm";
     /// The shared key encrypts the content itself (RFC 7518 §4.5).
     Dir = "dir",
@@ -50,6 +60,16 @@ words! {
 
 words! {
     /// How the content is encrypted: `enc` of a JWE (RFC 7518 §5).
+    ///
+    /// ```
+    /// use token_assay_model::ContentEncryption;
+    ///
+    /// let (gcm, cbc) = (ContentEncryption::A256Gcm, ContentEncryption::A256CbcHs512);
+    /// assert!(gcm.is_gcm() && !cbc.is_gcm());
+    /// assert_eq!([gcm.key_width(), gcm.iv_width(), gcm.tag_width()], [32, 12, 16]);
+    /// // Half of the key makes a MAC, of which half is the tag.
+    /// assert_eq!([cbc.key_width(), cbc.iv_width(), cbc.tag_width()], [64, 16, 32]);
+    /// ```
     ContentEncryption, "content encryption algorithm";
     /// AES-CBC with HMAC-SHA-256 (RFC 7518 §5.2.3).
     A128CbcHs256 = "A128CBC-HS256",
@@ -127,6 +147,18 @@ impl ContentEncryption {
 
 /// What a relying party that takes encrypted tokens decrypts. Where its policy lists algorithms that sign as well, what is
 /// inside must be a signed JWT.
+///
+/// ```
+/// use token_assay_model::{ContentEncryption, Encryption, KeyManagement, Policy};
+///
+/// let encryption = Encryption { alg: vec![KeyManagement::RsaOaep], enc: vec![ContentEncryption::A256Gcm] };
+/// let needs: Vec<String> = encryption.needs().map(|capability| capability.to_string()).collect();
+/// assert_eq!(needs, ["RSA-OAEP", "A256GCM"]);
+/// // A shim reads both where it reads what signs.
+/// let policy = Policy { encryption: Some(encryption), ..Policy::default() };
+/// assert_eq!(serde_json::to_string(&policy)?, r#"{"algorithms":["RSA-OAEP","A256GCM"]}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encryption {
     /// The key management that it allows.

@@ -10,6 +10,16 @@ use crate::verdict::{Claims, Reason, Verdict};
 use crate::words::words;
 
 /// What the standard says a verifier does with a case.
+///
+/// ```
+/// use token_assay_model::{Expectation, Reason, Verdict};
+///
+/// let expectation = Expectation::Reject { reason: Reason::Expired };
+/// assert!(!expectation.admits(&Verdict::accept(Default::default())));
+/// // To refuse for another reason is a note, and to lack a capability is a skip: neither is a failure.
+/// assert!(expectation.admits(&Verdict::reject(Reason::Signature, "InvalidSignature")));
+/// assert!(expectation.admits(&Verdict::unsupported("clock")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expectation {
@@ -79,6 +89,26 @@ impl fmt::Display for Expectation {
 }
 
 /// What holds of the cookies that are read from a header.
+///
+/// ```
+/// use token_assay_model::expect::{Absent, Cookies, Present};
+/// use token_assay_model::{Pair, Verdict, cookie};
+///
+/// let cookies = Cookies {
+///     present: vec![Present { name: "theme".into(), values: vec!["dark".into()] }],
+///     absent: vec![Absent { name: Some("__Host-sid".into()), value: None }],
+///     ..Cookies::default()
+/// };
+/// let theme = Pair::new("theme", "dark");
+/// assert!(cookies.hold(std::slice::from_ref(&theme)));
+/// let read = [Pair::new("__Host-sid", "planted"), theme];
+/// assert_eq!(cookies.unwanted(&read), Some(&read[0]));
+/// assert_eq!(cookies.missing(&read[..1]), Some(&cookies.present[0]));
+/// assert!(!cookies.admits(&Verdict::accept(cookie::claims(&read).0)));
+/// // Whether the whole header may be refused is said apart.
+/// assert!(!cookies.admits(&Verdict::reject(None, "bad request")));
+/// assert!(cookies.guards() && cookies.asks_about(&"theme".into()) && !cookies.asks_about(&"lang".into()));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cookies {
     /// Each of these is among them.
@@ -188,6 +218,14 @@ fn shortened(text: &str) -> String {
 
 words! {
     /// How firmly the standard says it (RFC 2119). This is not severity.
+    ///
+    /// ```
+    /// use token_assay_model::Level;
+    ///
+    /// // The firmest is the least: `--level should` is all up to it.
+    /// let asked: Level = "should".parse().expect("RFC 2119 names it");
+    /// assert!(Level::Must <= asked && asked < Level::May);
+    /// ```
     Level, "level";
     /// An absolute requirement.
     Must = "must",
@@ -198,6 +236,14 @@ words! {
 }
 
 /// Where an expectation comes from: `RFC 7519 §4.1.4`, `CVE-2015-9235`, or a named document.
+///
+/// ```
+/// use token_assay_model::Reference;
+///
+/// let page = |text: &str| Reference(text.to_owned()).url();
+/// assert_eq!(page("RFC 7519 §4.1.4").as_deref(), Some("https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4"));
+/// assert_eq!(page("the manual"), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Reference(pub String);

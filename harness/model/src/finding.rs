@@ -43,6 +43,14 @@ words! {
 
 words! {
     /// How bad a finding is for those who rely on the target.
+    ///
+    /// ```
+    /// use token_assay_model::Severity;
+    ///
+    /// let found: Severity = "high".parse().expect("it is on the list");
+    /// assert!(found >= Severity::Medium, "which is what fails a run unless something else is said");
+    /// assert_eq!([found.lower(), Severity::Note.lower()], [Severity::Medium, Severity::Note]);
+    /// ```
     Severity, "severity";
     /// Worth knowing, never a failure.
     Note = "note",
@@ -91,6 +99,41 @@ impl Finding {
 pub const QUIRK: &str = "quirk: ";
 
 /// One thing that a target does wrong, with the bytes that show it.
+///
+/// ```
+/// use token_assay_model::finding::QUIRK;
+/// use token_assay_model::{Finding, Fingerprint, Oracle, Outcome};
+///
+/// let mut finding: Finding = serde_json::from_value(serde_json::json!({
+///     "fingerprint": "87aeae97",
+///     "oracle": "soundness",
+///     "target": "mine",
+///     "case": "alg-none/none-empty-sig/pinned-hs256",
+///     "title": "A forged token that says alg none and has an empty signature was accepted.",
+///     "severity": "critical",
+///     "level": "must",
+///     "profile": "pinned",
+///     "outcome": "fail",
+///     "expected": { "reject": { "reason": "algorithm" } },
+///     "observed": { "verdict": { "verdict": "accept", "claims": { "sub": "admin" } } },
+///     "microseconds": 12,
+///     "input": { "token": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9." },
+///     "policy": { "algorithms": ["HS256"] },
+///     "twin": { "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2ln" },
+///     "others": [["sound", { "verdict": { "verdict": "reject", "reason": "algorithm" } }]],
+///     "cases": ["alg-none/none-empty-sig/pinned-hs256"],
+/// }))?;
+/// assert_eq!((finding.oracle, &finding.fingerprint), (Oracle::Soundness, &Fingerprint("87aeae97".to_owned())));
+/// // The judgement can be made again of what is kept.
+/// let token_assay_model::Answer::Verdict(verdict) = &finding.observed else { panic!("it answered") };
+/// assert!(!finding.expected.admits(verdict));
+/// // What is known fails no run. A quirk is known to harm nobody, and its documentation says so.
+/// (finding.outcome, finding.known) = (Outcome::Known, Some("it will be mended".to_owned()));
+/// assert!(!finding.is_quirk());
+/// finding.known = Some(format!("{QUIRK}its documentation says so"));
+/// assert!(finding.is_quirk());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Its name, stable between runs.

@@ -13,6 +13,92 @@ use crate::finding::{Finding, Fingerprint, Outcome, Severity};
 pub const SCHEMA: u32 = 1;
 
 /// The whole result of a run; `report.json`.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use token_assay_model::report::{
+///     CampaignInfo, CaseReport, CaseResult, ClassInfo, ControlFailure, RunInfo, SCHEMA, StaleKnown, TargetInfo,
+///     TargetReport, Tool,
+/// };
+/// use token_assay_model::{CaseId, ExitCode, Level, Outcome, Profile, Reference, Report, Severity};
+///
+/// let class = ClassInfo {
+///     id: "time/exp-past".to_owned(),
+///     title: "A token that had expired was accepted.".to_owned(),
+///     construction: "exp lies in the past".to_owned(),
+///     level: Level::Must,
+///     severity: Severity::High,
+///     references: vec![Reference("RFC 7519 §4.1.4".to_owned())],
+///     cwe: Some(613),
+///     mend: "Refuse it once exp has come.".to_owned(),
+/// };
+/// let passed = CaseResult { outcome: Outcome::Pass, answer: "reject (expired)".to_owned(), cost: None };
+/// let case = CaseReport {
+///     id: CaseId::new("time", "exp-past", "pinned-hs256"),
+///     profile: Profile::Pinned,
+///     level: Level::Must,
+///     expected: "reject (expired)".to_owned(),
+///     results: BTreeMap::from([("mine".to_owned(), passed)]),
+/// };
+/// let control_failure = ControlFailure {
+///     case: CaseId::new("time", "exp-past", "pinned-rs256"),
+///     profile: Profile::Pinned,
+///     observed: "reject (key)".to_owned(),
+///     cases: 1,
+/// };
+/// let target = TargetReport {
+///     info: TargetInfo::new("mine", "1.0.0", &["HS256", "RS256", "secret", "exp"]),
+///     outcomes: BTreeMap::from([(Outcome::Pass, 1), (Outcome::Inconclusive, 1)]),
+///     skipped_for: BTreeMap::new(),
+///     control_failures: vec![control_failure],
+///     other_reasons: BTreeMap::new(),
+///     verify_microseconds: 40,
+///     timing: None,
+///     unusable: None,
+/// };
+/// let run = RunInfo {
+///     started: "2026-01-01T00:00:00Z".to_owned(),
+///     milliseconds: 12,
+///     seed: 0,
+///     now: 1_700_000_000,
+///     real_now: 1_767_225_600,
+///     selection: vec!["time/exp-past".to_owned()],
+///     complete: true,
+///     stopped: None,
+///     redacted: false,
+/// };
+/// let mut report = Report {
+///     schema: SCHEMA,
+///     tool: Tool { name: "assay".to_owned(), version: "0.1.0".to_owned() },
+///     run,
+///     targets: vec![target],
+///     classes: BTreeMap::from([(class.id.clone(), class)]),
+///     cases: vec![case],
+///     findings: Vec::new(),
+///     campaign: None,
+///     stale: Vec::new(),
+///     baseline: None,
+/// };
+/// assert_eq!(report.tried(), 1);
+/// // Of a campaign not every case is kept: all that were shown count.
+/// let campaign: CampaignInfo = serde_json::from_value(serde_json::json!({
+///     "engine": "generate", "first": 0, "next": 500, "shard": [1, 1], "cases": 500, "requests": 480, "decoded": 400,
+///     "verified": 300, "accepted": 90, "classes": 12, "repeats": {}, "curve": [],
+/// }))?;
+/// assert_eq!(Report { campaign: Some(campaign), ..report.clone() }.tried(), 480);
+///
+/// // Where several exit codes hold, one goes before the others.
+/// let code = |report: &Report| report.exit_code(Severity::Medium, Level::Should, true);
+/// assert_eq!(code(&report), ExitCode::Clean);
+/// let because = "it no longer fails".to_owned();
+/// report.stale.push(StaleKnown { target: "mine".to_owned(), case: "time/*".to_owned(), because });
+/// assert_eq!(code(&report), ExitCode::StaleKnown);
+/// report.targets[0].unusable = Some("it ended before its hello".to_owned());
+/// assert_eq!(code(&report), ExitCode::TargetUnusable);
+/// report.run.complete = false;
+/// assert_eq!(code(&report), ExitCode::Interrupted);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
@@ -180,6 +266,16 @@ pub struct TargetReport {
 
 /// The times of refusals of tokens whose MAC is right but for its last octet, beside those of tokens with a random MAC. A note,
 /// never a verdict: a machine that does other work proves nothing.
+///
+/// ```
+/// use token_assay_model::report::Timing;
+///
+/// let text = r#"{"samples":40000,"t":31.5,"nearly_right_nanoseconds":5210,"wrong_nanoseconds":5080}"#;
+/// let timing: Timing = serde_json::from_str(text)?;
+/// // Who may ask often enough learns a MAC octet by octet.
+/// assert!(timing.t > 0.0 && timing.nearly_right_nanoseconds > timing.wrong_nanoseconds);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Timing {
     /// How many of both together.
@@ -256,6 +352,15 @@ pub struct CaseResult {
 }
 
 /// What a case cost a target, beside an accepted token of the same length under the same policy.
+///
+/// ```
+/// use token_assay_model::report::Cost;
+///
+/// // What the system does not say is left out; it is not zero.
+/// let cost: Cost = serde_json::from_str(r#"{"nanoseconds":9000000,"plain_nanoseconds":30000}"#)?;
+/// assert_eq!((cost.nanoseconds / cost.plain_nanoseconds, cost.octets), (300, None));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// The shortest time of several, in nanoseconds.
@@ -284,6 +389,37 @@ pub struct StaleKnown {
 
 impl Report {
     /// Notes when an earlier report, or one that it was compared with, has seen the same findings.
+    ///
+    /// ```
+    /// use token_assay_model::report::Baseline;
+    /// use token_assay_model::{Fingerprint, Report};
+    /// # fn report(started: &str, fingerprints: [&str; 2]) -> Report {
+    /// #     let finding = |fingerprint| serde_json::json!({
+    /// #         "fingerprint": fingerprint, "oracle": "soundness", "target": "mine", "case": "alg-none/none-empty-sig/a",
+    /// #         "title": "", "severity": "critical", "level": "must", "profile": "pinned", "outcome": "fail",
+    /// #         "expected": { "reject": { "reason": "algorithm" } },
+    /// #         "observed": { "fault": { "fault": "crash", "detail": "" } },
+    /// #         "microseconds": 1, "input": { "token": "" }, "policy": {}, "twin": { "token": "" }, "others": [], "cases": [],
+    /// #     });
+    /// #     let run = serde_json::json!({
+    /// #         "started": started, "milliseconds": 1, "seed": 0, "now": 0, "real_now": 0, "selection": [], "complete": true,
+    /// #     });
+    /// #     serde_json::from_value(serde_json::json!({
+    /// #         "schema": 1, "tool": { "name": "assay", "version": "0.1.0" }, "run": run, "targets": [], "classes": {},
+    /// #         "cases": [], "findings": fingerprints.map(finding),
+    /// #     })).expect("it is a report")
+    /// # }
+    ///
+    /// let january = report("2026-01-01T00:00:00Z", ["87aeae97", "0ddba115"]);
+    /// let mut february = report("2026-02-01T00:00:00Z", ["87aeae97", "5ca1ab1e"]);
+    /// assert!(!february.is_new(&february.findings[1]), "without a baseline nothing is told apart");
+    /// february.compare_with(&january);
+    /// let [old, new] = &february.findings[..] else { panic!("there are two") };
+    /// assert!(february.is_new(new) && !february.is_new(old));
+    /// assert_eq!([february.seen(old), february.seen(new)], ["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"]);
+    /// let Some(Baseline { gone, .. }) = &february.baseline else { panic!("it was compared") };
+    /// assert_eq!(gone, &[Fingerprint("0ddba115".to_owned())]);
+    /// ```
     pub fn compare_with(&mut self, earlier: &Self) {
         let known: BTreeMap<&Fingerprint, &String> =
             earlier.findings.iter().map(|f| (&f.fingerprint, earlier.seen(f))).collect();

@@ -10,6 +10,15 @@ use serde_json::{Map, Value};
 use crate::words::words;
 
 /// The claims as the application is handed them: all members of the payload object.
+///
+/// ```
+/// use token_assay_model::Claims;
+///
+/// let claims = |text: &str| Claims::parse(text.as_bytes()).expect("it is an object");
+/// assert!(claims(r#"{"sub":"alice","exp":1}"#).same_as(&claims(r#"{"exp":1e0,"sub":"alice"}"#)));
+/// assert!(!claims(r#"{"exp":1}"#).same_as(&claims(r#"{"exp":"1"}"#)));
+/// assert_eq!(Claims::parse(br#"["alice"]"#), None);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Claims(pub Map<String, Value>);
@@ -52,6 +61,16 @@ impl Claims {
 impl Claims {
     /// The same for people to read: of long texts the beginning and the length, of long lists and objects the first members and
     /// how many are left out, nothing of what lies deep inside.
+    ///
+    /// ```
+    /// use token_assay_model::{Claims, Verdict};
+    ///
+    /// let text = format!(r#"{{"sub":"{}"}}"#, "a".repeat(1_000_000));
+    /// let claims = Claims::parse(text.as_bytes()).expect("it is an object");
+    /// let told = claims.clone().in_short();
+    /// assert!(told.0["sub"].as_str().is_some_and(|sub| sub.ends_with("a… (1000000 octets)")));
+    /// assert_eq!(Verdict::accept(claims.0).in_short(), Verdict::accept(told.0));
+    /// ```
     #[must_use]
     pub fn in_short(self) -> Self {
         match in_short(Value::Object(self.0), 0) {
@@ -256,6 +275,18 @@ words! {
 }
 
 /// What a verifier did instead of answering.
+///
+/// ```
+/// use std::time::Duration;
+/// use token_assay_model::{Answer, Fault, Observation, Reason, Verdict};
+///
+/// let fault = Fault::Panic("index out of bounds".to_owned());
+/// assert_eq!((fault.as_str(), fault.detail()), ("panic", "index out of bounds"));
+/// let seen = Observation { answer: fault.into(), elapsed: Duration::from_micros(3) };
+/// assert_eq!(seen.answer.to_string(), "panic: index out of bounds");
+/// // A panic refuses nothing.
+/// assert_ne!(seen.answer, Answer::from(Verdict::reject(Reason::Malformed, "index out of bounds")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "fault", content = "detail", rename_all = "kebab-case")]
 pub enum Fault {

@@ -35,6 +35,21 @@ pub enum Command {
 }
 
 /// What a shim answers to `start`.
+///
+/// ```
+/// use token_assay_model::wire::{Command, Hello, Identity, PROTOCOL};
+/// use token_assay_model::{Algorithm, Capability};
+///
+/// let asked = serde_json::to_string(&Command::Start { protocol: PROTOCOL })?;
+/// assert_eq!(asked, r#"{"cmd":"start","protocol":1}"#);
+/// let line = r#"{"protocol":1,"target":{"name":"mine","version":"2.0","language":"zig"},"supports":["HS256","magic"]}"#;
+/// let hello: Hello = serde_json::from_str(line)?;
+/// // A shim may be newer than the harness.
+/// assert_eq!(hello.capabilities(), [Capability::from(Algorithm::Hs256)]);
+/// let Identity { name, homepage, .. } = hello.target;
+/// assert_eq!((name.as_str(), homepage), ("mine", None));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
     /// The version it speaks.
@@ -70,6 +85,21 @@ pub struct Identity {
 }
 
 /// What a shim answers to `verify`.
+///
+/// ```
+/// use token_assay_model::wire::{LINE_LIMIT, Reply};
+/// use token_assay_model::{Answer, Fault, Reason, Verdict};
+///
+/// let line = r#"{"seq":7,"verdict":"reject","reason":"expired"}"#;
+/// assert!(line.len() < LINE_LIMIT);
+/// let reply: Reply = serde_json::from_str(line)?;
+/// assert_eq!(reply, Reply::new(7, Verdict::reject(Reason::Expired, "").into()));
+/// assert_eq!(reply.answer(), Answer::Verdict(Verdict::reject(Reason::Expired, "")));
+/// // What was handed on belongs to an acceptance.
+/// let bare: Reply = serde_json::from_str(r#"{"seq":8,"verdict":"accept"}"#)?;
+/// assert_eq!(bare.answer(), Answer::Fault(Fault::Garbage("an accept without claims".to_owned())));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reply {
     /// The echoed number.

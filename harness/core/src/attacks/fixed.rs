@@ -32,6 +32,10 @@ use crate::reference::{self, Ruling};
 ///     .issuer("https://login.example.com")
 ///     .audience("orders-api")
 ///     .leeway(30);
+/// // What a request carries: the clock is there, though nobody has set it.
+/// let shown = policy.policy();
+/// assert_eq!(shown.audience, ["orders-api"]);
+/// assert!(shown.leeway == Some(30) && shown.now > Some(1_700_000_000));
 /// ```
 ///
 /// Without [`now`](Self::now) tokens are dated from the real clock, for verifiers that have no other.
@@ -96,6 +100,21 @@ impl FixedPolicy {
     /// # Panics
     ///
     /// As [`with_key`](Self::with_key).
+    ///
+    /// ```
+    /// use token_assay::forge::Keyring;
+    /// use token_assay::model::{Algorithm, Request, Verdict};
+    /// use token_assay::strawman::Sound;
+    /// use token_assay::suite::FixedPolicy;
+    /// use token_assay::targets::Verifier;
+    ///
+    /// let keys = Keyring::corpus();
+    /// let public_half = keys.trusted(Algorithm::EdDsa).signing_as(keys.attacker(Algorithm::EdDsa));
+    /// let policy = FixedPolicy::with_stand_in(Algorithm::EdDsa, public_half);
+    /// let control = policy.control().expect("it need not be valid");
+    /// let verdict = Sound.verify(Request { input: &control.valid, policy: &policy.policy() });
+    /// assert!(matches!(verdict, Verdict::Reject { .. }), "{verdict}");
+    /// ```
     pub fn with_stand_in(algorithm: Algorithm, key: TestKey) -> Self {
         Self { is_stand_in: true, ..Self::with_key(algorithm, key) }
     }
@@ -120,6 +139,25 @@ impl FixedPolicy {
     /// # Panics
     ///
     /// As [`decrypting`](Self::decrypting).
+    ///
+    /// ```
+    /// use token_assay::forge::TestKey;
+    /// use token_assay::model::{Algorithm, ContentEncryption, KeyManagement};
+    /// use token_assay::suite::FixedPolicy;
+    ///
+    /// let shared = TestKey::from_secret("shared", &[7; 32]);
+    /// let (alg, enc) = (KeyManagement::Dir, ContentEncryption::A256Gcm);
+    /// let claims = FixedPolicy::decrypting(alg, enc, shared.clone());
+    /// let signed = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").encrypted_for(alg, enc, shared);
+    /// assert!(claims.decrypts() && signed.decrypts());
+    /// // Both take five segments; behind the tag of the second stand three more.
+    /// let lengths = [&claims, &signed].map(|policy| {
+    ///     let valid = policy.control().expect("the key fits").valid;
+    ///     assert_eq!(valid.octets().iter().filter(|octet| **octet == b'.').count(), 4);
+    ///     valid.octets().len()
+    /// });
+    /// assert!(lengths[0] < lengths[1]);
+    /// ```
     #[must_use]
     pub fn encrypted_for(mut self, alg: KeyManagement, enc: ContentEncryption, recipient: TestKey) -> Self {
         assert!(jwe::fits(&recipient, alg, enc), "{} is no key for {alg} with {enc}", recipient.name);
@@ -137,6 +175,17 @@ impl FixedPolicy {
     }
 
     /// It reads a Cookie header too: the classes of `cookie-header` are shown beside those of tokens.
+    ///
+    /// ```
+    /// use token_assay::model::{Algorithm, Expectation};
+    /// use token_assay::strawman::Sound;
+    /// use token_assay::suite::{FixedPolicy, report_under};
+    ///
+    /// let policy = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").now(1_700_000_000);
+    /// let tried = |policy| report_under(Sound, &policy, &["cookie-header"], &[]).tried();
+    /// assert_eq!(tried(policy.clone()), 0);
+    /// assert!(tried(policy.reading_cookies()) > 0);
+    /// ```
     #[must_use]
     pub fn reading_cookies(self) -> Self {
         Self { reads_cookies: true, ..self }
@@ -144,6 +193,19 @@ impl FixedPolicy {
 
     /// It takes keys from addresses that tokens name, those of a list of its own: a token that names another may be refused, or be
     /// verified by the configured key (RFC 7515 §4.1.2).
+    ///
+    /// ```
+    /// use token_assay::model::Algorithm;
+    /// use token_assay::strawman::Sound;
+    /// use token_assay::suite::{FixedPolicy, report_under};
+    ///
+    /// let policy = FixedPolicy::with_test_key(Algorithm::EdDsa, "ed25519").now(1_700_000_000);
+    /// let left_open = |policy| {
+    ///     let report = report_under(Sound, &policy, &["control/ctl-trusted-x5c-jwk-ignored"], &[]);
+    ///     report.cases.iter().filter(|case| case.expected == "either").count()
+    /// };
+    /// assert_eq!([left_open(policy.clone()), left_open(policy.following_jku())], [0, 1]);
+    /// ```
     #[must_use]
     pub fn following_jku(self) -> Self {
         Self { follows_jku: true, ..self }
@@ -228,7 +290,7 @@ impl FixedPolicy {
     }
 
     /// Whether its clock is the real one.
-    pub fn has_real_clock(&self) -> bool {
+    pub(crate) fn has_real_clock(&self) -> bool {
         self.policy.now.is_none()
     }
 
@@ -248,6 +310,32 @@ impl FixedPolicy {
     /// # Errors
     ///
     /// Where the policy admits no token that could be valid: a key that is none for the algorithm.
+    ///
+    /// ```
+    /// use token_assay::model::{Algorithm, Request, Verdict};
+    /// use token_assay::strawman::Sound;
+    /// use token_assay::suite::FixedPolicy;
+    /// use token_assay::targets::Verifier;
+    ///
+    /// let policy = FixedPolicy::with_test_key(Algorithm::EdDsa, "ed25519")
+    ///     .subject("alice")
+    ///     .typ("at+jwt")
+    ///     .required_claim("scope")
+    ///     .max_age(600)
+    ///     .kid("login-2025")
+    ///     .now(1_700_000_000);
+    /// let control = policy.control().expect("the key fits");
+    /// // What the policy wants is in the token.
+    /// assert_eq!(control.claims.0["sub"], "alice");
+    /// assert!(control.claims.0.contains_key("scope"));
+    /// let asks = policy.scene();
+    /// assert_eq!(asks.header().value("kid"), Some(r#""login-2025""#));
+    /// let verdict = Sound.verify(Request { input: &control.valid, policy: &policy.policy() });
+    /// assert!(matches!(verdict, Verdict::Accept { .. }), "{verdict}");
+    /// // A key that is none is told before a verifier is blamed.
+    /// let why = FixedPolicy::with_secret(Algorithm::Hs256, b"short").control().expect_err("it is too short");
+    /// assert!(why.contains("32 octets"), "{why}");
+    /// ```
     pub fn control(&self) -> Result<Control, String> {
         let scene = self.scene();
         let control = self.encrypted(scene.clone()).map_or_else(|| scene.control(), |scene| scene.control());
@@ -261,7 +349,7 @@ impl FixedPolicy {
     }
 
     /// What its profile is called: with issuer or audience, or without.
-    pub fn profile(&self) -> Profile {
+    pub(crate) fn profile(&self) -> Profile {
         if self.decrypts() {
             return if self.policy.algorithms.is_some() { Profile::EncryptedSigned } else { Profile::Encrypted };
         }
@@ -296,7 +384,8 @@ impl FixedPolicy {
     }
 
     /// The scene of its encrypted tokens, where it takes such, at this moment.
-    pub fn encrypted_scene(&self) -> Option<EncryptedScene<'_>> {
+    #[cfg(feature = "proptest")]
+    pub(crate) fn encrypted_scene(&self) -> Option<EncryptedScene<'_>> {
         self.encrypted(self.scene())
     }
 

@@ -19,7 +19,19 @@ pub struct Identity {
     pub host: &'static str,
 }
 
-/// The users that every service under test has. All are administrators at first; two of one name are of two tenants.
+/// The users that every service under test has. All are administrators at first, and have the password `password-0`; two of one
+/// name are of two tenants.
+///
+/// ```
+/// use token_assay::sessions::command::{CLIENTS, Command, Identity, ROLE, USERS};
+///
+/// // Who looks a user up by the name alone confuses two of them.
+/// let Identity { name, host } = USERS[0];
+/// assert!(USERS.iter().any(|other| other.name == name && other.host != host));
+/// assert_eq!(Command::DropRole { user: 2 }.to_string(), ["take", ROLE, "from alice@south.example"].join(" "));
+/// // A refresh token is bound to the client that it was given to.
+/// assert_ne!(CLIENTS[0], CLIENTS[1]);
+/// ```
 pub const USERS: [Identity; 3] = [
     Identity { name: "alice", host: "north.example" },
     Identity { name: "bob", host: "north.example" },
@@ -33,7 +45,7 @@ pub const ROLE: &str = "admin";
 pub const CLIENTS: [&str; 2] = ["web", "other"];
 
 /// How many browsers there are, each with its logins.
-pub const SLOTS: u8 = 3;
+pub(crate) const SLOTS: u8 = 3;
 
 /// One of [`USERS`], by its place.
 pub type User = u8;
@@ -235,6 +247,30 @@ pub enum Command {
 }
 
 /// What is run: commands in order, then branches that overlap as a schedule says, then commands in order again.
+///
+/// ```
+/// use token_assay::sessions::command::{Command, Limit, Part, Password, Pick, Presents, Script, User};
+/// use token_assay::sessions::policy::Kind;
+///
+/// let alice: User = 0;
+/// let login = Pick { slot: 0, back: 0 };
+/// let refresh = |part| Command::Refresh { pick: login, part, other_client: false };
+/// let commands = vec![
+///     Command::Login { slot: 0, user: alice, password: Password::Right, presents: Presents::Nothing },
+///     refresh(Part::Refresh(0)),
+///     Command::AdvanceTo { pick: login, limit: Limit::Grace, offset: 1 },
+///     refresh(Part::Refresh(1)),
+/// ];
+/// let script = Script::sequential(Kind::Jwt, commands);
+/// assert_eq!((script.len(), script.is_empty()), (4, false));
+/// let words: Vec<String> = script.commands.iter().map(Command::to_string).collect();
+/// assert_eq!(words[2], "time passes until A's grace limit +1 s");
+/// assert_eq!(words[3], "refresh with A's refresh token 1 before the newest");
+/// // What is named may be missing, so that any part of a script is one.
+/// let part = Script { commands: script.commands[2..].to_vec(), ..script };
+/// assert_eq!(serde_json::from_str::<Script>(&serde_json::to_string(&part)?)?, part);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Script {
     /// The kind of service it is for.

@@ -48,6 +48,19 @@ words! {
 }
 
 /// How long things last, and what is done where there is a choice.
+///
+/// ```
+/// use token_assay::sessions::policy::{Kind, OnReuse, OnStoreFailure, Seconds, SessionPolicy};
+///
+/// // A service of your own says what is otherwise than in the reference service.
+/// let week: Seconds = 7 * 24 * 3600;
+/// let (reuse, on_store_failure) = (OnReuse::Refuses, OnStoreFailure::Closed);
+/// let policy = SessionPolicy { absolute: week, reuse, on_store_failure, ..SessionPolicy::of(Kind::Hybrid) };
+/// // Access tokens go on saying what a user was until they have expired; a session is looked up each time.
+/// assert!(Kind::Hybrid.has_tokens() && !Kind::Session.has_tokens() && !Kind::Jwt.has_session());
+/// assert_eq!(policy.role_lag, policy.access_ttl + policy.skew);
+/// assert_eq!(SessionPolicy::of(Kind::Session).role_lag, 0);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionPolicy {
     /// A login that is not used for so long ends.

@@ -194,6 +194,29 @@ pub struct Principal {
 }
 
 /// What is done to a service from outside.
+///
+/// ```
+/// use token_assay::sessions::command::{CLIENTS, USERS};
+/// use token_assay::sessions::policy::Kind;
+/// use token_assay::sessions::reference::Reference;
+/// use token_assay::sessions::service::{Action, Control, Controlled, Request, SessionService, StoreFault, Verdict};
+///
+/// let service = Reference::new(Kind::Jwt, None, 1);
+/// let login = Request {
+///     host: USERS[0].host.into(),
+///     client: CLIENTS[0].into(),
+///     cookie: None,
+///     bearer: None,
+///     action: Action::Login { name: USERS[0].name.into(), password: b"password-0".to_vec() },
+/// };
+/// assert!(matches!(service.ask(&login).verdict, Verdict::Granted(_)));
+/// // A key that is given away is told to who asks for that: what it signs must be refused from now on.
+/// assert!(matches!(service.control(Control::CompromiseKey), Controlled::Leaked { .. }));
+/// // To say that one cannot tell is no fault; a panic, or a login that was not kept, would be.
+/// assert_eq!(service.control(Control::Store(StoreFault::Down)), Controlled::Done);
+/// assert_eq!(service.ask(&login).verdict, Verdict::Unavailable);
+/// assert_eq!(service.key_fetches(), 0, "nothing was shown that a key had to be asked for");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
     /// Its clock goes on.
@@ -267,6 +290,90 @@ pub trait SessionService {
 
 /// A service in the same process whose requests can be held between two accesses to its store, so that races are found on a
 /// schedule.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::collections::BTreeMap;
+/// use std::future::{Future, ready};
+/// use std::pin::Pin;
+/// use token_assay::sessions::command::{Command, Part, Password, Pick, Presents, ROLE, Script};
+/// use token_assay::sessions::engine;
+/// use token_assay::sessions::invariants::Invariant;
+/// use token_assay::sessions::policy::{Kind, SessionPolicy};
+/// use token_assay::sessions::service::{
+///     Action, Answer, Capability, Control, Controlled, Interleaved, Principal, Request, ServiceInfo, SessionService,
+///     Verdict,
+/// };
+/// use token_assay::sessions::surface::Forms;
+///
+/// /// Its logout takes the cookie from the browser, and the login goes on.
+/// #[derive(Default)]
+/// struct Shop {
+///     /// By the cookie that was set.
+///     logins: RefCell<BTreeMap<Vec<u8>, Principal>>,
+///     log: RefCell<Vec<Vec<u8>>>,
+/// }
+///
+/// impl SessionService for Shop {
+///     fn info(&self) -> ServiceInfo {
+///         let policy = SessionPolicy::of(Kind::Session);
+///         ServiceInfo { name: "shop".to_owned(), kind: Kind::Session, policy, capabilities: vec![Capability::Log] }
+///     }
+///
+///     fn ask(&self, request: &Request) -> Answer {
+///         let mut logins = self.logins.borrow_mut();
+///         let holder = request.cookie.as_ref().and_then(|cookie| logins.get(cookie).cloned());
+///         match (&request.action, holder) {
+///             (Action::Login { name, password }, _) if password == b"password-0" => {
+///                 let (name, host) = (name.clone(), request.host.clone());
+///                 let principal = Principal { name, host, roles: vec![ROLE.into()] };
+///                 // A service that is no example asks the system for 128 bits.
+///                 let cookie = format!("__Host-sid=8QzX4vKpLr2TnYb7Wc5{}", logins.len());
+///                 logins.insert(cookie.clone().into_bytes(), principal.clone());
+///                 let line = format!("{cookie}; Path=/; Secure; HttpOnly; SameSite=Lax").into_bytes();
+///                 Answer { set_cookies: vec![line], ..Answer::of(Verdict::Granted(principal)) }
+///             }
+///             (Action::WhoAmI, Some(holder)) => Answer::of(Verdict::Granted(holder)),
+///             (Action::Logout { .. }, Some(holder)) => {
+///                 let line = b"__Host-sid=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax".to_vec();
+///                 Answer { set_cookies: vec![line], ..Answer::of(Verdict::Granted(holder)) }
+///             }
+///             _ => {
+///                 self.log.borrow_mut().push(b"refused".to_vec());
+///                 Answer::denied()
+///             }
+///         }
+///     }
+///
+///     fn control(&self, _: Control) -> Controlled {
+///         Controlled::Cannot
+///     }
+///
+///     fn log(&self) -> Vec<Vec<u8>> {
+///         self.log.take()
+///     }
+/// }
+///
+/// impl Interleaved for Shop {
+///     // It cannot be stopped in the middle: requests that overlap are answered one after another.
+///     fn start(&self, request: Request) -> Pin<Box<dyn Future<Output = Answer> + '_>> {
+///         Box::pin(ready(self.ask(&request)))
+///     }
+///
+///     fn hold(&self, _: bool) {}
+/// }
+///
+/// let pick = Pick { slot: 0, back: 0 };
+/// let commands = vec![
+///     Command::Login { slot: 0, user: 0, password: Password::Right, presents: Presents::Nothing },
+///     Command::Logout { pick },
+///     Command::Use { pick, part: Part::Session, elsewhere: false },
+/// ];
+/// let script = Script::sequential(Kind::Session, commands);
+/// let outcome = engine::run(&Shop::default(), &script, &mut Forms::default(), true);
+/// let breach = outcome.breach.expect("the id still counts as alice");
+/// assert_eq!(breach.invariant, Invariant::LogoutEnds, "{}: {:#?}", breach.what, outcome.steps);
+/// ```
 pub trait Interleaved: SessionService {
     /// Begins to answer; the future is pending before each access to the store.
     fn start(&self, request: Request) -> Pin<Box<dyn Future<Output = Answer> + '_>>;

@@ -90,6 +90,48 @@ pub use service::{Ready, Service};
 /// accept: build from it what your application would build, return `Verdict::unsupported(capability)` for a member that
 /// your verifier cannot obey, and on success hand back *all* the claims that the application would see. A panic is caught
 /// and recorded as a fault.
+///
+/// ```
+/// use token_assay::model::report::TargetInfo;
+/// use token_assay::model::{Algorithm, Policy, Reason, Request, Verdict};
+/// use token_assay::targets::service::text_ready;
+/// use token_assay::targets::{Ready, Service, Verifier};
+///
+/// /// Knows the one token that there is.
+/// struct OneToken;
+///
+/// impl Verifier for OneToken {
+///     fn info(&self) -> TargetInfo {
+///         TargetInfo::new("one-token", "1.0.0", &["HS256"])
+///     }
+///
+///     fn verify(&self, request: Request<'_>) -> Verdict {
+///         if let Some(lacking) = request.policy.needs().into_iter().find(|need| !self.info().supports.contains(need)) {
+///             return Verdict::unsupported(lacking);
+///         }
+///         match request.input.text() {
+///             Some("e30.e30.c2ln") => Verdict::accept(Default::default()),
+///             Some(_) => Verdict::reject(Reason::Other, "another one"),
+///             None => Verdict::unsupported("bytes"),
+///         }
+///     }
+///
+///     fn ready(&self, policy: &Policy) -> Option<Ready> {
+///         let service = Service::of(&self.info().supports, policy)?;
+///         // It hands on no claims, so that nothing can be left to the application.
+///         service.left().is_empty().then(|| text_ready(|token| token == "e30.e30.c2ln"))
+///     }
+/// }
+///
+/// let input = token_assay::model::Input::Token("e30.e30.c2ln".to_owned());
+/// let hs256 = Policy { algorithms: Some(vec![Algorithm::Hs256]), ..Policy::default() };
+/// assert_eq!(OneToken.verify(Request { input: &input, policy: &hs256 }), Verdict::accept(Default::default()));
+/// // What it cannot obey it says, rather than to ignore it.
+/// let for_us = Policy { audience: vec!["orders-api".to_owned()], ..hs256.clone() };
+/// assert_eq!(OneToken.verify(Request { input: &input, policy: &for_us }), Verdict::unsupported("audience"));
+/// // It looks at no date, and nobody else could.
+/// assert!(OneToken.ready(&hs256).is_none());
+/// ```
 pub trait Verifier: Send + Sync {
     /// Who it is, and what it verifies and obeys. A case that needs more is skipped.
     fn info(&self) -> TargetInfo;
@@ -148,6 +190,39 @@ impl<V: Verifier + ?Sized> Verifier for Arc<V> {
 }
 
 /// Shows requests to one target.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use std::time::Duration;
+/// use token_assay::attacks;
+/// use token_assay::forge::{Forge, NOW};
+/// use token_assay::strawman::Sound;
+/// use token_assay::targets::{Driver, InProcess, Unusable};
+///
+/// let cases = attacks::suite(&Forge::new(NOW), |class| class == "alg-none/none-empty-sig");
+/// let requests: Vec<_> = cases.iter().map(|case| case.request()).collect();
+/// let mut driver = InProcess(Sound, Duration::from_secs(2));
+/// assert_eq!(driver.start()?.name, "sound");
+/// let before = (driver.worked(), driver.waited());
+/// let mut seen = Vec::new();
+/// driver.observe(&requests, &mut |index, observation| {
+///     seen.push((index, observation.answer.to_string()));
+///     if index == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+/// })?;
+/// assert_eq!(seen, [(0, "reject (algorithm)".to_owned()), (1, "reject (algorithm)".to_owned())]);
+///
+/// // A verifier with a memory may answer otherwise where several threads ask.
+/// let [first, second] = driver.observe_at_once([requests[0], requests[1]]).expect("threads share it");
+/// assert!(!first.is_empty() && first.len() == second.len());
+/// // Time is told from the beginning on.
+/// assert!(driver.worked() >= before.0 && driver.waited() >= before.1);
+/// // This process is the target's too: it is not renewed, and what it holds says nothing of the target.
+/// driver.renew();
+/// assert_eq!((driver.mark_memory(), driver.peak_memory()), (None, None));
+/// // A service can be asked in more ways than with one token.
+/// assert!(driver.ask_otherwise("transport/tr-cross-endpoint", &cases[0].control)?.is_empty());
+/// # Ok::<(), Unusable>(())
+/// ```
 pub trait Driver: Send {
     /// Who the target is; starts it where it must be started.
     ///
@@ -211,6 +286,75 @@ pub trait Driver: Send {
 }
 
 /// A way in which only a service can be asked, and what came of it.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use token_assay::model::report::TargetInfo;
+/// use token_assay::model::{Control, Level, Observation, Oracle, Request, Severity};
+/// use token_assay::targets::{Asked, Driver, Judged, Sent, Unusable};
+///
+/// /// A service with two endpoints.
+/// struct Endpoints<D>(D, D);
+///
+/// impl<D: Driver> Driver for Endpoints<D> {
+///     fn start(&mut self) -> Result<TargetInfo, Unusable> {
+///         self.1.start()?;
+///         self.0.start()
+///     }
+///
+///     fn observe(
+///         &mut self,
+///         requests: &[Request<'_>],
+///         seen: &mut dyn FnMut(usize, Observation) -> ControlFlow<()>,
+///     ) -> Result<(), Unusable> {
+///         self.0.observe(requests, seen)
+///     }
+///
+///     /// The tampered token at the other endpoint, which must refuse it too.
+///     fn ask_otherwise(&mut self, class: &str, control: &Control) -> Result<Vec<Asked>, Unusable> {
+///         let variant = "the-other".to_owned();
+///         if class != "transport/tr-cross-endpoint" {
+///             return Ok(vec![Asked::Skipped { variant, wanting: "a class of endpoints".to_owned() }]);
+///         }
+///         let mut asked = Vec::new();
+///         let (input, policy) = (&control.tampered, &*control.policy);
+///         self.1.observe(&[Request { input, policy }], &mut |_, observation| {
+///             asked.push(match observation.answer.to_string().as_str() {
+///                 "accept" => Asked::Sent(Box::new(Sent {
+///                     variant: variant.clone(),
+///                     input: input.clone(),
+///                     expectation: None,
+///                     observation,
+///                     before: Vec::new(),
+///                     judged: Some(Judged {
+///                         oracle: Oracle::Soundness,
+///                         level: Level::Must,
+///                         severity: Severity::Critical,
+///                         because: "One endpoint accepted a token that was changed.".to_owned(),
+///                     }),
+///                 })),
+///                 answer => Asked::Held { variant: variant.clone(), because: answer.to_owned() },
+///             });
+///             ControlFlow::Continue(())
+///         })?;
+///         Ok(asked)
+///     }
+/// }
+///
+/// # use std::time::Duration;
+/// # use token_assay::model::Algorithm;
+/// # use token_assay::run::verifier;
+/// # use token_assay::suite::FixedPolicy;
+/// # use token_assay::targets::InProcess;
+/// let endpoint = |name| InProcess(verifier(name).expect("it is built in"), Duration::from_secs(2));
+/// let control = FixedPolicy::with_test_key(Algorithm::Hs256, "hs256").now(1_700_000_000).control().expect("the key fits");
+/// let class = "transport/tr-cross-endpoint";
+/// let mut sound = Endpoints(endpoint("sound"), endpoint("sound"));
+/// assert!(matches!(sound.ask_otherwise(class, &control)?[..], [Asked::Held { .. }]));
+/// let mut wrong = Endpoints(endpoint("sound"), endpoint("strawman-skips-signature"));
+/// assert!(matches!(wrong.ask_otherwise(class, &control)?[..], [Asked::Sent(_)]));
+/// # Ok::<(), Unusable>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Asked {
     /// A token was shown: its answer is to be judged, or was found to be wrong.
@@ -269,6 +413,17 @@ pub struct Judged {
 }
 
 /// Why a target could not be tried.
+///
+/// ```
+/// use std::time::Duration;
+/// use token_assay::targets::process::{Process, Settings};
+/// use token_assay::targets::{Driver, Unusable};
+///
+/// let settings = Settings::new(vec!["no-such-shim".to_owned()], Duration::from_secs(2));
+/// // No case is charged to a target that is not there.
+/// let Unusable(why) = Process::new(settings).start().expect_err("there is none");
+/// assert!(why.starts_with("`no-such-shim` could not be started"), "{why}");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unusable(pub String);
 
@@ -281,6 +436,36 @@ impl std::fmt::Display for Unusable {
 impl std::error::Error for Unusable {}
 
 /// Calls a verifier directly. A panic is caught; an abort or a loop is not.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use std::time::Duration;
+/// use token_assay::model::report::TargetInfo;
+/// use token_assay::model::{Answer, Fault, Input, Policy, Reason, Request, Verdict};
+/// use token_assay::targets::{Driver, InProcess, Unusable, Verifier};
+///
+/// struct Slow;
+///
+/// impl Verifier for Slow {
+///     fn info(&self) -> TargetInfo {
+///         TargetInfo::new("slow", "1.0.0", &[])
+///     }
+///
+///     fn verify(&self, _: Request<'_>) -> Verdict {
+///         std::thread::sleep(Duration::from_millis(20));
+///         Verdict::reject(Reason::Other, "at last")
+///     }
+/// }
+///
+/// let (input, policy) = (Input::Token(String::new()), Policy::default());
+/// let request = Request { input: &input, policy: &policy };
+/// // An answer that comes too late is none.
+/// InProcess(Slow, Duration::from_millis(1)).observe(&[request], &mut |_, seen| {
+///     assert!(matches!(seen.answer, Answer::Fault(Fault::Hang(_))), "{seen:?}");
+///     ControlFlow::Continue(())
+/// })?;
+/// # Ok::<(), Unusable>(())
+/// ```
 pub struct InProcess<V>(pub V, pub Duration);
 
 impl<V: Verifier> Driver for InProcess<V> {
@@ -383,6 +568,18 @@ pub struct Linked {
 }
 
 /// The Rust crates that are linked in, by name.
+///
+/// ```
+/// use token_assay::targets::{Linked, QUIRKS, linked};
+///
+/// // Which there are is a matter of features; `assay run` shows the catalogue to them.
+/// for Linked { name, verifier } in linked() {
+///     assert_eq!(verifier.info().name, *name);
+/// }
+/// // A quirk that is not explained would be a failure that is hidden.
+/// let quirks = QUIRKS.matches("[[quirk]]").count();
+/// assert_eq!([QUIRKS.matches("\nreason = ").count(), QUIRKS.matches("\nsource = ").count()], [quirks, quirks]);
+/// ```
 pub fn linked() -> &'static [Linked] {
     LINKED
 }

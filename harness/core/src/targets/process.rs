@@ -80,6 +80,35 @@ impl Settings {
 }
 
 /// A target in a process of its own.
+///
+/// ```standalone_crate
+/// use std::io::{stdin, stdout};
+/// use std::sync::{Arc, Mutex};
+/// use std::time::Duration;
+/// use token_assay::strawman::Sound;
+/// use token_assay::targets::Driver;
+/// use token_assay::targets::process::{Lifetime, Process, Settings, Trace};
+/// use token_assay::targets::serve::serve;
+///
+/// fn main() {
+///     // One program at both ends: called with a word it is the shim.
+///     if std::env::args().nth(1).as_deref() == Some("shim") {
+///         return serve(&Sound, stdin(), stdout()).expect("the harness listens");
+///     }
+///     let program = std::env::current_exe().expect("it runs").display().to_string();
+///     let heard = Arc::new(Mutex::new(Vec::new()));
+///     let listener = Arc::clone(&heard);
+///     let trace: Trace = Arc::new(move |who, line| listener.lock().expect("nobody panics").push(format!("{who} {line}")));
+///     let settings = Settings {
+///         lifetime: Lifetime::Case, // a new process for each request
+///         trace: Some(trace),
+///         ..Settings::new(vec![program, "shim".to_owned()], Duration::from_secs(5))
+///     };
+///     let mut target = Process::new(settings);
+///     assert_eq!(target.start().expect("it says hello").name, "sound");
+///     assert_eq!(heard.lock().expect("nobody panics")[0], r#"→ {"cmd":"start","protocol":1}"#);
+/// }
+/// ```
 pub struct Process {
     settings: Settings,
     running: Option<Running>,
@@ -225,13 +254,13 @@ enum Line {
 
 /// What a process said to lines that were sent to it at once, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conversation {
+pub(crate) struct Conversation {
     /// Its lines.
-    pub said: Vec<String>,
+    pub(crate) said: Vec<String>,
     /// How it ended; nothing where it had to be ended.
-    pub status: Option<std::process::ExitStatus>,
+    pub(crate) status: Option<std::process::ExitStatus>,
     /// The last line of its log, after a semicolon.
-    pub log: String,
+    pub(crate) log: String,
 }
 
 /// Sends lines as they are, then the end of input, and hears all that comes back: for who checks a shim itself.
@@ -239,7 +268,7 @@ pub struct Conversation {
 /// # Errors
 ///
 /// Where the process cannot be started.
-pub fn converse(settings: &Settings, lines: &[&[u8]]) -> Result<Conversation, Unusable> {
+pub(crate) fn converse(settings: &Settings, lines: &[&[u8]]) -> Result<Conversation, Unusable> {
     let mut running = Running::spawn(settings)?;
     lines.iter().for_each(|line| running.write(line.to_vec()));
     running.requests = None;

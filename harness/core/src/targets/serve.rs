@@ -18,6 +18,19 @@ use super::{Verifier, observe};
 /// # Errors
 ///
 /// Where reading or writing fails.
+///
+/// ```
+/// use token_assay::model::wire::Hello;
+/// use token_assay::strawman::Sound;
+/// use token_assay::targets::serve::serve;
+///
+/// let asked = concat!(r#"{"cmd":"start","protocol":1}"#, "\n", r#"{"cmd":"stop"}"#, "\n", "never read");
+/// let mut answered = Vec::new();
+/// serve(&Sound, asked.as_bytes(), &mut answered)?;
+/// let hello: Hello = serde_json::from_slice(&answered)?;
+/// assert_eq!(hello.target.name, "sound");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn serve(verifier: &dyn Verifier, input: impl Read, mut output: impl Write) -> io::Result<()> {
     let mut input = BufReader::new(input);
     let mut line = Vec::new();

@@ -13,11 +13,40 @@ use token_assay_model::{Algorithm, Capability, Feature, Key, Policy};
 pub type Ready = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
 
 /// Whether octets are text that this accepts: most crates take a token as text.
+///
+/// ```
+/// use token_assay::targets::service::{Ready, text_ready};
+///
+/// let accepts: Ready = text_ready(|token| token.ends_with(".c2ln"));
+/// assert!(accepts(b"e30.e30.c2ln"));
+/// assert!(!accepts(b"e30.\xff.c2ln"), "what is no text is not shown to it");
+/// ```
 pub fn text_ready(accepts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Ready {
     Box::new(move |token| str::from_utf8(token).is_ok_and(&accepts))
 }
 
 /// A policy of one algorithm, without what the application checks itself.
+///
+/// ```
+/// use token_assay::model::{Algorithm, Feature, Policy};
+/// use token_assay::targets::service::{Service, audiences};
+///
+/// let policy = Policy {
+///     algorithms: Some(vec![Algorithm::Hs256]),
+///     issuer: vec!["login".to_owned()],
+///     audience: vec!["orders-api".to_owned()],
+///     ..Policy::default()
+/// };
+/// // This verifier refuses by `exp`, and hands on claims of which it knows nothing.
+/// let service = Service::of(&[Algorithm::Hs256.into(), Feature::Exp.into()], &policy).expect("it lists one");
+/// assert_eq!(service.left(), ["iss", "aud"]);
+/// assert!(service.policy.issuer.is_empty() && service.policy.audience.is_empty());
+/// let claims = serde_json::json!({ "iss": "login", "aud": ["web", "orders-api"] });
+/// assert!(claims.as_object().is_some_and(|claims| service.agrees(claims)));
+/// // The same where a crate hands claims on one by one.
+/// assert!(service.agrees_with(Some("login"), audiences(claims.get("aud")), || None));
+/// assert!(!service.agrees_with(Some("login"), audiences(None), || None));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Service {
     /// The algorithm.
@@ -70,6 +99,20 @@ impl Service {
 }
 
 /// Keys that have been read, by `kid`; a token that names none is served by the only key, where there is but one.
+///
+/// ```
+/// use token_assay::model::{Key, Policy};
+/// use token_assay::targets::service::KeptKeys;
+///
+/// let secret = |kid: &str| Key { kid: Some(kid.to_owned()), secret: Some(kid.into()), ..Key::default() };
+/// let read = |keys: Vec<Key>| KeptKeys::read(&Policy { keys, ..Policy::default() }, |key| key.secret.clone());
+/// let two = read(vec![secret("old"), secret("new")]);
+/// assert_eq!(two.named(Some("new")), Some(&b"new".to_vec()));
+/// assert_eq!((two.named(Some("newer")), two.named(None)), (None, None));
+/// // Where there is but one nothing need be named; a wrong name is wrong still.
+/// let one = read(vec![secret("new")]);
+/// assert_eq!((one.named(None), one.named(Some("old"))), (Some(&b"new".to_vec()), None));
+/// ```
 pub struct KeptKeys<K> {
     keys: HashMap<String, K>,
     single: bool,
