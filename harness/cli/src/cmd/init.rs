@@ -241,13 +241,12 @@ fn starter(kind: Kind, folder: &Path) -> Option<(PathBuf, String)> {
 fn next(kind: Kind, arguments: &Arguments) -> String {
     let lines: &[&str] = match kind {
         Kind::Rust if arguments.tests => &[
-            "cargo add --dev token-assay serde_json",
+            "cargo add --dev serde_json",
+            ADD,
             "change `verify` and `policy` in tests/assay.rs",
             "cargo test --test assay",
         ],
-        Kind::Rust => {
-            &["cargo add --dev token-assay serde_json", "assay init --tests --force   (writes tests/assay.rs)"]
-        }
+        Kind::Rust => &["cargo add --dev serde_json", ADD, "assay init --tests --force   (writes tests/assay.rs)"],
         Kind::Node | Kind::Python => &[
             "assay check my-service       (the shim works as it stands)",
             "change `verify` in the shim, then: assay run -t my-service",
@@ -272,6 +271,7 @@ fn next(kind: Kind, arguments: &Arguments) -> String {
     text
 }
 
+const ADD: &str = "cargo add --dev token-assay   (or, of a clone beside it: --dev --path ../assay/harness/core)";
 const HEAD: &str = include_str!("../../starters/init/head.toml");
 const TAIL: &str = include_str!("../../starters/init/tail.toml");
 const RUST: &str = include_str!("../../starters/init/rust.toml");

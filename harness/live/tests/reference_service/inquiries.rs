@@ -175,5 +175,12 @@ fn what_the_table_does_not_say_is_named() {
     let asked = asked(serving, without, |row| row == "session-store/ss-admin-terminate", 9);
     let Outcome::Skipped { lacks } = &asked.answered[0].outcome else { panic!("{}", told(&asked)) };
     assert_eq!(lacks, &["request.terminate"]);
-    assert!(inquiry("session-store/ss-admin-terminate").is_some());
+    // What is about tokens wants for a kind that has them, and for no request of theirs.
+    let without = |service: &mut Service| drop(service.requests.remove(&Ask::Introspect));
+    let of_tokens = inquiry("token-lifecycle/intro-inactive").expect("it is asked so");
+    let mut sessions = table(&serve(serving).expect("served"));
+    without(&mut sessions);
+    assert_eq!(of_tokens.lacks(&sessions), ["kind = \"jwt\" or \"hybrid\""]);
+    sessions.kind = Some(Kind::Hybrid);
+    assert_eq!(of_tokens.lacks(&sessions), ["request.introspect"]);
 }
