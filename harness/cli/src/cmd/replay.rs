@@ -313,8 +313,9 @@ fn first_of_series(finding: &Finding) -> Option<(u32, Input)> {
     Some((times, first.input))
 }
 
-/// Whether the cost is still out of proportion, as answers to the first of the series and to the finding's input in turn show.
-fn is_steep(times: u32, seen: &[Observation]) -> bool {
+/// Whether the cost of one of a series is still out of proportion, as answers to the first of the series and to the finding's input in turn show.
+fn is_steep(expected: &Expectation, seen: &[Observation]) -> bool {
+    let Expectation::Linear { times, .. } = *expected else { return false };
     let shortest = |start: usize| seen.iter().skip(start).step_by(2).map(|seen| seen.elapsed).min();
     let cost = |times, start| shortest(start).map(|elapsed| Cost { times, elapsed });
     cost(1, 0).zip(cost(times, 1)).is_some_and(|(first, last)| oracles::cost::judge(&[first, last]).is_some())
@@ -330,12 +331,7 @@ fn judge(finding: &Finding, seen: &[Observation]) -> (Replayed, String) {
         Oracle::Relation => seen.iter().find(|observation| !same_answer(&seen[0].answer, &observation.answer)),
         // What contradicted it was another target's answer: it stands as long as the same answer is given.
         Oracle::Agreement => Some(last).filter(|last| same_answer(&finding.observed, &last.answer)),
-        Oracle::Robustness
-            if let Expectation::Linear { times, .. } = finding.expected
-                && is_steep(times, seen) =>
-        {
-            Some(last)
-        }
+        Oracle::Robustness if is_steep(&finding.expected, seen) => Some(last),
         _ => Some(last).filter(|last| oracles::judge(&case(finding), last).is_some()),
     };
     let result = if telling.is_some() { Replayed::Still } else { Replayed::Fixed };
