@@ -232,7 +232,9 @@ fn told(remote: &Remote, asked: &Asked, campaign: &Campaign, lags: &[Lag], argum
     text.push('\n');
     for Lag { shown, rounds, p50, p99, max, resolution, never_ended } in lags {
         if never_ended == rounds {
-            text.push_str(&format!("logout    does not end {shown}: let in for {max:.0} ms after each of {rounds} logouts\n"));
+            text.push_str(&format!(
+                "logout    does not end {shown}: let in for {max:.0} ms after each of {rounds} logouts\n"
+            ));
             continue;
         }
         let never = if *never_ended > 0 {
