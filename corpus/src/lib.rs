@@ -1,4 +1,4 @@
-//! The files of the corpus, embedded: test keys, frozen cases, regressions, fuzz seeds, and the signature cache.
+//! The files of the corpus, embedded: test keys, frozen cases, regressions, and the signature cache.
 //!
 //! Takes a path below `corpus/`, gives its octets. Never reads the disk: what is here was there when it was built.
 
