@@ -557,7 +557,7 @@ static KEY_TYPE: KeyRule = KeyRule {
     severity: Severity::Medium,
     references: &["RFC 7517 §4.1", "RFC 7518 §6.1"],
     cwe: Some(20),
-    mend: "Write EC, RSA, oct or OKP: as it stands in the registry, in this case.",
+    mend: "Write EC, RSA, oct, OKP or AKP: as it stands in the registry, in this case.",
     judge: key_type,
     falls: r#"{"kty":"rsa"}"#,
     clean: r#"{"kty":"RSA"}"#,

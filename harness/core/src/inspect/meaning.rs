@@ -66,7 +66,7 @@ const fn algorithm(algorithm: Algorithm) -> &'static str {
         Algorithm::Es384 => "ECDSA on P-384 with SHA-384",
         Algorithm::Es512 => "ECDSA on P-521 with SHA-512",
         Algorithm::Es256k => "ECDSA on secp256k1 with SHA-256",
-        Algorithm::EdDsa => "EdDSA; the key says on which curve",
+        Algorithm::EdDsa => "EdDSA; the key says on which curve (deprecated by RFC 9864 for names that say it)",
         Algorithm::Ed25519 => "EdDSA on Ed25519",
         Algorithm::None => "no signature at all: anybody can have written it",
     }
@@ -97,9 +97,11 @@ const OTHER: &[(&str, &str, &str)] = &[
     ("Ed448", "EdDSA on Ed448", "RFC 9864 §2.2"),
     ("RS1", "RSA (PKCS #1 v1.5) with SHA-1, which is broken", "W3C WebCrypto"),
     ("HS1", "HMAC with SHA-1", "W3C WebCrypto"),
-    ("ML-DSA-44", "ML-DSA, which resists quantum computers", "draft-ietf-cose-dilithium"),
-    ("ML-DSA-65", "ML-DSA, which resists quantum computers", "draft-ietf-cose-dilithium"),
-    ("ML-DSA-87", "ML-DSA, which resists quantum computers", "draft-ietf-cose-dilithium"),
+    ("RSA-OAEP-384", "the content key is encrypted with the recipient's RSA key", "W3C WebCrypto"),
+    ("RSA-OAEP-512", "the content key is encrypted with the recipient's RSA key", "W3C WebCrypto"),
+    ("ML-DSA-44", "ML-DSA, which resists quantum computers", "RFC 9964"),
+    ("ML-DSA-65", "ML-DSA, which resists quantum computers", "RFC 9964"),
+    ("ML-DSA-87", "ML-DSA, which resists quantum computers", "RFC 9964"),
 ];
 
 /// Media types, without `application/`.
@@ -149,10 +151,14 @@ const HEADERS: &[(&str, &str, &str)] = &[
     ("aud", "the audience, as in the claims", "RFC 7519 §5.3"),
     ("b64", "whether the payload is base64url", "RFC 7797 §3"),
     ("ppt", "the kind of passport", "RFC 8225 §8.1"),
-    ("url", "the URL that the request goes to", "RFC 8555 §6.4"),
+    ("url", "the URL that the request goes to", "RFC 8555 §6.4.1"),
     ("nonce", "what makes it fresh", "RFC 8555 §6.5.2"),
-    ("svt", "proof that a signature was valid", "RFC 9321 §3.2.1"),
+    ("svt", "proof that a signature was valid", "RFC 9321"),
+    ("iheSSId", "the set of documents that it belongs to", "IHE ITI DSGj §5.10"),
+    ("jwt", "another JWT, about whoever signed", "OpenID4VP §12"),
+    ("client_id", "the client, by its identifier", "OpenID4VP §12, RFC 6749 §2.2"),
     ("trust_chain", "who vouches for the issuer", "OpenID Federation §4.3"),
+    ("peer_trust_chain", "who vouches for the one that it is for", "OpenID Federation §4.4"),
     ("vctm", "what the credential's type says of itself", "SD-JWT VC"),
 ];
 
@@ -196,6 +202,11 @@ const CLAIMS: &[(&str, &str, &str)] = &[
     ("_claim_sources", "where those claims stand", "OpenID Connect Core §5.6.2"),
     ("sid", "the session at the issuer", "OpenID Connect Front-Channel Logout §3"),
     ("cnf", "the key that the presenter must prove to have", "RFC 7800 §3.1"),
+    ("sip_from_tag", "the From tag of a SIP message", "RFC 8055"),
+    ("sip_date", "the date of a SIP message", "RFC 8055"),
+    ("sip_callid", "the Call-ID of a SIP message", "RFC 8055"),
+    ("sip_cseq_num", "the sequence number of a SIP message", "RFC 8055"),
+    ("sip_via_branch", "the branch of a SIP message's Via", "RFC 8055"),
     ("orig", "who calls", "RFC 8225 §5.2.1"),
     ("dest", "who is called", "RFC 8225 §5.2.1"),
     ("mky", "media keys of a call", "RFC 8225 §5.2.2"),
@@ -203,9 +214,9 @@ const CLAIMS: &[(&str, &str, &str)] = &[
     ("toe", "when it happened", "RFC 8417 §2.2"),
     ("txn", "the transaction", "RFC 8417 §2.2"),
     ("rph", "resource priority of a call", "RFC 8443 §3"),
-    ("sph", "priority of a call's answer", "RFC 9027 §3"),
-    ("vot", "vector of trust", "RFC 8485 §4"),
-    ("vtm", "what the vector of trust means", "RFC 8485 §4"),
+    ("sph", "priority of a call's answer", "RFC 9027"),
+    ("vot", "vector of trust", "RFC 8485"),
+    ("vtm", "what the vector of trust means", "RFC 8485"),
     ("attest", "how firmly a call's origin is attested", "RFC 8588 §4"),
     ("origid", "where a call came from", "RFC 8588 §5"),
     ("act", "who acts for the subject", "RFC 8693 §4.1"),
@@ -218,42 +229,45 @@ const CLAIMS: &[(&str, &str, &str)] = &[
     ("rcd", "rich data of a caller", "RFC 9795"),
     ("rcdi", "hashes of a caller's rich data", "RFC 9795"),
     ("crn", "why somebody calls", "RFC 9795"),
+    ("msgi", "the integrity of a message", "RFC 9475"),
+    ("stpl", "proof that the caller's certificate was not revoked", "STIR OCSP"),
     ("vc", "a verifiable credential", "W3C Verifiable Credentials §6.3.1"),
     ("vp", "a verifiable presentation", "W3C Verifiable Credentials §6.3.1"),
     ("at_use_nbr", "how often it may be used", "ETSI GS NFV-SEC 022"),
-    ("roles", "the subject's roles", "RFC 9068 §2.2.3.1"),
-    ("groups", "the subject's groups", "RFC 9068 §2.2.3.1"),
-    ("entitlements", "what the subject is entitled to", "RFC 9068 §2.2.3.1"),
+    ("roles", "the subject's roles", "RFC 9068 §2.2.3.1, RFC 7643 §4.1.2"),
+    ("groups", "the subject's groups", "RFC 9068 §2.2.3.1, RFC 7643 §4.1.2"),
+    ("entitlements", "what the subject is entitled to", "RFC 9068 §2.2.3.1, RFC 7643 §4.1.2"),
     ("token_introspection", "what is known of another token", "RFC 9701 §5"),
     ("authorization_details", "what it allows, in detail", "RFC 9396 §9.1"),
     ("htm", "the method of the request that it goes with", "RFC 9449 §4.2"),
     ("htu", "the URL of the request that it goes with", "RFC 9449 §4.2"),
     ("ath", "hash of the access token that it goes with", "RFC 9449 §4.2"),
-    ("atc", "authority over a telephone number", "RFC 9447 §3"),
-    ("sub_id", "whom it is about, in another form", "RFC 9493 §4"),
-    ("ace_profile", "profile of constrained devices", "RFC 9200 §5.8.4.3"),
-    ("cnonce", "the client's nonce", "RFC 9200 §5.8.4.4"),
+    ("atc", "authority over a telephone number", "RFC 9447"),
+    ("sub_id", "whom it is about, in another form", "RFC 9493 §4.1"),
+    ("ace_profile", "profile of constrained devices", "RFC 9200 §5.10"),
+    ("cnonce", "the client's nonce", "RFC 9200 §5.10"),
     ("exi", "how many seconds it lasts once received", "RFC 9200 §5.10.3"),
-    ("cdniv", "version of a delivery URI", "RFC 9246 §2.1"),
-    ("cdniip", "the client's IP address", "RFC 9246 §2.1"),
-    ("cdniuc", "the URI that may be fetched", "RFC 9246 §2.1"),
-    ("cdnicrit", "members that must be understood", "RFC 9246 §2.1"),
-    ("cdniets", "how long a renewed token lasts", "RFC 9246 §2.1"),
-    ("cdnistt", "how a renewed token travels", "RFC 9246 §2.1"),
-    ("cdnistd", "how deep in a path it holds", "RFC 9246 §2.1"),
+    ("cdniv", "version of a delivery URI", "RFC 9246 §2.1.8"),
+    ("cdniip", "the client's IP address", "RFC 9246 §2.1.10"),
+    ("cdniuc", "the URI that may be fetched", "RFC 9246 §2.1.11"),
+    ("cdnicrit", "members that must be understood", "RFC 9246 §2.1.9"),
+    ("cdniets", "how long a renewed token lasts", "RFC 9246 §2.1.12"),
+    ("cdnistt", "how a renewed token travels", "RFC 9246 §2.1.13"),
+    ("cdnistd", "how deep in a path it holds", "RFC 9246 §2.1.14"),
     ("sig_val_claims", "proof that a signature was valid", "RFC 9321 §3.2.3"),
-    ("verified_claims", "claims that were verified, and how", "OpenID Identity Assurance §5"),
-    ("place_of_birth", "place of birth", "OpenID Identity Assurance §4"),
-    ("nationalities", "nationalities", "OpenID Identity Assurance §4"),
-    ("birth_family_name", "family name at birth", "OpenID Identity Assurance §4"),
-    ("birth_given_name", "given name at birth", "OpenID Identity Assurance §4"),
-    ("birth_middle_name", "middle name at birth", "OpenID Identity Assurance §4"),
-    ("salutation", "salutation", "OpenID Identity Assurance §4"),
-    ("title", "title", "OpenID Identity Assurance §4"),
-    ("msisdn", "mobile telephone number", "OpenID Identity Assurance §4"),
-    ("also_known_as", "other names", "OpenID Identity Assurance §4"),
+    ("verified_claims", "claims that were verified, and how", "OpenID Identity Assurance Schema §5"),
+    ("place_of_birth", "place of birth", "OpenID Identity Assurance Claims §4"),
+    ("nationalities", "nationalities", "OpenID Identity Assurance Claims §4"),
+    ("birth_family_name", "family name at birth", "OpenID Identity Assurance Claims §4"),
+    ("birth_given_name", "given name at birth", "OpenID Identity Assurance Claims §4"),
+    ("birth_middle_name", "middle name at birth", "OpenID Identity Assurance Claims §4"),
+    ("salutation", "salutation", "OpenID Identity Assurance Claims §4"),
+    ("title", "title", "OpenID Identity Assurance Claims §4"),
+    ("msisdn", "mobile telephone number", "OpenID Identity Assurance Claims §4"),
+    ("also_known_as", "other names", "OpenID Identity Assurance Claims §4"),
     ("rdap_allowed_purposes", "for what registration data may be read", "RFC 9560 §3.1.5.1"),
     ("rdap_dnt_allowed", "whether reading may go untracked", "RFC 9560 §3.1.5.2"),
+    ("geohash", "a place, as a geohash", "CTA-5009"),
     ("eat_nonce", "what makes an attestation fresh", "RFC 9711 §4.1"),
     ("ueid", "the device's own number", "RFC 9711 §4.2.1"),
     ("sueids", "the device's lasting numbers", "RFC 9711 §4.2.2"),
@@ -279,14 +293,41 @@ const CLAIMS: &[(&str, &str, &str)] = &[
     ("_sd_alg", "the hash of those", "RFC 9901 §4.1.1"),
     ("...", "hash of an element that may be disclosed", "RFC 9901 §4.2.4.2"),
     ("sd_hash", "hash of what the presenter disclosed", "RFC 9901 §4.3"),
+    ("consumerPlmnId", "the network of the function that asks", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("consumerSnpnId", "the private network of the function that asks", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("producerPlmnId", "the network of the function that answers", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("producerSnpnId", "the private network of the function that answers", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("producerSnssaiList", "slices of the network that may be used", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("producerNsiList", "instances of slices that may be used", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("producerNfSetId", "the set of the function that answers", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("producerNfServiceSetId", "the set of the service that answers", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("sourceNfInstanceId", "the function that the data is from", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("analyticsIdList", "which analyses may be asked for", "3GPP TS 29.510 §6.3.5.2.4"),
+    ("resOwnerId", "the owner of the resource", "3GPP TS 29.222 §8.5.4.2.8"),
+    ("cmw", "an attestation message, wrapped", "RFC 9999"),
     ("vct", "the type of the credential", "SD-JWT VC"),
     ("status", "where it says whether it is revoked", "Token Status List §6"),
     ("status_list", "which tokens are revoked", "Token Status List §5"),
     ("ttl", "how long it may be cached", "Token Status List §5.1"),
-    ("jwks", "keys of the subject", "OpenID Federation §3"),
-    ("metadata", "what the subject says of itself", "OpenID Federation §3"),
-    ("authority_hints", "who vouches for the subject", "OpenID Federation §3"),
-    ("trust_marks", "marks that the subject has earned", "OpenID Federation §3"),
+    ("jwks", "keys of the subject", "OpenID Federation §13.1"),
+    ("metadata", "what the subject says of itself", "OpenID Federation §13.2"),
+    ("constraints", "what those below the subject are held to", "OpenID Federation §13.3"),
+    ("crit", "claims that must be understood", "OpenID Federation §13.4"),
+    ("ref", "where more is said", "OpenID Federation §13.5"),
+    ("delegation", "the right to issue a trust mark for another", "OpenID Federation §13.6"),
+    ("logo_uri", "URL of a logo", "OpenID Federation §13.7"),
+    ("authority_hints", "who vouches for the subject", "OpenID Federation §3.2"),
+    ("trust_anchor_hints", "who the subject's anchors of trust may be", "OpenID Federation §3.2"),
+    ("trust_marks", "marks that the subject has earned", "OpenID Federation §3.2"),
+    ("trust_mark_issuers", "who may issue which trust marks", "OpenID Federation §3.2"),
+    ("trust_mark_owners", "whom trust marks belong to", "OpenID Federation §3.2"),
+    ("metadata_policy", "what the metadata of those below may be", "OpenID Federation §3.3"),
+    ("metadata_policy_crit", "operators of that policy that must be understood", "OpenID Federation §3.3"),
+    ("source_endpoint", "where the statement was fetched", "OpenID Federation §3.3"),
+    ("keys", "keys, as in a key set", "OpenID Federation §5.2.1"),
+    ("trust_mark_type", "the kind of a trust mark", "OpenID Federation §7.1"),
+    ("trust_chain", "who vouches for the subject, one after the other", "OpenID Federation §8.3.2"),
+    ("trust_anchor", "the anchor of trust that was asked about", "OpenID Federation §12.2.3"),
 ];
 
 /// Members of a JWK.
@@ -313,11 +354,13 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("qi", "the coefficient of the primes: private", "RFC 7518 §6.3.2.6"),
     ("oth", "other primes: private", "RFC 7518 §6.3.2.7"),
     ("k", "the shared secret", "RFC 7518 §6.4.1"),
+    ("pub", "the public key", "RFC 9964"),
+    ("priv", "the private key", "RFC 9964"),
     ("ext", "whether a browser lets it out", "W3C WebCrypto"),
-    ("iat", "when it was made", "OpenID Federation §8.7"),
-    ("nbf", "from when on it holds", "OpenID Federation §8.7"),
-    ("exp", "from when on it does not hold", "OpenID Federation §8.7"),
-    ("revoked", "that it was withdrawn, when and why", "OpenID Federation §8.7"),
+    ("iat", "when it was made", "OpenID Federation §8.7.2"),
+    ("nbf", "from when on it holds", "OpenID Federation §8.7.2"),
+    ("exp", "from when on it does not hold", "OpenID Federation §8.7.2"),
+    ("revoked", "that it was withdrawn, when and why", "OpenID Federation §8.7.2"),
 ];
 
 #[cfg(test)]
@@ -334,6 +377,44 @@ mod tests {
             for (name, says, defined) in table {
                 assert!(!says.is_empty() && says.len() < 90 && !says.ends_with('.'), "{name}: {says}");
                 assert!(!defined.is_empty(), "{name}");
+            }
+        }
+    }
+
+    /// Names that were registered with IANA on 20 July 2026: claims, header parameters (both of JWS and JWE), members of a JWK.
+    const REGISTERED: [(&[(&str, &str, &str)], &str); 3] = [
+        (
+            CLAIMS,
+            "iss sub aud exp nbf iat jti name given_name family_name middle_name nickname preferred_username profile picture website \
+             email email_verified gender birthdate zoneinfo locale phone_number phone_number_verified address updated_at azp nonce \
+             auth_time at_hash c_hash acr amr sub_jwk cnf sip_from_tag sip_date sip_callid sip_cseq_num sip_via_branch orig dest mky \
+             events toe txn rph sid vot vtm attest origid act scope client_id may_act jcard at_use_nbr div opt vc vp sph ace_profile \
+             cnonce exi roles groups entitlements token_introspection eat_nonce ueid sueids oemid hwmodel hwversion oemboot dbgstat \
+             location eat_profile submods uptime bootcount bootseed dloas swname swversion manifests measurements measres intuse cdniv \
+             cdnicrit cdniip cdniuc cdniets cdnistt cdnistd sig_val_claims authorization_details verified_claims place_of_birth \
+             nationalities birth_family_name birth_given_name birth_middle_name salutation title msisdn also_known_as htm htu ath atc \
+             sub_id rcd rcdi crn msgi _claim_names _claim_sources rdap_allowed_purposes rdap_dnt_allowed geohash _sd ... _sd_alg sd_hash \
+             consumerPlmnId consumerSnpnId producerPlmnId producerSnpnId producerSnssaiList producerNsiList producerNfSetId \
+             producerNfServiceSetId sourceNfInstanceId analyticsIdList resOwnerId cmw jwks metadata constraints crit ref delegation \
+             logo_uri authority_hints trust_anchor_hints trust_marks trust_mark_issuers trust_mark_owners metadata_policy \
+             metadata_policy_crit source_endpoint keys trust_mark_type trust_chain trust_anchor status status_list ttl stpl",
+        ),
+        (
+            HEADERS,
+            "alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit enc zip epk apu apv iv tag p2s p2c iss sub aud b64 ppt url nonce svt \
+             iheSSId jwt client_id trust_chain peer_trust_chain",
+        ),
+        (
+            KEYS,
+            "kty use key_ops alg kid x5u x5c x5t x5t#S256 crv x y d n e p q dp dq qi oth k ext iat nbf exp revoked pub priv",
+        ),
+    ];
+
+    #[test]
+    fn every_name_that_is_registered_has_a_row() {
+        for (table, names) in REGISTERED {
+            for name in names.split_ascii_whitespace() {
+                assert!(row(table, name).is_some(), "{name} says nothing");
             }
         }
     }
