@@ -46,6 +46,9 @@ pub(crate) struct Arguments {
     /// Call linked targets directly instead of in a child process.
     #[arg(long)]
     in_process: bool,
+    /// Write what is said on the pipes to this file, keys and tokens in clear.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["in_process", "service", "as_test", "save_regression"])]
+    trace_protocol: Option<PathBuf>,
     #[command(flatten)]
     commands: Commands,
     #[command(flatten)]
@@ -88,7 +91,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let mut config = arguments.config.read()?;
     arguments.commands.join(&mut config)?;
     let (keyring, _) = common::keyring(&config)?;
-    let driving = Driving { timeout: arguments.timeout, in_process: arguments.in_process, trace: None };
+    let trace = arguments.trace_protocol.as_deref().map(super::run::trace).transpose()?;
+    let driving = Driving { timeout: arguments.timeout, in_process: arguments.in_process, trace };
     let stop = if arguments.of_service.service { common::stop_on_interrupt()? } else { Arc::default() };
     let mut results = Vec::new();
     for finding in &findings {

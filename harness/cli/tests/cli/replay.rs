@@ -39,6 +39,21 @@ fn a_finding_stands_while_its_target_answers_so_and_is_fixed_once_it_does_not() 
 }
 
 #[test]
+fn what_is_said_while_a_finding_is_replayed_is_written_down_where_it_is_asked_for() {
+    let (place, finding) = found();
+    place.assay(format!("replay {} --trace-protocol trace.txt", finding.fingerprint)).ended(1);
+    let trace = place.read("trace.txt");
+    let verify = trace.lines().find_map(|line| line.split_once(" → {\"cmd\":\"verify\"")).expect("it was asked").1;
+    let asked: serde_json::Value = serde_json::from_str(&format!("{{\"cmd\":\"verify\"{verify}")).expect("JSON");
+    assert_eq!(asked["input"], serde_json::to_value(&finding.input).expect("an input is JSON"));
+    assert_eq!(asked["policy"], serde_json::to_value(&*finding.policy).expect("a policy is JSON"));
+    assert!(trace.contains(" ← {\"seq\":0,\"verdict\":\"accept\""), "{trace}");
+    for other in ["--in-process", "--as-test", "--service"] {
+        place.assay(format!("replay {other} --trace-protocol trace.txt")).ended(2);
+    }
+}
+
+#[test]
 fn without_a_name_every_finding_is_replayed_and_counted() {
     let (place, _) = found();
     let mut report = place.report();

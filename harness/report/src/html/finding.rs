@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use token_assay_model::report::ClassInfo;
 use token_assay_model::{
-    Answer, Claims, Expectation, Fault, Finding, Level, Outcome, Policy, Report, Severity, Verdict, cookie,
+    Answer, Claims, Expectation, Fault, Finding, Level, Outcome, Policy, Report, Severity, Verdict, cookie, wire,
 };
 
 use super::data;
@@ -56,7 +56,8 @@ pub(super) struct Section<'r> {
     first_seen: Markup,
     last_seen: Markup,
     baseline: Option<Markup>,
-    reply: Markup,
+    asked: Markup,
+    answered: Markup,
     has_test: bool,
 }
 
@@ -123,7 +124,8 @@ impl<'r> Section<'r> {
             first_seen: name(report.seen(finding)),
             last_seen: name(&report.run.started),
             baseline: report.baseline.as_ref().map(|baseline| name(&baseline.started)),
-            reply: Markup::text(&json(&finding.observed), ANSWER),
+            asked: Markup::text(&asked(finding), PROTOCOL),
+            answered: Markup::text(&answered(&finding.observed), PROTOCOL),
             has_test,
         }
     }
@@ -296,6 +298,26 @@ fn others(finding: &Finding) -> Vec<(Markup, Markup)> {
     groups.into_iter().map(line).collect()
 }
 
+/// The request as it stands in the protocol, but for what nobody else is to read.
+fn asked(finding: &Finding) -> String {
+    let mut policy = serde_json::to_value(&*finding.policy).expect("a policy is JSON");
+    for place in ["/keys", "/cookie/secrets"] {
+        policy.pointer_mut(place).into_iter().for_each(|value| *value = LEFT_OUT.into());
+    }
+    format!(r#"{{"cmd":"verify","seq":1,"input":{},"policy":{policy}}}"#, json(&finding.input))
+}
+
+/// The answer as it stands in the protocol, or that there was none.
+fn answered(observed: &Answer) -> String {
+    match observed {
+        Answer::Fault(fault) if !matches!(fault, Fault::Panic(_)) => {
+            let detail = if fault.detail().is_empty() { String::new() } else { format!(": {}", fault.detail()) };
+            format!("nothing that can be read: {}{detail}", fault.as_str())
+        }
+        _ => json(&wire::Reply::new(1, observed.clone())),
+    }
+}
+
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("it was JSON already")
 }
@@ -306,7 +328,9 @@ const TOKEN: usize = 6000;
 const VALUE: usize = 400;
 /// As many claims or cookies.
 const CLAIMS: usize = 40;
-/// As much of an answer as it went over the pipe.
-const ANSWER: usize = 4000;
+/// As much of a line of the protocol.
+const PROTOCOL: usize = 4000;
+/// What stands for keys and secrets.
+const LEFT_OUT: &str = "left out";
 /// As many other cases are named.
 const CASES: usize = 60;

@@ -1,6 +1,8 @@
 //! What the page says of a report, and what it never does.
 
-use token_assay_model::{Finding, Fingerprint, Outcome, Report};
+use std::sync::Arc;
+
+use token_assay_model::{CookiePolicy, Finding, Fingerprint, Octets, Outcome, Policy, Report, wire};
 use token_assay_report::{Format, Options};
 
 use crate::browser::large;
@@ -93,6 +95,34 @@ fn a_baseline_says_what_is_new_and_what_is_gone() {
     let page = page(&report);
     assert!(page.contains("1 finding new, 1 finding not found again"));
     assert_eq!(page.matches("new since the baseline").count(), 1 + 1, "one finding, and the words of the script");
+}
+
+#[test]
+fn a_finding_holds_what_was_asked_and_answered_as_it_stands_in_the_protocol() {
+    let mut report = fixture::complete();
+    // What is harmful in it is marked on the page, and no JSON any more.
+    let cookie = CookiePolicy { secrets: vec![Octets(b"never".to_vec())], ..CookiePolicy::default() };
+    let policy =
+        Policy { audience: vec!["api".to_owned()], cookie: Some(cookie), ..(*report.findings[0].policy).clone() };
+    report.findings[0].policy = Arc::new(policy);
+    let page = page(&report).replace("&quot;", "\"");
+    let lines = |start: &str| -> Vec<String> {
+        let pres = page.split("data-copy>").skip(1).map(|rest| rest.split_once("</pre>").expect("it ends").0);
+        pres.filter(|line| line.starts_with(start)).map(str::to_owned).collect()
+    };
+    let asked: Vec<serde_json::Value> =
+        lines("{\"cmd\":").iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let token = &asked[0];
+    assert_eq!((&token["cmd"], &token["seq"]), (&"verify".into(), &1.into()));
+    assert_eq!(token["input"], serde_json::to_value(&report.findings[0].input).expect("an input is JSON"));
+    let policy = &token["policy"];
+    assert_eq!((&policy["audience"], &policy["leeway"]), (&"api".into(), &30.into()));
+    assert_eq!((&policy["keys"], &policy["cookie"]["secrets"]), (&"left out".into(), &"left out".into()));
+    let answered: Vec<wire::Reply> =
+        lines("{\"seq\":").iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert!(answered.iter().any(|reply| reply.clone().answer() == report.findings[0].observed), "{answered:?}");
+    // Who hung has answered nothing.
+    assert!(page.contains("data-copy>nothing that can be read: hang: no answer in 2 s</pre>"), "{page}");
 }
 
 #[test]
