@@ -44,7 +44,7 @@ fn what_is_said_while_a_finding_is_replayed_is_written_down_where_it_is_asked_fo
     place.assay(format!("replay {} --trace-protocol trace.txt", finding.fingerprint)).ended(1);
     let trace = place.read("trace.txt");
     let verify = trace.lines().find_map(|line| line.split_once(" → {\"cmd\":\"verify\"")).expect("it was asked").1;
-    let asked: serde_json::Value = serde_json::from_str(&format!("{{\"cmd\":\"verify\"{verify}")).expect("JSON");
+    let asked: Value = serde_json::from_str(&format!("{{\"cmd\":\"verify\"{verify}")).expect("JSON");
     assert_eq!(asked["input"], serde_json::to_value(&finding.input).expect("an input is JSON"));
     assert_eq!(asked["policy"], serde_json::to_value(&*finding.policy).expect("a policy is JSON"));
     assert!(trace.contains(" ← {\"seq\":0,\"verdict\":\"accept\""), "{trace}");
