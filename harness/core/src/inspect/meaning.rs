@@ -16,6 +16,9 @@ pub struct Meaning {
     pub defined: &'static str,
 }
 
+/// Name, what it says, where it is defined.
+type Row = (&'static str, &'static str, &'static str);
+
 /// A claim.
 pub fn claim(name: &str) -> Option<Meaning> {
     row(CLAIMS, name)
@@ -46,7 +49,7 @@ pub fn value(name: &str, value: &str) -> Option<&'static str> {
     }
 }
 
-fn row(table: &[(&'static str, &'static str, &'static str)], name: &str) -> Option<Meaning> {
+fn row(table: &[Row], name: &str) -> Option<Meaning> {
     let found = table.iter().find(|(known, ..)| *known == name);
     found.map(|(name, says, defined)| Meaning { name, says, defined })
 }
@@ -93,7 +96,7 @@ const fn content(enc: ContentEncryption) -> &'static str {
 }
 
 /// Algorithms of the registry that nothing here verifies or opens.
-const OTHER: &[(&str, &str, &str)] = &[
+const OTHER: &[Row] = &[
     ("Ed448", "EdDSA on Ed448", "RFC 9864 §2.2"),
     ("RS1", "RSA (PKCS #1 v1.5) with SHA-1, which is broken", "W3C WebCrypto"),
     ("HS1", "HMAC with SHA-1", "W3C WebCrypto"),
@@ -105,7 +108,7 @@ const OTHER: &[(&str, &str, &str)] = &[
 ];
 
 /// Media types, without `application/`.
-const TYPES: &[(&str, &str, &str)] = &[
+const TYPES: &[Row] = &[
     ("jwt", "a JWT, of no particular kind", "RFC 7519 §5.1"),
     ("at+jwt", "an OAuth access token", "RFC 9068 §2.1"),
     ("dpop+jwt", "a proof of possession, made by the client", "RFC 9449 §4.2"),
@@ -125,7 +128,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("json", "JSON", "RFC 8259"),
 ];
 
-const HEADERS: &[(&str, &str, &str)] = &[
+const HEADERS: &[Row] = &[
     ("alg", "how it is signed, or how its key is encrypted", "RFC 7515 §4.1.1"),
     ("jku", "where the keys are; never to be followed unasked", "RFC 7515 §4.1.2"),
     ("jwk", "the public key, says whoever wrote the token", "RFC 7515 §4.1.3"),
@@ -162,7 +165,7 @@ const HEADERS: &[(&str, &str, &str)] = &[
     ("vctm", "what the credential's type says of itself", "SD-JWT VC"),
 ];
 
-const CLAIMS: &[(&str, &str, &str)] = &[
+const CLAIMS: &[Row] = &[
     ("iss", "who issued it", "RFC 7519 §4.1.1"),
     ("sub", "whom it is about", "RFC 7519 §4.1.2"),
     ("aud", "who may accept it", "RFC 7519 §4.1.3"),
@@ -331,7 +334,7 @@ const CLAIMS: &[(&str, &str, &str)] = &[
 ];
 
 /// Members of a JWK.
-const KEYS: &[(&str, &str, &str)] = &[
+const KEYS: &[Row] = &[
     ("kty", "the type of the key", "RFC 7517 §4.1"),
     ("use", "what it is for: sig signatures, enc encryption", "RFC 7517 §4.2"),
     ("key_ops", "the operations that it is for", "RFC 7517 §4.3"),
@@ -382,7 +385,7 @@ mod tests {
     }
 
     /// Names that were registered with IANA on 20 July 2026: claims, header parameters (both of JWS and JWE), members of a JWK.
-    const REGISTERED: [(&[(&str, &str, &str)], &str); 3] = [
+    const REGISTERED: [(&[Row], &str); 3] = [
         (
             CLAIMS,
             "iss sub aud exp nbf iat jti name given_name family_name middle_name nickname preferred_username profile picture website \
