@@ -384,7 +384,7 @@ mod tests {
         }
     }
 
-    /// Names that were registered with IANA on 20 July 2026: claims, header parameters (both of JWS and JWE), members of a JWK.
+    /// Names that were registered with IANA by 20 July 2026: claims, header parameters (both of JWS and JWE), members of a JWK.
     const REGISTERED: [(&[Row], &str); 3] = [
         (
             CLAIMS,
